@@ -1,0 +1,57 @@
+// Turns the description of a distribution into the Gaussian mixture that everything else computes with.
+#pragma once
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "diffusion/mixture.h"
+#include "session/experiment.h"
+
+namespace gs {
+
+// A preset distribution: two-gaussians (E1), e2, e3, ring, two-moons, spirals, checkerboard, pinwheel, rings, two-modes
+// (S-MODE), ov, ring-4 (RING), letters, tree.
+struct DistributionPreset {
+  std::string_view name;    // "two-moons"
+  std::string_view label;   // "Two moons"
+  std::string_view about;   // one sentence with the source, for the gallery's tooltip
+};
+std::span<const DistributionPreset> distributionPresets();
+
+// Where bad input is: what() is "points.csv:12:3: 'abc' is not a number" (line and column from 1; 0 = not applicable).
+struct InputError : std::runtime_error { using std::runtime_error::runtime_error; };
+
+// The mixture of a distribution. Preset: generated (pure, same result every time); Mixture: its own; Points: the
+// embedded fitted mixture. Throws InputError: unknown preset, a word that is empty, too long or without drawable
+// letters, no embedded mixture.
+std::shared_ptr<const Mixture> resolve(const Distribution&);
+
+// Labelled points as read from a file.
+struct PointSet {
+  static constexpr int kMaxPoints = 200'000;
+  std::vector<Vec2> points;
+  std::vector<int> labels;              // [point], 0..classes-1
+  std::vector<std::string> classNames;  // as in the file; "all" where there is no label column
+};
+
+// CSV: two numeric columns and an optional label column (any text or integers), separated by comma, semicolon, tab or
+// blanks, with or without a header, '#' comments, at most 64 MiB. NPY: float32/float64/integers [N][2] or [N][3] (third
+// column labels). NPZ: members "x"/"points"/"data" [N][2] and optionally "y"/"labels"/"class" [N]; or one array.
+// Throws InputError naming line and column (CSV) or member (NPZ), also for not finite values and more than kMaxPoints.
+PointSet readPoints(const std::string& path);
+PointSet parseCsv(std::string_view bytes, const std::string& name);
+PointSet parseNpy(std::string_view bytes, const std::string& name);
+PointSet parseNpz(std::string_view bytes, const std::string& name);
+
+// A mixture fitted class by class, components shared out by class size: k-means++ then EM with full covariances (floor
+// bandwidth^2 of the data's variance), or isotropic kernels of that bandwidth on a subset chosen by k-means++.
+// Deterministic. A class with fewer points than components gets fewer. Throws InputError for an empty set.
+Mixture fitMixture(const PointSet&, FitKind, int components, double bandwidth);
+
+// Reads and fits `d.file` by d.fit, d.components, d.bandwidth; returns d with mixture and sha256 filled in.
+Distribution importPoints(Distribution d);
+
+}  // namespace gs

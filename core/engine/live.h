@@ -1,0 +1,56 @@
+// One pane's answers, kept up to date off the caller's thread. Stages run again exactly when their own sub-value has
+// changed: dragging omega recomputes no density, moving the time cursor or a colour recomputes no trajectory.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "diffusion/metrics.h"
+#include "engine/engine.h"
+#include "session/view.h"
+
+namespace gs {
+
+struct LiveRequest {
+  Experiment experiment;
+  double time = 0;              // the cursor
+  FieldGrid grid;               // the visible rectangle, at full resolution
+  bool wantDensity = true, wantTarget = true, wantPoints = false, wantMetrics = true;
+  bool moving = false;          // a gesture or playback is under way: coarser densities, no metrics until it rests
+  bool operator==(const LiveRequest&) const = default;
+};
+
+// What is known by now; parts may stem from different requests while new ones are computed. All immutable.
+struct LiveAnswer {
+  std::shared_ptr<const Mixture> mixture;
+  std::shared_ptr<const Plan> plan;
+  std::shared_ptr<const Frame> frame;
+  std::shared_ptr<const DensityField> density;
+  std::shared_ptr<const TargetField> target;
+  std::shared_ptr<const PointValues> points;
+  std::shared_ptr<const std::vector<Metric>> metrics;  // of `frame`, or of an older one while a newer is measured
+  std::string error;          // the last request's fault, "panes.0.schedule.sigmaMin: ..."; the last good parts stay
+  std::uint64_t framesShown = 0;  // answers so far
+  double frameSeconds = 0;    // of the last full recompute
+  bool settled = false;       // everything asked for is here at full quality
+};
+
+class Live {
+ public:
+  // `wake` is called on a worker's thread whenever a new part is there. `engine` is shared between panes.
+  Live(std::shared_ptr<const Engine> engine, std::function<void()> wake);
+  ~Live();
+  void want(const LiveRequest&);  // never waits; equal requests are free
+  LiveAnswer answer() const;
+  void waitSettled() const;       // for tests, the command line and screenshots
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// The target's contours are computed by these (also used by the command line).
+TargetField targetField(const Engine&, const Experiment&, const Mixture&, const FieldGrid&, std::stop_token);
+
+}  // namespace gs

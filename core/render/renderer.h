@@ -1,0 +1,56 @@
+// Frame + View -> pixels: the only drawing entry, for the window, for exports and for golden images.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/frame.h"
+#include "session/view.h"
+
+namespace gs {
+
+// A framebuffer object to draw into (any, including 0) and the rectangle of it to fill, in physical pixels, origin at
+// the bottom left. Everything outside the rectangle is left alone.
+struct Target {
+  unsigned fbo = 0;
+  int x = 0, y = 0, width = 0, height = 0;
+  double pixelRatio = 1;  // physical pixels per point: device pixel ratio times interface scale
+};
+
+// What one pane shows; any part may be missing (an empty state is drawn as such).
+struct Picture {
+  std::shared_ptr<const Frame> frame;
+  std::shared_ptr<const DensityField> density;
+  std::shared_ptr<const TargetField> target;
+  std::shared_ptr<const PointValues> points;  // of the step nearest to the cursor
+  std::string label;                          // "class A, omega = 2.00", drawn at the top left
+};
+
+// While something moves on a slow device the polylines are thinned; what stays is the same ones at the same places.
+struct Quality {
+  int trajectories = 1 << 20;  // at most
+  int everyNthStep = 1;
+  static Quality full() { return {}; }
+};
+
+class Renderer {
+ public:
+  // Needs a current OpenGL 4.5 context; every call must be made with it (or one sharing with it for textures only)
+  // current. Throws std::runtime_error naming the shader and its log.
+  Renderer();
+  ~Renderer();
+  void draw(const Target&, const Picture&, const View&, const Quality& = Quality::full());
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Data coordinates <-> pixels of a target with this size (origin bottom left), for picking and for overlays.
+Vec2 toPixels(const Camera&, Vec2 data, int width, int height);
+Vec2 toData(const Camera&, Vec2 pixel, int width, int height);
+
+// The camera that frames the data law (mean +- 3.2 sd of every component, some margin).
+Camera fit(const Mixture&);
+
+}  // namespace gs
