@@ -22,21 +22,22 @@ struct Schedule {
   bool operator==(const Schedule&) const = default;
 };
 
-// alpha(t), sigma(t) of the continuous schedule, t in [0, 1]. EDM: alpha = 1 and t is read as the ratio's position on
-// sigma(t) = (sigmaMax^(1/rho) t + sigmaMin^(1/rho) (1 - t))^rho, 0 at t = 0.
+// alpha(t), sigma(t) of the continuous schedule, t in [0, 1]. EDM has alpha = 1 and its own time is sigma itself, here
+// scaled to [0, 1]: sigma(t) = startRatio t (so that UniformT is uniform in sigma). VP linear: betas .1 to 20
+// (2011.13456). VP cosine: cos(pi t / 2), sin(pi t / 2). Flow: 1 - t, t.
 NoiseLevel levelAt(const Schedule&, double t);
-// t of a ratio; the inverse of levelAt(...).ratio(), for ratios in [0, ownSigmaMax].
+// t of a ratio; the inverse of levelAt(...).ratio(), for ratios in [0, ownSigmaMax] (EDM: [0, startRatio]).
 double timeOf(const Schedule&, double ratio);
 // The level with this ratio (0..infinity) in the schedule's own coordinates.
 NoiseLevel levelOfRatio(const Schedule&, double ratio);
-// The ratio at t = 1 (infinity for flow and cosine, sqrt(e^T - 1) = 152.2 for VP linear, sigmaMax for EDM).
+// The ratio at t = 1 (infinity for flow and cosine, sqrt(e^T - 1) = 152.2 for VP linear, 80 for EDM).
 double ownSigmaMax(const Schedule&);
 // The ratio the grid starts from: sigmaMax, or ownSigmaMax where that is 0.
 double startRatio(const Schedule&);
 
 // One point of the time grid.
 struct GridPoint {
-  double t;          // 1..0; for EDM 1 - index / steps
+  double t;          // timeOf(ratio), 1..0; for EDM 1 - index / steps, since its sigma is no time axis to look at
   double ratio;      // sigma / alpha, strictly decreasing, last 0; the first may be +infinity
   NoiseLevel level;  // in the schedule's own coordinates
 };

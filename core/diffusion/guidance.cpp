@@ -1,0 +1,52 @@
+#include "diffusion/guidance.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace gs {
+namespace {
+
+// Monotone piecewise cubic (Fritsch and Carlson 1980), with the harmonic-mean slopes that make it local.
+double monotoneCubic(const std::vector<Knot>& k, double t) {
+  const std::size_t n = k.size();
+  if (n == 0) return 1;
+  if (n == 1 || t <= k.front().t) return k.front().value;
+  if (t >= k.back().t) return k.back().value;
+  const std::size_t i =
+      std::size_t(std::upper_bound(k.begin(), k.end(), t, [](double v, const Knot& q) { return v < q.t; }) - k.begin()) - 1;
+  const auto secant = [&](std::size_t j) { return (k[j + 1].value - k[j].value) / (k[j + 1].t - k[j].t); };
+  const auto slope = [&](std::size_t j) {
+    if (j == 0 || j == n - 1) {  // one-sided three-point slope, limited so that the curve stays monotone
+      if (n == 2) return secant(0);
+      const std::size_t a = j == 0 ? 0 : n - 2, b = j == 0 ? 1 : n - 3;
+      const double ha = k[a + 1].t - k[a].t, hb = k[b + 1].t - k[b].t, da = secant(a), db = secant(b);
+      const double d = ((2 * ha + hb) * da - ha * db) / (ha + hb);
+      if (d * da <= 0) return 0.;
+      return da * db <= 0 && std::abs(d) > 3 * std::abs(da) ? 3 * da : d;
+    }
+    const double d0 = secant(j - 1), d1 = secant(j);
+    if (d0 * d1 <= 0) return 0.;
+    const double h0 = k[j].t - k[j - 1].t, h1 = k[j + 1].t - k[j].t, w0 = 2 * h1 + h0, w1 = h1 + 2 * h0;
+    return (w0 + w1) / (w0 / d0 + w1 / d1);
+  };
+  const double h = k[i + 1].t - k[i].t, u = (t - k[i].t) / h, v = 1 - u;
+  return k[i].value * (1 + 2 * u) * v * v + h * slope(i) * u * v * v + k[i + 1].value * u * u * (3 - 2 * u) -
+         h * slope(i + 1) * u * u * v;
+}
+
+}  // namespace
+
+double evaluate(const Curve& c, double t, double ratio) {
+  const double progress = 1 - t;
+  switch (c.kind) {
+    case CurveKind::Constant: return 1;
+    case CurveKind::Interval: return c.lo < ratio && ratio <= c.hi ? 1 : 0;
+    case CurveKind::Linear: return c.from + (c.to - c.from) * progress;
+    case CurveKind::Cosine: return c.from + (c.to - c.from) * (1 - std::cos(std::numbers::pi * progress)) / 2;
+    case CurveKind::Drawn: break;
+  }
+  return monotoneCubic(c.knots, t);
+}
+
+}  // namespace gs
