@@ -32,9 +32,14 @@ struct UiStats {
 
 struct PixelRect { int x = 0, y = 0, width = 0, height = 0; };  // physical pixels, origin at the top left
 
+// Where a control is on the canvas: "guidance.0.omega" (of the active pane), "view.time" (the time line's track). The
+// window test aims its mouse by these, and a tour can point at them.
+struct ControlRect { std::string path; PixelRect rect; };
+
 struct UiResult {
   PixelRect picture;               // where the panes are drawn; panels, time line etc. lie outside it
   std::vector<PixelRect> panes;    // of the picture, one per pane
+  std::vector<ControlRect> controls;
   bool gesture = false;            // a control is held: no undo entry yet
   std::vector<Command> commands;   // asked for by buttons inside the canvas
   std::optional<std::string> openScene;   // chosen in the gallery
