@@ -1,0 +1,121 @@
+#include <epoxy/gl.h>
+#include <epoxy/egl.h>
+
+#include "gl/context.h"
+
+#include <cstdio>
+#include <stdexcept>
+
+namespace gs::gl {
+namespace {
+
+[[noreturn]] void fail(const char* step) {
+  char code[16];
+  std::snprintf(code, sizeof code, "0x%04x", unsigned(eglGetError()));
+  throw std::runtime_error(std::string("OpenGL without a display: ") + step + " failed (EGL error " + code +
+                           "); Mesa's software driver is in the Debian packages libegl1 and libgl1-mesa-dri");
+}
+
+// One display for the process, never terminated: eglTerminate would take it from every other context as well.
+EGLDisplay surfacelessDisplay() {
+  static const EGLDisplay display = [] {
+    // The EXT entry point on purpose: libepoxy 1.5.10 aborts on eglGetPlatformDisplay before a display is initialised.
+    const EGLDisplay d = eglGetPlatformDisplayEXT(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, nullptr);
+    if (d == EGL_NO_DISPLAY) fail("eglGetPlatformDisplayEXT");
+    if (!eglInitialize(d, nullptr, nullptr)) fail("eglInitialize");
+    return d;
+  }();
+  return display;
+}
+
+std::string glString(GLenum name) {
+  const auto* s = reinterpret_cast<const char*>(glGetString(name));
+  return s ? s : "";
+}
+
+void requireVersion() {
+  if (epoxy_gl_version() < 45 || !epoxy_is_desktop_gl())
+    throw std::runtime_error("OpenGL 4.5 is needed; this driver offers " + glString(GL_VERSION) + " (" +
+                             glString(GL_RENDERER) + ")");
+}
+
+}  // namespace
+
+struct Context::Impl {
+  EGLDisplay display = EGL_NO_DISPLAY;  // none: adopted
+  EGLContext context = EGL_NO_CONTEXT;
+  std::string version, renderer;
+
+  void describe() {
+    version = glString(GL_VERSION);
+    renderer = glString(GL_RENDERER);
+  }
+  ~Impl() {
+    if (context == EGL_NO_CONTEXT) return;
+    if (eglGetCurrentContext() == context) eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+    eglDestroyContext(display, context);
+  }
+
+  static std::unique_ptr<Impl> make(EGLContext share) {
+    auto impl = std::make_unique<Impl>();
+    impl->display = surfacelessDisplay();
+    if (!eglBindAPI(EGL_OPENGL_API)) fail("eglBindAPI");
+    const EGLint attributes[] = {EGL_CONTEXT_MAJOR_VERSION,
+                                 4,
+                                 EGL_CONTEXT_MINOR_VERSION,
+                                 5,
+                                 EGL_CONTEXT_OPENGL_PROFILE_MASK,
+                                 EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT,
+                                 EGL_CONTEXT_OPENGL_DEBUG,
+                                 EGL_TRUE,
+                                 EGL_NONE};
+    impl->context = eglCreateContext(impl->display, EGL_NO_CONFIG_KHR, share, attributes);
+    if (impl->context == EGL_NO_CONTEXT) fail("eglCreateContext for OpenGL 4.5 core");
+    if (!eglMakeCurrent(impl->display, EGL_NO_SURFACE, EGL_NO_SURFACE, impl->context)) fail("eglMakeCurrent");
+    requireVersion();
+    impl->describe();
+    return impl;
+  }
+};
+
+Context::Context(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Context::Context(Context&&) noexcept = default;
+Context& Context::operator=(Context&&) noexcept = default;
+Context::~Context() = default;
+
+Context Context::surfaceless() { return Context(Impl::make(EGL_NO_CONTEXT)); }
+
+Context Context::shared(const Context& other) {
+  if (other.impl_->context == EGL_NO_CONTEXT)
+    throw std::runtime_error("an adopted OpenGL context cannot be shared from here; its owner must do it");
+  return Context(Impl::make(other.impl_->context));
+}
+
+Context Context::adoptCurrent() {
+  requireVersion();
+  auto impl = std::make_unique<Impl>();
+  impl->describe();
+  return Context(std::move(impl));
+}
+
+void Context::makeCurrent() {
+  if (impl_->context == EGL_NO_CONTEXT) return;
+  eglBindAPI(EGL_OPENGL_API);
+  if (!eglMakeCurrent(impl_->display, EGL_NO_SURFACE, EGL_NO_SURFACE, impl_->context)) fail("eglMakeCurrent");
+}
+
+void Context::release() {
+  if (impl_->context == EGL_NO_CONTEXT) return;
+  if (eglGetCurrentContext() == impl_->context)
+    eglMakeCurrent(impl_->display, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
+}
+
+std::string Context::version() const { return impl_->version; }
+std::string Context::renderer() const { return impl_->renderer; }
+bool Context::software() const {
+  for (const char* name : {"llvmpipe", "softpipe", "SwiftShader", "Software Rasterizer"})
+    if (impl_->renderer.find(name) != std::string::npos) return true;
+  return false;
+}
+
+}  // namespace gs::gl
