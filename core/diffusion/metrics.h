@@ -1,6 +1,7 @@
 // Numbers about samples of a guided sampler, each with a standard error and a Monte Carlo floor, from the closed forms
 // of the data law. Pure functions; the caller chooses the thread.
 #pragma once
+#include <limits>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -15,6 +16,8 @@ struct Metric {
   std::string label;   // "E[1/p(c|x)]"
   double value = 0;    // NaN when it cannot be computed (note says why)
   double se = 0;       // standard error of value
+  double reference = std::numeric_limits<double>::quiet_NaN();  // of the data law p(x|c) itself: closed form where there
+                                                                // is one, else of the exact draws; NaN: no such value
   double floor = 0;    // Monte Carlo floor: what this estimator shows for exact samples of this size; no digits below it
   std::string note;    // warnings: "tail: 1 sample carries 31 % of the sum"
 };
@@ -23,20 +26,26 @@ struct Metric {
 struct MetricInfo { std::string name, label, about; };
 std::vector<MetricInfo> metricList();
 
-// `x` is [sample][2] at t = 0; not finite samples are left out and counted in "blown_up".
+// `x` is [sample][2] at t = 0; samples that are not finite are left out and counted in "blown_up".
 // With condition = kUnconditional the posterior metrics are absent and the energy distance is to p alone.
-// E[1/p(c|x)] warns when the largest weight's share exceeds 20 % or where Var(1/p) is known to be out of reach
-// (2512.04985 baseline 1/p(c)); gives the median of 16 means in its note.
-// energySamples exact draws (and at most as many samples) enter the unbiased energy distance
-// 2 E|x-y| - E|x-x'| - E|y-y'|; its se is by the jackknife of the U-statistic, its floor from a permutation null.
-// Returns what was finished when stopped.
+// "inverse_posterior" E[1/p(c|x)] (2512.04985; for exact samples of p(x|c) it is 1/p(c)) has a heavy tail: its note warns
+// when one sample carries more than 20 % of the sum or when exact draws of the same number miss 1/p(c), and gives the
+// median of 16 block means. "fraction_k": share nearest (Mahalanobis) to component k of the conditional law, for at most
+// kMaxFractions components; "outliers": share farther than 3 from every component (exp(-4.5) = .011 for one Gaussian).
+// energySamples (>= 16) exact draws, and at most as many samples, enter the unbiased energy distance
+// 2 E|x-y| - E|x-x'| - E|y-y'|; se by the jackknife's projection, floor from a permutation null of exact draws.
+// Floors of means are the standard error that exact draws of p(x|c) would have. Returns what was finished when stopped.
+inline constexpr int kMaxFractions = 32;
 std::vector<Metric> sampleMetrics(const Mixture&, int condition, std::span<const float> x, std::uint64_t seed,
                                   int energySamples, std::stop_token);
 
+// x, y: [sample][2], at least 2 samples each. The floor is the standard deviation that two sets of y's law with these
+// sizes show around 0, from 200 random splits of (at most 512 of) y.
 struct EnergyDistance { double value, se, floor; };
 EnergyDistance energyDistance(std::span<const float> x, std::span<const float> y, std::uint64_t seed);
 
-// "0.718 +- 0.007": as many digits as the larger of se and floor allows.
+// "0.718 ± 0.007": the larger of se and floor to one digit (two when it leads with 1) and no digit of the value below it;
+// exact values (no uncertainty) print with four significant digits; "–" for NaN.
 std::string formatValue(double value, double se, double floor);
 
 }  // namespace gs

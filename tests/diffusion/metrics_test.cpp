@@ -1,0 +1,164 @@
+// Every number of sampleMetrics against a closed form or a quadrature, with its own error bar.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+
+#include "diffusion/metrics.h"
+
+namespace gs {
+namespace {
+
+Mixture twoGaussians(double distance) {
+  return {{{0, .5, {distance / 2, 0}, Sym2::isotropic(1)}, {1, .5, {-distance / 2, 0}, Sym2::isotropic(1)}}};
+}
+// S-MODE: class 0 has two modes, class 1 one.
+Mixture twoModes() {
+  return {{{0, .25, {-2, 0}, Sym2::isotropic(.12)}, {0, .25, {1, 1.2}, Sym2::isotropic(.12)},
+           {1, .5, {1.5, -.6}, Sym2::isotropic(.2)}}};
+}
+std::vector<float> floats(const std::vector<Draw>& draws) {
+  std::vector<float> out;
+  for (const Draw& d : draws) out.insert(out.end(), {float(d.x.x), float(d.x.y)});
+  return out;
+}
+std::map<std::string, Metric> measure(const Mixture& m, int condition, std::span<const float> x, int energy = 1000) {
+  std::map<std::string, Metric> out;
+  for (Metric& v : sampleMetrics(m, condition, x, 11, energy, {})) out[v.name] = v;
+  return out;
+}
+
+TEST(Metrics, ExactSamplesReproduceTheDataLaw) {
+  const Mixture m = twoModes();
+  const int n = 20000;
+  const auto v = measure(m, 0, floats(sampleExact(m, n, 3, 0)));
+  const Sym2 cov = m.covariance(0);
+  const Vec2 mean = m.mean(0);
+  const auto within = [&](const char* name, double wanted) {
+    const Metric& a = v.at(name);
+    EXPECT_GT(a.se, 0) << name;
+    EXPECT_LT(std::abs(a.value - wanted), 4 * a.se) << name << " " << a.value << " +- " << a.se;
+    EXPECT_NEAR(a.se, a.floor, .2 * a.floor) << name;  // these are exact samples
+  };
+  within("mean_x", mean.x);
+  within("mean_y", mean.y);
+  within("cov_xx", cov.xx);
+  within("cov_xy", cov.xy);
+  within("cov_yy", cov.yy);
+  within("fraction_0", .5);
+  within("fraction_1", .5);
+  within("outliers", std::exp(-4.5));
+  EXPECT_EQ(v.at("mean_x").reference, mean.x);
+  EXPECT_NEAR(v.at("mean_x").se, std::sqrt(cov.xx / n), .02 * std::sqrt(cov.xx / n));
+  EXPECT_EQ(v.count("fraction_2"), 0u);
+  EXPECT_LT(std::abs(v.at("energy_conditional").value), 4 * v.at("energy_conditional").floor);
+}
+
+TEST(Metrics, PosteriorNumbersMatchQuadrature) {
+  // Classes N(+-1, 1) in x: p(0|x) = 1 / (1 + e^{-2x}). 1D quadrature under N(1, 1).
+  const Mixture m = twoGaussians(2);
+  double log = 0, accuracy = 0, inverse = 0;
+  const int steps = 200000;
+  for (int i = 0; i < steps; ++i) {
+    const double x = -11 + 24. * (i + .5) / steps, w = std::exp(-.5 * (x - 1) * (x - 1)) / std::sqrt(2 * M_PI) * 24 / steps;
+    log += -w * std::log1p(std::exp(-2 * x));
+    accuracy += w * (x > 0);
+    inverse += w * (1 + std::exp(-2 * x));
+  }
+  EXPECT_NEAR(inverse, 2, 1e-9);
+  const auto v = measure(m, 0, floats(sampleExact(m, 60000, 5, 0)));
+  EXPECT_LT(std::abs(v.at("log_posterior").value - log), 4 * v.at("log_posterior").se);
+  EXPECT_LT(std::abs(v.at("accuracy").value - accuracy), 4 * v.at("accuracy").se);
+  EXPECT_LT(std::abs(v.at("inverse_posterior").value - inverse), 5 * v.at("inverse_posterior").se);
+  EXPECT_EQ(v.at("inverse_posterior").reference, 2);
+  EXPECT_EQ(v.at("inverse_posterior").note.find("tail"), std::string::npos) << v.at("inverse_posterior").note;
+}
+
+TEST(Metrics, WarnsOfATailThatTheMeanMisses) {
+  // At distance 6 the variance of 1/p is e^36: the naive mean finds about 1 where 2 is exact.
+  const Mixture m = twoGaussians(6);
+  const auto v = measure(m, 0, floats(sampleExact(m, 4000, 5, 0)));
+  EXPECT_NE(v.at("inverse_posterior").note.find("2 is exact"), std::string::npos) << v.at("inverse_posterior").note;
+  EXPECT_NE(v.at("inverse_posterior").note.find("median of 16 means"), std::string::npos);
+}
+
+TEST(Metrics, CountsBlownUpSamplesAndUsesTheRest) {
+  const Mixture m = twoGaussians(2);
+  auto x = floats(sampleExact(m, 2000, 5, 0));
+  x[10] = NAN;
+  x[101] = INFINITY;
+  const auto v = measure(m, 0, x);
+  EXPECT_EQ(v.at("blown_up").value, 2);
+  EXPECT_TRUE(std::isfinite(v.at("mean_x").value));
+  const auto none = sampleMetrics(m, 0, std::vector<float>(20, NAN), 1, 100, {});
+  ASSERT_EQ(none.size(), 1u);
+  EXPECT_EQ(none[0].value, 10);
+}
+
+TEST(Metrics, SamplesFarAwayStayFinite) {
+  const Mixture m = twoGaussians(2);
+  const auto v = measure(m, 0, std::vector<float>(200, -1e6f));
+  for (const auto& [name, metric] : v) {
+    EXPECT_TRUE(std::isfinite(metric.value) && std::isfinite(metric.se)) << name;
+  }
+}
+
+TEST(Metrics, WithoutAConditionOnlyTheDataLawIsCompared) {
+  const Mixture m = twoModes();
+  const auto v = measure(m, kUnconditional, floats(sampleExact(m, 2000, 3)));
+  EXPECT_EQ(v.count("accuracy") + v.count("inverse_posterior") + v.count("energy_conditional"), 0u);
+  EXPECT_EQ(v.count("fraction_2"), 1u);
+  EXPECT_EQ(v.at("energy_data").reference, 0);
+}
+
+TEST(EnergyDistance, OfShiftedGaussiansMatchesTheClosedForm) {
+  // Between N(0, I) and N(d, I) in the plane: 2 E|sqrt(2) Z + d| - 2 E|sqrt(2) Z|; E of a Rice variable by quadrature.
+  const double d = 1.5;
+  double shifted = 0, centred = 0;
+  const int n = 2000;
+  for (int i = 0; i < n; ++i)
+    for (int j = 0; j < n; ++j) {
+      const double a = -9 + 18. * (i + .5) / n, b = -9 + 18. * (j + .5) / n;
+      const double w = std::exp(-(a * a + b * b) / 4) / (4 * M_PI) * (18. / n) * (18. / n);
+      shifted += w * std::hypot(a + d, b);
+      centred += w * std::hypot(a, b);
+    }
+  const double wanted = 2 * (shifted - centred);
+  const Mixture a{{{0, 1, {0, 0}, Sym2::isotropic(1)}}}, b{{{0, 1, {d, 0}, Sym2::isotropic(1)}}};
+  int inside = 0;
+  for (int seed = 0; seed < 10; ++seed) {
+    const auto e = energyDistance(floats(sampleExact(a, 1500, 100 + seed)), floats(sampleExact(b, 1500, 200 + seed)), 1);
+    EXPECT_LT(std::abs(e.value - wanted), 4.5 * e.se);
+    inside += std::abs(e.value - wanted) < 1.5 * e.se;
+  }
+  EXPECT_GE(inside, 5);  // the bar is not a wild overestimate either way: 87 % expected
+}
+
+TEST(EnergyDistance, FloorIsTheSpreadBetweenExactSets) {
+  const Mixture m = twoModes();
+  const int n = 400, repeats = 60;
+  double squares = 0, floor = 0;
+  for (int r = 0; r < repeats; ++r) {
+    const auto e = energyDistance(floats(sampleExact(m, n, 1000 + r)), floats(sampleExact(m, n, 5000 + r)), r);
+    squares += e.value * e.value / repeats;
+    floor += e.floor / repeats;
+  }
+  EXPECT_NEAR(std::sqrt(squares), floor, .35 * floor);  // the spread itself is known to about 10-15 % from 60 repeats
+  // And it falls with 1/n.
+  const auto large = energyDistance(floats(sampleExact(m, 4 * n, 1)), floats(sampleExact(m, 4 * n, 2)), 3);
+  EXPECT_NEAR(large.floor, floor / 4, .4 * floor / 4);
+}
+
+TEST(FormatValue, PrintsNoDigitBelowTheUncertainty) {
+  EXPECT_EQ(formatValue(.71834, .0071, .001), "0.718 ± 0.007");
+  EXPECT_EQ(formatValue(.71834, .0131, .001), "0.718 ± 0.013");
+  EXPECT_EQ(formatValue(.71834, .0001, .05), "0.72 ± 0.05");
+  EXPECT_EQ(formatValue(-.00004, .002, 0), "0.000 ± 0.002");
+  EXPECT_EQ(formatValue(-1.5, .2, 0), "−1.5 ± 0.2");
+  EXPECT_EQ(formatValue(12345.6, 230, 0), "12346 ± 230");
+  EXPECT_EQ(formatValue(2, 0, 0), "2");
+  EXPECT_EQ(formatValue(NAN, 1, 1), "–");
+}
+
+}  // namespace
+}  // namespace gs
