@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds everything (Release) and runs every test; ends with CTest's summary.
+# Arguments go to ctest, for example: tests/run.sh -R session
+set -euo pipefail
+exec </dev/null
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. app/packages.sh
+out=build/release
+
+needPackages "${appPackages[@]}" "${testPackages[@]}"
+cmake --preset release -DGS_TESTS=ON
+cmake --build $out
+ctest --test-dir $out --output-on-failure -j2 "$@"
