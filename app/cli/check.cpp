@@ -1,0 +1,98 @@
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "commands.h"
+#include "data/distributions.h"
+#include "engine/plan.h"
+#include "output/files.h"
+#include "session/json.h"
+
+namespace gs::cli {
+
+namespace {
+
+struct Verdict {
+  std::string kind;   // "session", "png", "csv", "npy", "npz"
+  std::string about;  // what is in it
+  std::string error;  // empty: OK
+};
+
+// By the first bytes, not by the name: a file may be called anything.
+std::string kindOf(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw BadInputError(file + ": cannot be read");
+  std::string head(4096, '\0');
+  in.read(head.data(), std::streamsize(head.size()));
+  if (in.bad()) throw BadInputError(file + ": cannot be read");
+  head.resize(std::size_t(in.gcount()));
+  if (head.starts_with("\x89PNG")) return "png";
+  if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06")) return "npz";
+  if (head.starts_with("\x93NUMPY")) return "npy";
+  const std::size_t first = head.find_first_not_of(" \t\r\n");
+  if ((first != std::string::npos && head[first] == '{') || file.ends_with(".json")) return "session";
+  return "csv";
+}
+
+// A session is good when it can be planned, not only when it can be read.
+std::string describeSession(const Session& session) {
+  std::size_t components = 0;
+  for (std::size_t i = 0; i < session.panes.size(); ++i) {
+    const auto mixture = resolve(session.panes[i].distribution);
+    compile(session.panes[i], mixture);
+    components += mixture->components.size();
+  }
+  const std::size_t panes = session.panes.size();
+  return std::to_string(panes) + (panes == 1 ? " pane, " : " panes, ") + std::to_string(components) + " components";
+}
+
+Verdict check(const std::string& file) {
+  Verdict v;
+  try {
+    v.kind = kindOf(file);
+    if (v.kind == "session") {
+      v.about = describeSession(loadSession(file));
+    } else if (v.kind == "png") {
+      const PngContents png = readPng(file);
+      if (png.session.empty()) throw BadInputError("no session is embedded in this picture");
+      v.about = std::to_string(png.image.width) + "x" + std::to_string(png.image.height) + ", " +
+                describeSession(parseSession(png.session));
+    } else {
+      const PointSet points = readPoints(file);
+      v.about = std::to_string(points.points.size()) + " points, " + std::to_string(points.classNames.size()) +
+                (points.classNames.size() == 1 ? " class" : " classes");
+    }
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& e) {
+    v.error = e.what();
+    if (!v.error.starts_with(file)) v.error = file + ": " + v.error;
+  }
+  return v;
+}
+
+}  // namespace
+
+int runCheck(const std::vector<std::string>& files, bool json, std::ostream& out) {
+  int result = Ok;
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const std::string& file : files) {
+    const Verdict v = check(file);
+    if (!v.error.empty()) result = BadInput;
+    if (json) {
+      nlohmann::ordered_json row{{"file", file}, {"ok", v.error.empty()}, {"kind", v.kind}};
+      row[v.error.empty() ? "about" : "error"] = v.error.empty() ? v.about : v.error;
+      list.push_back(std::move(row));
+    } else if (v.error.empty()) {
+      out << file << ": OK (" << v.kind << ", " << v.about << ")\n";
+    } else {
+      out << v.error << '\n';
+    }
+  }
+  if (json)
+    out << nlohmann::ordered_json{{"files", std::move(list)}}.dump(2, ' ', false,
+                                                                    nlohmann::json::error_handler_t::replace)
+        << '\n';
+  return result;
+}
+
+}  // namespace gs::cli

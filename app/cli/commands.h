@@ -1,0 +1,77 @@
+// The commands of guidescope-cli. Each writes its answer to `out` and returns an exit code or throws.
+#pragma once
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/engine.h"
+#include "session/session.h"
+
+namespace gs::cli {
+
+enum ExitCode {
+  Ok = 0,
+  Difference = 1,   // render --reference: the pictures differ
+  Usage = 2,        // the command line itself makes no sense
+  BadInput = 3,     // a scene, a --set or a file is wrong
+  Environment = 4,  // no OpenGL, cannot write, out of memory
+};
+
+struct UsageError : std::runtime_error { using std::runtime_error::runtime_error; };
+// A file or value that was given is wrong.
+struct BadInputError : std::runtime_error { using std::runtime_error::runtime_error; };
+
+// A scene as the command line names it.
+struct SceneOptions {
+  std::string scene;              // a preset's name or a session file
+  std::vector<std::string> sets;  // "path=value"
+  std::optional<int> pane;
+  std::string engine = "auto";
+};
+// Opens the scene and carries out the sets; validated. Throws SessionError, UsageError for a set without '='.
+Session openScene(const SceneOptions&);
+// The pane that sample and metrics work on. Throws BadInputError where the session has no such pane.
+const Experiment& paneOf(const Session&, const SceneOptions&);
+std::unique_ptr<Engine> makeEngine(const std::string& name);
+// Plans and runs one experiment, with a progress bar on a terminal. Throws BadInputError.
+struct Run {
+  std::shared_ptr<const Plan> plan;
+  std::shared_ptr<const Frame> frame;
+};
+Run run(const Engine&, const Experiment&);
+
+int runList(std::string_view what, bool json, std::ostream& out);
+
+struct SampleOptions {
+  SceneOptions scene;
+  std::string output;
+  bool json = false;
+};
+int runSample(const SampleOptions&, std::ostream& out);
+
+struct MetricsOptions {
+  SceneOptions scene;
+  bool json = false;
+};
+int runMetrics(const MetricsOptions&, std::ostream& out);
+
+struct RenderOptions {
+  SceneOptions scene;
+  std::string output;     // may be empty where a reference is given
+  std::string reference;  // may be empty
+  int width = 1280, height = 800;
+  double pixelRatio = 1;
+  std::optional<double> time;
+  int maxDifference = 8;        // of a channel, 0..255
+  double meanDifference = 0.2;  // over all channels
+  bool json = false;
+};
+int runRender(const RenderOptions&, std::ostream& out);
+
+int runCheck(const std::vector<std::string>& files, bool json, std::ostream& out);
+
+}  // namespace gs::cli

@@ -1,0 +1,38 @@
+#include "interrupt.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+#include <unistd.h>
+
+#include "progress.h"
+
+namespace gs::cli {
+
+namespace {
+// Never destroyed: the watching thread uses it until the very end.
+std::mutex& writing() {
+  static std::mutex& mutex = *new std::mutex;
+  return mutex;
+}
+}  // namespace
+
+void watchInterrupts() {
+  static sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // inherited by every thread that is started later
+  std::thread([] {
+    int signal = 0;
+    while (sigwait(&signals, &signal) != 0) {
+    }
+    const std::lock_guard lock(writing());
+    clearProgressLine();
+    _exit(128 + signal);
+  }).detach();
+}
+
+Writing::Writing() : lock_(writing()) {}
+
+}  // namespace gs::cli

@@ -1,0 +1,65 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "commands.h"
+#include "data/distributions.h"
+#include "diffusion/metrics.h"
+#include "session/enums.h"
+#include "session/json.h"
+
+namespace gs::cli {
+
+namespace {
+
+struct Row { std::string name, label, about; };
+
+template <class E>
+std::vector<Row> enumRows() {
+  std::vector<Row> rows;
+  for (const EnumName& e : enumNames<E>())
+    rows.push_back({std::string(e.name), std::string(e.label), std::string(e.help)});
+  return rows;
+}
+
+std::vector<Row> rowsOf(std::string_view what) {
+  std::vector<Row> rows;
+  if (what == "presets") {
+    for (const ScenePreset& p : scenePresets()) rows.push_back({p.name, p.title, p.about});
+  } else if (what == "distributions") {
+    for (const DistributionPreset& p : distributionPresets())
+      rows.push_back({std::string(p.name), std::string(p.label), std::string(p.about)});
+  } else if (what == "schedules") {
+    rows = enumRows<ScheduleKind>();
+  } else if (what == "solvers") {
+    rows = enumRows<SolverKind>();
+  } else if (what == "terms") {
+    rows = enumRows<TermKind>();
+  } else if (what == "metrics") {
+    for (const MetricInfo& m : metricList()) rows.push_back({m.name, m.label, m.about});
+  } else if (what == "engines") {
+    const auto engine = makeCpuEngine();
+    rows.push_back({engine->name(), engine->description(), "The default."});
+  }
+  return rows;
+}
+
+}  // namespace
+
+int runList(std::string_view what, bool json, std::ostream& out) {
+  const std::vector<Row> rows = rowsOf(what);
+  if (json) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const Row& r : rows) list.push_back({{"name", r.name}, {"label", r.label}, {"about", r.about}});
+    nlohmann::ordered_json answer;
+    answer[std::string(what)] = std::move(list);
+    out << answer.dump(2) << '\n';
+    return Ok;
+  }
+  std::size_t width = 0;
+  for (const Row& r : rows) width = std::max(width, r.name.size());
+  for (const Row& r : rows)
+    out << r.name << std::string(width + 2 - r.name.size(), ' ') << r.label << ". " << r.about << '\n';
+  return Ok;
+}
+
+}  // namespace gs::cli

@@ -1,0 +1,170 @@
+// guidescope-cli: what the window computes and writes, without a window. Answers go to stdout, everything else to stderr.
+#include <charconv>
+#include <iostream>
+#include <new>
+#include <system_error>
+
+#include <CLI/CLI.hpp>
+
+#include "bench.h"
+#include "commands.h"
+#include "data/distributions.h"
+#include "interrupt.h"
+#include "output/files.h"
+#include "session/json.h"
+
+namespace {
+
+using namespace gs::cli;
+
+constexpr const char* kFooter =
+    "SCENE is a preset's name (guidescope-cli list presets) or a session file.\n"
+    "Exit codes: 0 ok, 1 the pictures differ, 2 usage, 3 bad input, 4 environment (no OpenGL, cannot write, no memory).";
+
+// Numbers through from_chars, so that "0.5" is the same number in every locale.
+template <class T>
+T number(const std::string& option, const std::string& text, T lo, T hi) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw UsageError(option + ": '" + text + "' is not a number");
+  if (!(value >= lo && value <= hi)) {
+    char low[32], high[32];
+    const std::string from(low, std::to_chars(low, low + sizeof low, lo).ptr);
+    const std::string to(high, std::to_chars(high, high + sizeof high, hi).ptr);
+    throw UsageError(option + ": " + text + " is outside " + from + ".." + to);
+  }
+  return value;
+}
+
+template <class T, class Store>
+CLI::Option* addNumber(CLI::App& app, const std::string& option, Store store, T lo, T hi, const std::string& help) {
+  return app
+      .add_option_function<std::string>(
+          option, [=](const std::string& text) { store(number<T>(option, text, lo, hi)); }, help)
+      ->type_name("NUMBER");
+}
+
+void addScene(CLI::App& app, SceneOptions& o) {
+  app.add_option("scene", o.scene, "A preset's name or a session file")->required()->type_name("SCENE");
+  // One value each, so that a scene may follow.
+  app.add_option("--set", o.sets, "Change a value, e.g. guidance.0.omega=3 (list parameters names them all)")
+      ->type_name("PATH=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--engine", o.engine, "What computes")->check(CLI::IsMember({"auto", "cpu"}))->capture_default_str();
+  addNumber<int>(app, "--pane", [&o](int n) { o.pane = n; }, 0, gs::Session::kMaxPanes - 1, "A pane, from 0");
+}
+
+void readSize(RenderOptions& o, const std::string& text) {
+  const std::size_t x = text.find('x');
+  if (x == std::string::npos) throw UsageError("--size: '" + text + "' is not like 1280x800");
+  o.width = number("--size", text.substr(0, x), 16, 16384);
+  o.height = number("--size", text.substr(x + 1), 16, 16384);
+}
+
+int main2(int argc, char** argv) {
+  CLI::App app{"See what guidance does to a diffusion model: sample, measure and draw scenes of Guidescope.",
+               "guidescope-cli"};
+  app.set_version_flag("--version", "guidescope-cli " GS_VERSION);
+  app.require_subcommand(1);
+  app.footer(kFooter);
+
+  bool json = false;
+  const auto addJson = [&json](CLI::App& command) {
+    command.add_flag("--json", json, "Print one JSON object and nothing else");
+  };
+
+  std::string what;
+  CLI::App& list = *app.add_subcommand("list", "What there is to choose from");
+  list.add_option("what", what, "What to list")
+      ->required()
+      ->check(CLI::IsMember({"presets", "schedules", "solvers", "terms", "engines", "metrics", "distributions",
+                             "parameters"}));
+  addJson(list);
+
+  SampleOptions sampling;
+  CLI::App& sample = *app.add_subcommand("sample", "Compute trajectories and write them as NPZ");
+  addScene(sample, sampling.scene);
+  sample.add_option("-o,--output", sampling.output, "The NPZ file to write")->required()->type_name("FILE");
+  addJson(sample);
+
+  MetricsOptions measuring;
+  CLI::App& metrics = *app.add_subcommand("metrics", "Compute samples and measure them, with standard errors");
+  addScene(metrics, measuring.scene);
+  addJson(metrics);
+
+  RenderOptions drawing;
+  CLI::App& render = *app.add_subcommand("render", "Draw a scene to a PNG, or compare it with one");
+  addScene(render, drawing.scene);
+  render.add_option("-o,--output", drawing.output, "The PNG file to write")->type_name("FILE");
+  render
+      .add_option_function<std::string>(
+          "--size", [&](const std::string& text) { readSize(drawing, text); }, "Size in pixels, 1280x800 by default")
+      ->type_name("WxH");
+  addNumber<double>(render, "--scale", [&](double v) { drawing.pixelRatio = v; }, 0.25, 8.0,
+                    "Pixels per point: 2 draws strokes and text twice as large");
+  addNumber<double>(render, "--time", [&](double v) { drawing.time = v; }, 0.0, 1.0, "Time cursor, 1 noise .. 0 data");
+  render.add_option("--reference", drawing.reference, "Compare with this PNG; exit 1 where they differ")
+      ->type_name("FILE");
+  addNumber<int>(render, "--max", [&](int v) { drawing.maxDifference = v; }, 0, 255,
+                 "Largest difference of a channel that counts as the same, 8 by default");
+  addNumber<double>(render, "--mean", [&](double v) { drawing.meanDifference = v; }, 0.0, 255.0,
+                    "Largest mean difference that counts as the same, 0.2 by default");
+  addJson(render);
+
+  std::vector<std::string> files;
+  CLI::App& check = *app.add_subcommand("check", "Say whether files can be opened: sessions, CSV, NPY, NPZ, PNG");
+  check.add_option("files", files, "Files")->required()->type_name("FILE");
+  addJson(check);
+
+  CLI::App& bench = *app.add_subcommand("bench", "Measure the engine on this machine");
+  addJson(bench);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    const bool asked = e.get_exit_code() == 0;  // --help, --version
+    app.exit(e, std::cout, std::cerr);
+    return asked ? Ok : Usage;
+  }
+
+  sampling.json = measuring.json = drawing.json = json;
+  if (list.parsed()) return runList(what, json, std::cout);
+  if (sample.parsed()) return runSample(sampling, std::cout);
+  if (metrics.parsed()) return runMetrics(measuring, std::cout);
+  if (render.parsed()) return runRender(drawing, std::cout);
+  if (check.parsed()) return runCheck(files, json, std::cout);
+  return gs::runBench(json, std::cout);
+}
+
+// The exit code of an error; the message goes to stderr.
+int report(int code, const char* message) {
+  std::cerr << "guidescope-cli: " << message << '\n';
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  watchInterrupts();
+  try {
+    const int code = main2(argc, argv);
+    std::cout.flush();
+    return std::cout ? code : report(Environment, "cannot write to standard output");
+  } catch (const UsageError& e) {
+    return report(Usage, e.what());
+  } catch (const BadInputError& e) {
+    return report(BadInput, e.what());
+  } catch (const gs::SessionError& e) {
+    return report(BadInput, e.what());
+  } catch (const gs::InputError& e) {
+    return report(BadInput, e.what());
+  } catch (const std::invalid_argument& e) {
+    return report(BadInput, e.what());
+  } catch (const std::bad_alloc&) {
+    return report(Environment, "out of memory");
+  } catch (const std::exception& e) {
+    return report(Environment, e.what());
+  }
+}

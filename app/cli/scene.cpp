@@ -1,0 +1,52 @@
+#include "commands.h"
+
+#include <algorithm>
+
+#include "data/distributions.h"
+#include "engine/plan.h"
+#include "progress.h"
+#include "session/json.h"
+
+namespace gs::cli {
+
+Session openScene(const SceneOptions& o) {
+  Session session = gs::openScene(o.scene);
+  for (const std::string& set : o.sets) {
+    const std::size_t equals = set.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw UsageError("--set " + set + ": expected path=value, e.g. guidance.0.omega=3");
+    setPath(session, set.substr(0, equals), set.substr(equals + 1));
+  }
+  validate(session);
+  return session;
+}
+
+const Experiment& paneOf(const Session& session, const SceneOptions& o) {
+  const int pane = o.pane.value_or(0);
+  if (pane < 0 || pane >= int(session.panes.size()))
+    throw BadInputError("--pane " + std::to_string(pane) + ": this scene has " + std::to_string(session.panes.size()) +
+                        (session.panes.size() == 1 ? " pane, 0" : " panes, counted from 0"));
+  return session.panes[std::size_t(pane)];
+}
+
+std::unique_ptr<Engine> makeEngine(const std::string&) {
+  return makeCpuEngine();  // the only engine; "auto" picks it too
+}
+
+Run run(const Engine& engine, const Experiment& experiment) {
+  const auto mixture = resolve(experiment.distribution);
+  Run run;
+  run.plan = std::make_shared<const Plan>(compile(experiment, mixture));
+  if (const Support support = engine.supports(*run.plan); !support.ok)
+    throw BadInputError("the " + engine.name() + " engine cannot do this: " + support.reason);
+  // Every particle costs the same, so a small run tells how long the whole one will take.
+  constexpr int kProbe = 4096;
+  const int count = experiment.particles.count;
+  double expected = 0;
+  if (count >= 4 * kProbe) expected = engine.sample(*run.plan, kProbe, {})->seconds * count / kProbe;
+  const Progress progress("sampling " + std::to_string(count) + " particles", expected);
+  run.frame = engine.sample(*run.plan, count, {});
+  return run;
+}
+
+}  // namespace gs::cli
