@@ -1,5 +1,6 @@
 // Files that the program writes: PNG with the session in a text chunk, NPZ. Always a temporary name, then a rename.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <stdexcept>
@@ -11,6 +12,7 @@ namespace gs {
 struct OutputError : std::runtime_error { using std::runtime_error::runtime_error; };
 
 // Writes `bytes` to a temporary beside `path`, fsyncs, renames. Throws OutputError with the path and the system's words.
+// An existing file keeps its permissions, a symbolic link its target's place; what is no file (/dev/stdout) is written to directly.
 void writeFileAtomically(const std::string& path, std::span<const std::byte> bytes);
 
 struct Image {
@@ -20,18 +22,22 @@ struct Image {
 // `session`: JSON text kept in the text chunk "guidescope-session" (may be empty).
 void writePng(const Image&, const std::string& path, const std::string& session);
 struct PngContents { Image image; std::string session; };
-PngContents readPng(const std::string& path);  // bounded at 64 Mpixel; throws OutputError
+PngContents readPng(const std::string& path);  // bounded at 64 Mpixel; throws OutputError naming the path
+// The same on bytes, for the clipboard and for dropped data; errors do not name a file.
+std::vector<std::byte> encodePng(const Image&, const std::string& session);
+PngContents decodePng(std::span<const std::byte> bytes);
 
 struct ImageDifference { int max = 0; double mean = 0; };  // over channels, 0..255
 ImageDifference compare(const Image&, const Image&);       // throws OutputError when the sizes differ
 
 // One NPY member of an NPZ. descr: "<f4", "<f8", "<i4", "|u1"; JSON text goes in as "|u1".
 struct NpzMember {
-  std::string name;
+  std::string name;   // without ".npy"
   std::string descr;
   std::vector<std::size_t> shape;
   std::span<const std::byte> data;
 };
+// Uncompressed, the same bytes for the same members; members and files over 4 GiB are written as zip64.
 void writeNpz(const std::string& path, std::span<const NpzMember>);
 
 }  // namespace gs
