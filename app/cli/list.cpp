@@ -43,9 +43,30 @@ std::vector<Row> rowsOf(std::string_view what) {
   return rows;
 }
 
+// The parameters are many and have more to say; as text they are the table of the README.
+int runListParameters(bool json, std::ostream& out) {
+  if (!json) {
+    out << parameterTableMarkdown();
+    return Ok;
+  }
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const ParameterInfo& p : parameters())
+    list.push_back({{"path", p.path},
+                    {"label", p.label},
+                    {"symbol", p.symbol},
+                    {"unit", p.unit},
+                    {"range", p.range},
+                    {"default", p.standard},
+                    {"kinds", p.kinds},
+                    {"about", p.help}});
+  out << nlohmann::ordered_json{{"parameters", std::move(list)}}.dump(2) << '\n';
+  return Ok;
+}
+
 }  // namespace
 
 int runList(std::string_view what, bool json, std::ostream& out) {
+  if (what == "parameters") return runListParameters(json, out);
   const std::vector<Row> rows = rowsOf(what);
   if (json) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();

@@ -1,0 +1,197 @@
+// guidescope-cli's promises: exit codes, JSON answers, messages with the place, independence of the locale.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "program.h"
+#include "session/json.h"
+
+namespace gs::test {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+// Small enough to be quick, large enough to be spread over threads.
+const std::vector<std::string> kSmall{"--set", "particles.count=300", "--set", "schedule.steps=12"};
+
+std::vector<std::string> with(std::vector<std::string> arguments, const std::vector<std::string>& more) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+// The answer, which must be one JSON object and nothing else.
+json answerOf(const std::vector<std::string>& arguments, int code = 0, const Environment& environment = {}) {
+  const Result r = run(arguments, environment);
+  EXPECT_EQ(r.code, code) << r.err;
+  const json answer = json::parse(r.out, nullptr, false);
+  EXPECT_TRUE(answer.is_object()) << r.out;
+  return answer;
+}
+
+TEST(CommandLine, ListsWhatThereIs) {
+  for (const char* what : {"presets", "schedules", "solvers", "terms", "engines", "metrics", "distributions"}) {
+    const json answer = answerOf({"list", what, "--json"});
+    ASSERT_TRUE(answer.contains(what));
+    EXPECT_GE(answer[what].size(), 1u);
+    const Result text = run({"list", what});
+    EXPECT_EQ(text.code, 0);
+    for (const json& row : answer[what]) {
+      EXPECT_FALSE(row["name"].get<std::string>().empty());
+      EXPECT_FALSE(row["about"].get<std::string>().empty()) << row;
+      EXPECT_THAT(text.out, HasSubstr(row["name"].get<std::string>()));
+    }
+  }
+  EXPECT_EQ(answerOf({"list", "solvers", "--json"})["solvers"].size(), 5u);
+  EXPECT_EQ(answerOf({"list", "schedules", "--json"})["schedules"].size(), 4u);
+  EXPECT_THAT(run({"list", "parameters"}).out, HasSubstr("omega"));
+  EXPECT_GT(answerOf({"list", "parameters", "--json"})["parameters"].size(), 20u);
+}
+
+TEST(CommandLine, HelpAndVersionAreAnswers) {
+  EXPECT_EQ(run({"--help"}).code, 0);
+  EXPECT_THAT(run({"--help"}).out, HasSubstr("Exit codes"));
+  EXPECT_EQ(run({"sample", "--help"}).code, 0);
+  EXPECT_THAT(run({"--version"}).out, HasSubstr("guidescope-cli"));
+}
+
+TEST(CommandLine, UsageErrorsAre2) {
+  const std::vector<std::vector<std::string>> cases{
+      {},
+      {"frobnicate"},
+      {"list"},
+      {"list", "colours"},
+      {"sample", "two-modes"},  // no output
+      {"metrics"},
+      {"metrics", "two-modes", "--set", "guidance.0.omega"},
+      {"metrics", "two-modes", "--engine", "quantum"},
+      {"metrics", "two-modes", "--pane", "x"},
+      {"metrics", "two-modes", "--pane", "7"},
+      {"render", "two-modes"},  // neither output nor reference
+      {"render", "two-modes", "-o", "x.png", "--size", "1280"},
+      {"render", "two-modes", "-o", "x.png", "--size", "4x4"},
+      {"render", "two-modes", "-o", "x.png", "--size", "99999999999x4"},
+      {"render", "two-modes", "-o", "x.png", "--time", "1.5"},
+      {"render", "two-modes", "-o", "x.png", "--time", "0,5"},
+      {"render", "two-modes", "-o", "x.png", "--time", "nan"},
+      {"check"},
+      {"bench", "--faster"},
+  };
+  for (const auto& arguments : cases) {
+    const Result r = run(arguments);
+    EXPECT_EQ(r.code, 2) << testing::PrintToString(arguments) << r.err;
+    EXPECT_FALSE(r.err.empty()) << testing::PrintToString(arguments);
+    EXPECT_EQ(r.out, "") << testing::PrintToString(arguments);
+  }
+}
+
+TEST(CommandLine, BadInputIs3AndNamesThePlace) {
+  const Folder folder;
+  const std::string broken = folder.write("broken.json", "{\n  \"format\": \"guidescope-session\",\n  \"version\": 1,,\n}");
+  const std::string other = folder.write("other.json", "{\"format\":\"something else\",\"version\":1}");
+  const std::string binary = folder.write("binary.json", std::string("\0\xff\xfe{[", 5));
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+      {{"metrics", "no-such-preset"}, "no-such-preset"},
+      {{"metrics", "two-modes", "--set", "guidance.0.omega=40"}, "panes.0.guidance.0.omega: 40 is outside -1..20"},
+      {{"metrics", "two-modes", "--set", "guidance.0.omega=nan"}, "guidance.0.omega"},
+      {{"metrics", "two-modes", "--set", "guidance.0.omga=1"}, "omega"},  // the nearest known name
+      {{"metrics", "two-modes", "--set", "guidance.9.omega=1"}, "guidance.9"},
+      {{"metrics", "two-modes", "--set", "sampler.kind=fast"}, "sampler.kind"},
+      {{"metrics", "two-modes", "--set", "schedule.steps=0"}, "schedule.steps"},
+      {{"metrics", "two-modes", "--set", "sampler.kind=euler", "--set", "sampler.churn=1"}, "sampler.churn"},
+      {{"metrics", "two-modes", "--pane", "3"}, "--pane 3"},
+      {{"metrics", broken}, "line 3"},
+      {{"metrics", other}, "format"},
+      {{"metrics", binary}, "binary.json"},
+      {{"sample", folder.file("missing.json"), "-o", folder.file("x.npz")}, "missing.json"},
+  };
+  for (const auto& [arguments, words] : cases) {
+    const Result r = run(arguments);
+    EXPECT_EQ(r.code, 3) << testing::PrintToString(arguments) << r.err;
+    EXPECT_THAT(r.err, HasSubstr(words)) << testing::PrintToString(arguments);
+    EXPECT_EQ(r.out, "");
+  }
+}
+
+TEST(CommandLine, WhatTheMachineLacksIs4) {
+  const Folder folder;
+  const Result nowhere = run(with({"sample", "two-modes", "-o", folder.file("no/such/folder/x.npz")}, kSmall));
+  EXPECT_EQ(nowhere.code, 4) << nowhere.err;
+  EXPECT_THAT(nowhere.err, HasSubstr("no/such/folder"));
+  const Result full = run({"list", "presets"}, {}, "/dev/full");
+  EXPECT_EQ(full.code, 4) << full.err;
+  // Without a driver that libglvnd can find there is no OpenGL.
+  const Result noGl = run(with({"render", "two-modes", "-o", folder.file("x.png")}, kSmall),
+                          {{"__EGL_VENDOR_LIBRARY_FILENAMES", "/dev/null"}});
+  EXPECT_EQ(noGl.code, 4) << noGl.err;
+  EXPECT_FALSE(noGl.err.empty());
+  EXPECT_TRUE(folder.names().empty()) << testing::PrintToString(folder.names());
+}
+
+TEST(CommandLine, CheckSaysWhichFilesOpen) {
+  const Folder folder;
+  const std::string csv = folder.write("points.csv", "x,y,label\n1,2,a\n3,4,b\n");
+  const std::string badCsv = folder.write("bad.csv", "1,2\n3,abc\n");
+  const std::string session = folder.write("scene.json", toJson(scenePreset("two-modes")));
+  const std::string badSession =
+      folder.write("bad.json", "{\"format\":\"guidescope-session\",\"version\":1,\"panes\":[{\"guidance\":[{\"omega\":40}]}]}");
+  const Result good = run({"check", csv, session});
+  EXPECT_EQ(good.code, 0) << good.out;
+  EXPECT_THAT(good.out, HasSubstr(csv + ": OK (csv, 2 points, 2 classes"));
+  EXPECT_THAT(good.out, HasSubstr(session + ": OK (session, 1 pane"));
+
+  const Result mixed = run({"check", csv, badCsv, badSession});
+  EXPECT_EQ(mixed.code, 3);
+  EXPECT_THAT(mixed.out, HasSubstr(csv + ": OK"));
+  EXPECT_THAT(mixed.out, HasSubstr("bad.csv:2:3: "));
+  EXPECT_THAT(mixed.out, HasSubstr("panes.0.guidance.0.omega: 40 is outside -1..20"));
+
+  const json answer = answerOf({"check", csv, badCsv, "--json"}, 3);
+  ASSERT_EQ(answer["files"].size(), 2u);
+  EXPECT_EQ(answer["files"][0]["ok"], true);
+  EXPECT_EQ(answer["files"][1]["ok"], false);
+  EXPECT_EQ(run({"check", folder.file("missing")}).code, 3);
+  EXPECT_EQ(run({"check", folder.file("")}).code, 3);  // a folder
+}
+
+TEST(CommandLine, MetricsHaveAValueAndItsErrors) {
+  const json answer = answerOf(with({"metrics", "two-modes", "--json"}, kSmall));
+  ASSERT_TRUE(answer.contains("mean_x"));
+  for (const auto& [name, metric] : answer.items()) {
+    for (const char* key : {"value", "se", "floor"}) EXPECT_TRUE(metric[key].is_number() || metric[key].is_null()) << name;
+    EXPECT_TRUE(metric["note"].is_string()) << name;
+  }
+  EXPECT_GT(answer["mean_x"]["se"].get<double>(), 0);
+  const Result text = run(with({"metrics", "two-modes"}, kSmall));
+  for (const auto& [name, metric] : answer.items()) EXPECT_THAT(text.out, HasSubstr(name));
+}
+
+// A German locale writes 1,5 for 1.5; nothing that is read or written may depend on it.
+TEST(CommandLine, NumbersDoNotDependOnTheLocale) {
+  const auto command = with({"metrics", "two-modes", "--json", "--set", "guidance.0.omega=1.5"}, kSmall);
+  const Environment german{{"LC_ALL", "de_DE.UTF-8"}, {"LC_NUMERIC", "de_DE.UTF-8"}};
+  const json here = answerOf(command), there = answerOf(command, 0, german);
+  EXPECT_EQ(here, there);
+  const Folder folder;
+  const std::string csv = folder.write("points.csv", "1.5,2.5\n3.5,4.5\n");
+  EXPECT_EQ(run({"check", csv}, german).code, 0);
+}
+
+TEST(CommandLine, PanesAreChosenByNumber) {
+  const Folder folder;
+  Session session = scenePreset("two-modes");
+  session.panes.push_back(session.panes[0]);
+  session.panes[1].guidance.clear();
+  const std::string file = folder.write("two.json", toJson(session));
+  const json first = answerOf(with({"metrics", file, "--json"}, kSmall));
+  const json zero = answerOf(with({"metrics", file, "--pane", "0", "--json"}, kSmall));
+  const json one = answerOf({"metrics", file, "--pane", "1", "--json", "--set", "panes.1.particles.count=300", "--set",
+                             "panes.1.schedule.steps=12"});
+  EXPECT_EQ(first, zero);
+  EXPECT_NE(first["mean_x"], one["mean_x"]);
+}
+
+}  // namespace
+}  // namespace gs::test

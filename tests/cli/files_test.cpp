@@ -1,0 +1,167 @@
+// What the program writes: the arrays of an NPZ, pictures with their session, and nothing half-written.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "output/files.h"
+#include "program.h"
+#include "session/json.h"
+
+namespace gs::test {
+namespace {
+
+using testing::HasSubstr;
+
+std::vector<std::string> sampleCommand(const std::string& output, int particles, int steps) {
+  return {"sample", "two-modes", "-o", output, "--set", "particles.count=" + std::to_string(particles),
+          "--set", "schedule.steps=" + std::to_string(steps)};
+}
+
+TEST(Sample, WritesTheDocumentedArrays) {
+  const Folder folder;
+  const std::string file = folder.file("out.npz");
+  const Result r = run(sampleCommand(file, 200, 10));
+  ASSERT_EQ(r.code, 0) << r.err;
+  const auto arrays = readNpz(file);
+  ASSERT_EQ(arrays.size(), 6u);
+  const Array& x = arrays.at("x");
+  EXPECT_EQ(x.descr, "<f4");
+  EXPECT_EQ(x.shape, (std::vector<std::size_t>{11, 200, 2}));
+  for (double v : x.values) ASSERT_TRUE(std::isfinite(v));
+
+  for (const char* name : {"sigmas", "alphas", "t"}) {
+    EXPECT_EQ(arrays.at(name).descr, "<f8");
+    EXPECT_EQ(arrays.at(name).shape, (std::vector<std::size_t>{11}));
+  }
+  EXPECT_EQ(arrays.at("sigmas").values.back(), 0);
+  EXPECT_EQ(arrays.at("alphas").values.back(), 1);
+  EXPECT_EQ(arrays.at("t").values.front(), 1);
+  EXPECT_EQ(arrays.at("t").values.back(), 0);
+
+  const Array& posterior = arrays.at("class_posterior");
+  EXPECT_EQ(posterior.descr, "<f4");
+  ASSERT_EQ(posterior.shape.size(), 2u);
+  EXPECT_EQ(posterior.shape[0], 200u);
+  const std::size_t classes = posterior.shape[1];
+  for (std::size_t i = 0; i < 200; ++i) {
+    double sum = 0;
+    for (std::size_t c = 0; c < classes; ++c) sum += posterior.values[i * classes + c];
+    EXPECT_NEAR(sum, 1, 1e-5);
+  }
+
+  // The session in the file computes the same again.
+  const Array& bytes = arrays.at("session");
+  const std::string json(bytes.values.begin(), bytes.values.end());
+  EXPECT_EQ(parseSession(json).panes[0].particles.count, 200);
+  const std::string scene = folder.write("scene.json", json), again = folder.file("again.npz");
+  ASSERT_EQ(run({"sample", scene, "-o", again}).code, 0);
+  EXPECT_EQ(readNpz(again).at("x").values, x.values);
+}
+
+TEST(Sample, FewerParticlesAreAPrefix) {
+  const Folder folder;
+  ASSERT_EQ(run(sampleCommand(folder.file("small.npz"), 100, 8)).code, 0);
+  ASSERT_EQ(run(sampleCommand(folder.file("large.npz"), 1000, 8)).code, 0);
+  const Array small = readNpz(folder.file("small.npz")).at("x"), large = readNpz(folder.file("large.npz")).at("x");
+  for (std::size_t step = 0; step <= 8; ++step)
+    for (std::size_t i = 0; i < 200; ++i)
+      ASSERT_EQ(small.values[step * 200 + i], large.values[step * 2000 + i]) << "step " << step << ", value " << i;
+}
+
+TEST(Sample, AnswersInJson) {
+  const Folder folder;
+  auto command = sampleCommand(folder.file("out.npz"), 50, 4);
+  command.push_back("--json");
+  const Result r = run(command);
+  const auto answer = nlohmann::json::parse(r.out);
+  EXPECT_EQ(answer["particles"], 50);
+  EXPECT_EQ(answer["steps"], 4);
+  EXPECT_EQ(answer["blownUp"], 0);
+}
+
+// SIGKILL at any moment leaves the old file, the new one, or none where there was none; never a damaged one.
+TEST(Sample, AKillLeavesNoDamagedFile) {
+  const Folder folder;
+  const std::string file = folder.file("out.npz");
+  for (int delay = 20; delay <= 260; delay += 40) {
+    Running running(sampleCommand(file, 60000, 16));
+    std::this_thread::sleep_for(std::chrono::milliseconds(delay));
+    running.signal(SIGKILL);
+    running.wait();
+    if (std::filesystem::exists(file)) {
+      EXPECT_EQ(readNpz(file).size(), 6u) << "killed after " << delay << " ms";
+    }
+  }
+}
+
+TEST(Sample, AnInterruptCleansUp) {
+  const Folder folder;
+  for (int delay : {60, 200, 500}) {
+    const std::string file = folder.file("out.npz");
+    std::filesystem::remove(file);
+    // About two seconds of work.
+    Running running({"sample", "tree", "-o", file, "--set", "particles.count=40000"});
+    std::this_thread::sleep_for(std::chrono::milliseconds(delay));
+    running.signal(SIGINT);
+    const int code = running.wait();
+    EXPECT_TRUE(code == 128 + SIGINT || code == 0) << code;
+    const auto names = folder.names();
+    EXPECT_TRUE(names.empty() || names == std::vector<std::string>{"out.npz"}) << testing::PrintToString(names);
+    if (!names.empty()) {
+      EXPECT_EQ(readNpz(file).size(), 6u);
+    }
+  }
+}
+
+std::vector<std::string> renderCommand(std::vector<std::string> more) {
+  std::vector<std::string> command{"render", "two-modes", "--size", "320x240", "--set", "particles.count=400",
+                                   "--set",  "schedule.steps=12"};
+  command.insert(command.end(), more.begin(), more.end());
+  return command;
+}
+
+TEST(Render, PictureCarriesItsSession) {
+  const Folder folder;
+  const std::string file = folder.file("out.png");
+  const Result r = run(renderCommand({"-o", file, "--time", "0.5"}));
+  ASSERT_EQ(r.code, 0) << r.err;
+  const PngContents png = readPng(file);
+  EXPECT_EQ(png.image.width, 320);
+  EXPECT_EQ(png.image.height, 240);
+  const Session session = parseSession(png.session);
+  EXPECT_EQ(session.view.time, 0.5);
+  EXPECT_EQ(session.panes[0].particles.count, 400);
+  EXPECT_THAT(run({"check", file}).out, HasSubstr("OK (png, 320x240, 1 pane"));
+  // Something is drawn: not one colour.
+  bool same = true;
+  for (std::size_t i = 4; i < png.image.rgba.size() && same; i += 4)
+    same = std::memcmp(&png.image.rgba[i], png.image.rgba.data(), 3) == 0;
+  EXPECT_FALSE(same);
+}
+
+TEST(Render, ComparesWithAReference) {
+  const Folder folder;
+  const std::string file = folder.file("out.png");
+  ASSERT_EQ(run(renderCommand({"-o", file})).code, 0);
+  const Result same = run(renderCommand({"--reference", file}));
+  EXPECT_EQ(same.code, 0) << same.out << same.err;
+  const Result other = run(renderCommand({"--reference", file, "--set", "guidance.0.omega=6", "--json"}));
+  EXPECT_EQ(other.code, 1) << other.err;
+  const auto answer = nlohmann::json::parse(other.out);
+  EXPECT_EQ(answer["same"], false);
+  EXPECT_GT(answer["max"], 8);
+  EXPECT_EQ(run(renderCommand({"--reference", file, "--set", "guidance.0.omega=6", "--max", "255", "--mean", "255"})).code,
+            0);
+  EXPECT_EQ(run(renderCommand({"--reference", file, "--size", "320x200"})).code, 1);
+  EXPECT_EQ(run(renderCommand({"--reference", folder.file("missing.png")})).code, 3);
+  EXPECT_EQ(run(renderCommand({"--reference", folder.write("bad.png", "\x89PNG but no more")})).code, 3);
+}
+
+}  // namespace
+}  // namespace gs::test
