@@ -12,8 +12,8 @@
 
 namespace gs {
 
-// A preset distribution: two-gaussians (E1), e2, e3, ring, two-moons, spirals, checkerboard, pinwheel, rings, two-modes
-// (S-MODE), ov, ring-4 (RING), letters, tree.
+// A preset distribution: two-modes (S-MODE), two-gaussians (E1), e2, e3, ov (OV), ring (RING: eight modes, two classes),
+// ring-4 (four modes, each a class), two-moons, spirals, checkerboard, pinwheel, rings, letters, tree.
 struct DistributionPreset {
   std::string_view name;    // "two-moons"
   std::string_view label;   // "Two moons"
@@ -21,7 +21,8 @@ struct DistributionPreset {
 };
 std::span<const DistributionPreset> distributionPresets();
 
-// Where bad input is: what() is "points.csv:12:3: 'abc' is not a number" (line and column from 1; 0 = not applicable).
+// Where bad input is: what() is "points.csv:12:3: 'abc' is not a number" (line, and column in characters, from 1),
+// "points.npz:x: [7, 1] is not finite" (member, then indices as NumPy counts them), or "distribution.word: is empty".
 struct InputError : std::runtime_error { using std::runtime_error::runtime_error; };
 
 // The mixture of a distribution. Preset: generated (pure, same result every time); Mixture: its own; Points: the
@@ -38,17 +39,21 @@ struct PointSet {
 };
 
 // CSV: two numeric columns and an optional label column (any text or integers), separated by comma, semicolon, tab or
-// blanks, with or without a header, '#' comments, at most 64 MiB. NPY: float32/float64/integers [N][2] or [N][3] (third
-// column labels). NPZ: members "x"/"points"/"data" [N][2] and optionally "y"/"labels"/"class" [N]; or one array.
+// blanks, with or without a header, '#' comments, at most 64 MiB. Labels that are all integers are sorted, others count
+// in the order of their appearance. Coordinates lie within +-1e6, since trajectories are float32.
+// NPY: float32/float64/integers [N][2] or [N][3] (third column labels). NPZ: members "x"/"points"/"data" [N][2] and
+// optionally "y"/"labels"/"class" [N]; or one array.
 // Throws InputError naming line and column (CSV) or member (NPZ), also for not finite values and more than kMaxPoints.
 PointSet readPoints(const std::string& path);
+PointSet parsePoints(std::string_view bytes, const std::string& name);  // by its first bytes, then the name's ending
 PointSet parseCsv(std::string_view bytes, const std::string& name);
 PointSet parseNpy(std::string_view bytes, const std::string& name);
 PointSet parseNpz(std::string_view bytes, const std::string& name);
 
 // A mixture fitted class by class, components shared out by class size: k-means++ then EM with full covariances (floor
 // bandwidth^2 of the data's variance), or isotropic kernels of that bandwidth on a subset chosen by k-means++.
-// Deterministic. A class with fewer points than components gets fewer. Throws InputError for an empty set.
+// Deterministic. A class with fewer different points than components gets fewer, every class at least one. Throws
+// InputError for an empty set, components outside 1..2048, a bandwidth that is not positive.
 Mixture fitMixture(const PointSet&, FitKind, int components, double bandwidth);
 
 // Reads and fits `d.file` by d.fit, d.components, d.bandwidth; returns d with mixture and sha256 filled in.

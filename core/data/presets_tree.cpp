@@ -1,6 +1,6 @@
 // A fractal tree of two classes in the spirit of the toy experiment of 2406.02507: structure at every scale down to
 // twigs much thinner than their distance, a thousand components a class. The description is our own: a limb bends,
-// tapers and forks in two; the second class is the first turned by half a circle, so that the crowns meet.
+// tapers, forks in two and turns a little towards the light. Two trees stand side by side and their crowns interlock.
 #include <cmath>
 #include <cstdint>
 #include <numbers>
@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kLevels = 7;                                         // the trunk is level 0
 constexpr int kPieces[kLevels] = {16, 14, 12, 10, 9, 8, 8};        // components of a limb: 1110 a tree
-constexpr double kLength[kLevels] = {1.25, 0.92, 0.70, 0.54, 0.40, 0.29, 0.21};
+constexpr double kLength[kLevels] = {1.05, 0.80, 0.65, 0.52, 0.42, 0.33, 0.25};
 constexpr double kWidth[kLevels + 1] = {0.075, 0.052, 0.037, 0.027, 0.020, 0.015, 0.011, 0.008};
 // The mass of a whole level: even, with more at the tips, so that they are most of what is seen and can be lost.
 constexpr double kMass[kLevels] = {0.09, 0.10, 0.12, 0.14, 0.16, 0.18, 0.21};
@@ -28,34 +28,43 @@ double wobble(std::uint64_t limb, std::uint64_t salt) {
 
 Vec2 direction(double angle) { return {std::cos(angle), std::sin(angle)}; }
 
+// A tree's own habit: where it stands, which way it leans, and the numbers that it draws.
+struct Habit {
+  int label;
+  std::uint64_t seed;  // chosen by eye among a few
+  double lean;         // of the trunk from the vertical, anticlockwise
+  Vec2 root;
+};
+
 // `limb` numbers the limbs as a heap: 1 is the trunk, 2n and 2n + 1 fork from n.
-void grow(Mixture& m, int label, double turn, int level, std::uint64_t limb, Vec2 root, double angle) {
-  const double length = kLength[level] * (1 + 0.14 * wobble(limb, 1));
-  const double bend = 0.45 * wobble(limb, 2);  // the angle turned along the limb
+void grow(Mixture& m, const Habit& tree, int level, std::uint64_t limb, Vec2 root, double angle) {
+  const auto draw = [&](std::uint64_t what) { return wobble(limb, 8 * tree.seed + what); };
+  const double length = kLength[level] * (1 + 0.12 * draw(1));
+  const double bend = 0.40 * draw(2);  // the angle turned along the limb
+  // A circular arc: the direction turns evenly from angle to angle + bend.
   const auto curve = [&](double u) {
-    // A circular arc: the direction turns evenly from angle to angle + bend.
-    const double half = 0.5 * bend * u, chord = length * u * (std::abs(half) < 1e-6 ? 1 : std::sin(half) / half);
-    const Vec2 p = root + chord * direction(angle + half);
-    return Vec2(std::cos(turn) * p.x - std::sin(turn) * p.y, std::sin(turn) * p.x + std::cos(turn) * p.y);
+    const double half = 0.5 * bend * u;
+    return root + length * u * (std::abs(half) < 1e-6 ? 1 : std::sin(half) / half) * direction(angle + half);
   };
-  addStroke(m, label, {.curve = curve,
-                       .across = [&](double u) { return kWidth[level] + u * (kWidth[level + 1] - kWidth[level]); },
-                       .count = kPieces[level],
-                       .mass = kMass[level] / double(1u << level)});
+  addStroke(m, tree.label, {.curve = curve,
+                            .across = [&](double u) { return kWidth[level] + u * (kWidth[level + 1] - kWidth[level]); },
+                            .count = kPieces[level],
+                            .mass = kMass[level] / double(1u << level)});
   if (level + 1 == kLevels) return;
-  const double half = 0.5 * bend, chord = length * (std::abs(half) < 1e-6 ? 1 : std::sin(half) / half);
-  const Vec2 end = root + chord * direction(angle + half);
-  const double spread = 0.56 + 0.10 * wobble(limb, 3), lean = 0.14 * wobble(limb, 4);
-  grow(m, label, turn, level + 1, 2 * limb, end, angle + bend + lean + spread);
-  grow(m, label, turn, level + 1, 2 * limb + 1, end, angle + bend + lean - spread);
+  const double up = 0.5 * std::numbers::pi, light = 0.14;
+  const double spread = 0.53 + 0.08 * draw(3), middle = angle + bend + 0.12 * draw(4);
+  for (const int side : {0, 1}) {
+    const double wish = middle + (side == 0 ? spread : -spread);
+    grow(m, tree, level + 1, 2 * limb + std::uint64_t(side), curve(1), wish + light * (up - wish));
+  }
 }
 
 }  // namespace
 
 Mixture treeMixture() {
   Mixture m;
-  for (int label = 0; label < 2; ++label)
-    grow(m, label, std::numbers::pi * label, 0, 1, Vec2(-0.55, -1.9), 0.5 * std::numbers::pi + 0.25);
+  for (const Habit& tree : {Habit{0, 0, 0.02, Vec2(-1.08, -2.25)}, Habit{1, 4, -0.10, Vec2(1.02, -2.25)}})
+    grow(m, tree, 0, 1, tree.root, 0.5 * std::numbers::pi + tree.lean);
   return m;
 }
 

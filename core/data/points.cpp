@@ -1,0 +1,121 @@
+#include "data/points.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+
+#include "data/sha256.h"
+
+namespace gs {
+
+std::string quoted(std::string_view text) {
+  constexpr std::size_t kMost = 40;
+  std::string out = "'";
+  std::size_t shown = 0;
+  for (const char c : text) {
+    // Cut between characters: bytes 10xxxxxx go on with the one before.
+    if (shown >= kMost && (static_cast<unsigned char>(c) & 0xC0) != 0x80) {
+      out += "...";
+      break;
+    }
+    const unsigned char u = static_cast<unsigned char>(c);
+    if (u < 0x20 || u == 0x7F) {
+      out += "\\x";
+      out += "0123456789abcdef"[u >> 4];
+      out += "0123456789abcdef"[u & 15];
+    } else {
+      out += c;
+    }
+    ++shown;
+  }
+  return out + "'";
+}
+
+std::optional<std::string> coordinateProblem(double value) {
+  if (std::isnan(value)) return "is not a number (nan)";
+  if (std::isinf(value)) return "is not finite";
+  if (std::abs(value) > kMaxCoordinate) return "is outside -1000000..1000000; rescale the data";
+  return {};
+}
+
+std::optional<int> LabelTable::number(std::string_view name) {
+  if (const auto it = numbers_.find(name); it != numbers_.end()) return it->second;
+  if (names_.size() >= std::size_t(Mixture::kMaxClasses)) return {};
+  const int n = int(names_.size());
+  names_.emplace_back(name);
+  numbers_.emplace(name, n);
+  return n;
+}
+
+void LabelTable::finish(PointSet& set) {
+  std::vector<long long> values;
+  for (const std::string& name : names_) {
+    long long value = 0;
+    const auto [end, code] = std::from_chars(name.data(), name.data() + name.size(), value);
+    if (code == std::errc() && end == name.data() + name.size()) values.push_back(value);
+  }
+  set.classNames = std::move(names_);
+  if (values.size() != set.classNames.size()) return;
+  std::vector<int> order(values.size()), rank(values.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return values[std::size_t(a)] < values[std::size_t(b)]; });
+  std::vector<std::string> sorted;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    rank[std::size_t(order[i])] = int(i);
+    sorted.push_back(std::move(set.classNames[std::size_t(order[i])]));
+  }
+  set.classNames = std::move(sorted);
+  for (int& label : set.labels) label = rank[std::size_t(label)];
+}
+
+void labelAll(PointSet& set) {
+  set.classNames = {"all"};
+  set.labels.assign(set.points.size(), 0);
+}
+
+namespace {
+
+std::string readWhole(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) throw InputError(path + ": there is no such file");
+  // Also devices and pipes: they may never end.
+  if (!std::filesystem::is_regular_file(status)) throw InputError(path + ": is not a file");
+  const auto size = std::filesystem::file_size(path, error);
+  if (error) throw InputError(path + ": cannot be read: " + error.message());
+  if (size > kMaxPointsFile) throw InputError(path + ": has more than 64 MiB");
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw InputError(path + ": cannot be opened; is it allowed to be read?");
+  std::string bytes(size, '\0');
+  file.read(bytes.data(), std::streamsize(size));
+  if (file.bad()) throw InputError(path + ": cannot be read");
+  bytes.resize(std::size_t(file.gcount()));
+  return bytes;
+}
+
+}  // namespace
+
+PointSet parsePoints(std::string_view bytes, const std::string& name) {
+  const std::string_view file = name;
+  const auto ends = [&](std::string_view lower, std::string_view upper) { return file.ends_with(lower) || file.ends_with(upper); };
+  if (bytes.starts_with("\x93NUMPY") || ends(".npy", ".NPY")) return parseNpy(bytes, name);
+  if (bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06") || ends(".npz", ".NPZ")) return parseNpz(bytes, name);
+  return parseCsv(bytes, name);
+}
+
+PointSet readPoints(const std::string& path) {
+  return parsePoints(readWhole(path), std::filesystem::path(path).filename().string());
+}
+
+Distribution importPoints(Distribution d) {
+  const std::string bytes = readWhole(d.file);
+  const PointSet set = parsePoints(bytes, std::filesystem::path(d.file).filename().string());
+  d.kind = DistributionKind::Points;
+  d.mixture = Box<Mixture>(fitMixture(set, d.fit, d.components, d.bandwidth));
+  d.sha256 = sha256(bytes);
+  return d;
+}
+
+}  // namespace gs
