@@ -11,6 +11,7 @@
 #include <concepts>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "session/enums.h"
 #include "session/field.h"
@@ -52,7 +53,7 @@ void fields(S& s, V&& v) {
         .about("The name of a built-in distribution, as listed by `list presets`."),
     s.name);
   v(field("word", "Word")
-        .range(1, 12)
+        .range(1, 48)
         .only("preset")
         .about("For the preset `letters`: 1 to 12 letters or digits, each of them a class."),
     s.word);
@@ -366,6 +367,30 @@ constexpr std::string_view kindOf(const S& s) {
     return enumName(s.kind);
   else
     return {};
+}
+
+// True where this value of a flat struct uses the field. Other fields keep their value in memory, are not written to
+// files, and are rejected there when they are not the default.
+template <HasFields S>
+bool uses(const S& s, const Field& f) {
+  if constexpr (std::is_same_v<S, Distribution>) {
+    if (f.name == "word" && s.name != "letters") return false;
+  }
+  return f.usedBy(kindOf(s));
+}
+
+// Visits the members of two structs side by side: v(field, member of a, member of b). Either may be const.
+template <class A, class B, class V>
+requires std::same_as<std::remove_const_t<A>, std::remove_const_t<B>>
+void fieldPairs(A& a, B& b, V&& v) {
+  std::vector<const void*> members;
+  fields(b, [&](const Field&, auto& member) { members.push_back(&member); });
+  std::size_t i = 0;
+  fields(a, [&](const Field& f, auto& member) {
+    using M = std::remove_const_t<std::remove_reference_t<decltype(member)>>;
+    using Other = std::conditional_t<std::is_const_v<B>, const M, M>;
+    v(f, member, *const_cast<Other*>(static_cast<const M*>(members[i++])));
+  });
 }
 
 // The field of a member: fieldOf(&Term::omega).

@@ -11,16 +11,23 @@ class History {
  public:
   static constexpr std::size_t kMaxEntries = 500;
   explicit History(Session start);
-  const Session& last() const;          // the newest committed value
+  const Session& last() const { return entries_[at_].session; }  // the newest committed value
   // A gesture ended with this value: pushes when it differs from last() in more than time and camera.
   bool commit(const Session&);
-  bool canUndo() const, canRedo() const;
-  std::string undoText() const, redoText() const;  // "guidance.0.omega = 2.5"
-  Session undo(const Session& current);  // returned value keeps current's time and camera
+  bool canUndo() const { return at_ > 0; }
+  bool canRedo() const { return at_ + 1 < entries_.size(); }
+  std::string undoText() const, redoText() const;  // "guidance.0.omega = 2.5"; empty when there is nothing
+  // The returned value keeps current's time and camera. A `current` that was not committed yet is committed first, so
+  // that redo brings it back.
+  Session undo(const Session& current);
   Session redo(const Session& current);
 
  private:
-  std::vector<Session> entries_;
+  struct Entry {
+    Session session;
+    std::string text;  // what led here
+  };
+  std::vector<Entry> entries_;
   std::size_t at_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "session/session.h"
 
@@ -13,9 +14,14 @@ struct SessionError : std::runtime_error { using std::runtime_error::runtime_err
 
 // Limits on everything read: 32 MiB, nesting 32, counts of the structs. Unknown keys are errors that name the nearest
 // known one. Missing keys keep their default.
+inline constexpr std::string_view kSessionFormat = "guidescope-session";
+inline constexpr int kSessionVersion = 1;
 Session parseSession(std::string_view json);
 std::string toJson(const Session&);            // pretty, keys in the tables' order, numbers shortest round-trip
 void validate(const Session&);                 // throws SessionError
+// Fields that their kind does not use, back at their defaults: what a file holds. parseSession(toJson(s)) == canonical(s).
+// Call it when a kind has been changed by hand; sampler.churn must not stay behind (validate refuses it).
+Session canonical(Session);
 
 // Paths: "view.time", "panes.0.guidance.1.curve.lo"; "panes.0." is implied ("guidance.0.omega"). Values as JSON or bare
 // words ("heun"). "guidance.+": appends; {"guidance.0", "null"} removes.
@@ -34,5 +40,17 @@ struct ScenePreset { std::string name, title, about; };
 const std::vector<ScenePreset>& scenePresets();
 Session scenePreset(std::string_view name);     // throws SessionError
 Session openScene(const std::string& nameOrPath);  // a preset's name, else a file
+
+// Every parameter of the field tables in the order of a file, for `list parameters` and the README.
+struct ParameterInfo {
+  std::string path;      // "guidance.N.omega"; N counts from 0
+  std::string label, symbol, unit;
+  std::string range;     // "-1..20", "edm, vp-linear, vp-cosine, flow", "true, false", "text"
+  std::string standard;  // the default, as JSON
+  std::string kinds;     // "interval": only of these kinds; empty: all
+  std::string help;
+};
+std::vector<ParameterInfo> parameters();
+std::string parameterTableMarkdown();
 
 }  // namespace gs

@@ -1,0 +1,151 @@
+#include <charconv>
+#include <optional>
+
+#include "session/fields.h"
+#include "session/json.h"
+#include "session/tree.h"
+
+namespace gs {
+namespace {
+
+std::vector<std::string> split(std::string_view path) {
+  std::vector<std::string> parts;
+  if (path.size() > 500) throw SessionError("'" + shown(path) + "' is too long for a path");
+  for (;;) {
+    const std::size_t dot = path.find('.');
+    parts.emplace_back(path.substr(0, dot));
+    if (dot == std::string_view::npos) break;
+    path.remove_prefix(dot + 1);
+  }
+  for (const std::string& p : parts)
+    if (p.empty()) throw SessionError("a path is names and numbers joined by single dots, as in guidance.0.omega");
+  return parts;
+}
+
+// "panes.0." is implied where the path begins with a field of an experiment.
+std::vector<std::string> resolvePath(const Node& root, std::string_view path) {
+  std::vector<std::string> parts = split(path);
+  if (!root.find(parts[0])) {
+    parts.insert(parts.begin(), "0");
+    parts.insert(parts.begin(), "panes");
+  }
+  return parts;
+}
+
+std::string join(const std::vector<std::string>& parts, std::size_t count) {
+  std::string out;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0) out += '.';
+    out += shown(parts[i]);
+  }
+  return out;
+}
+
+// The position in a list: "3", or for knots "t" and "value", for plane vectors "x" and "y".
+std::optional<std::size_t> indexOf(const Node& list, const std::string& part) {
+  std::size_t index = 0;
+  const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), index);
+  if (error == std::errc{} && end == part.data() + part.size()) return index;
+  const bool pair = list.items.size() == 2 && list.items[0].is(Node::Kind::Number);
+  if (pair && (part == "t" || part == "x")) return 0;
+  if (pair && (part == "value" || part == "y")) return 1;
+  return std::nullopt;
+}
+
+// The node that a path names. Throws where there is none, naming what is there instead.
+Node& walk(Node& root, const std::vector<std::string>& parts, std::size_t count) {
+  Node* at = &root;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string place = join(parts, i + 1);
+    if (at->is(Node::Kind::Object)) {
+      const Node* next = at->find(parts[i]);
+      if (!next) {
+        // At the implied start of a path the names of the session count as well.
+        std::vector<std::string_view> known(at->keys.begin(), at->keys.end());
+        if (i == 2 && parts[0] == "panes" && parts[1] == "0")
+          known.insert(known.end(), root.keys.begin(), root.keys.end());
+        throw SessionError(place + ": unknown key; the nearest is " + std::string(nearest(parts[i], known)));
+      }
+      at = const_cast<Node*>(next);
+    } else if (at->is(Node::Kind::List)) {
+      const std::optional<std::size_t> index = indexOf(*at, parts[i]);
+      if (!index || *index >= at->items.size())
+        throw SessionError(place + ": " + join(parts, i) + " has " + std::to_string(at->items.size()) +
+                           " entries, counted from 0");
+      at = &at->items[*index];
+    } else {
+      throw SessionError(place + ": " + join(parts, i) + " is a single value");
+    }
+  }
+  return *at;
+}
+
+// JSON, or a bare word, or a number as people write it (".5", "+2").
+Node readValue(std::string_view text) {
+  if (text.size() > kMaxTextBytes) throw SessionError("the value is too long");
+  std::string_view digits = text;
+  if (digits.starts_with('+')) digits.remove_prefix(1);
+  double number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error == std::errc{} && end == digits.data() + digits.size() && !digits.empty() && !digits.starts_with("+-")) {
+    Node n = Node::of(0.0);
+    n.number = number;
+    n.text = text;
+    return n;
+  }
+  const bool json = text == "null" || text == "true" || text == "false" ||
+                    (!text.empty() && (text[0] == '{' || text[0] == '[' || text[0] == '"'));
+  return json ? parseText(text) : Node::of(std::string(text));
+}
+
+}  // namespace
+
+void setPath(Session& session, std::string_view path, std::string_view value) {
+  Node root = toNode(canonical(session), true);
+  const std::vector<std::string> parts = resolvePath(root, path);
+  const std::string place = join(parts, parts.size());
+  if (parts[0] == "format" || parts[0] == "version") throw SessionError(place + ": is fixed");
+
+  Node& parent = walk(root, parts, parts.size() - 1);
+  const bool append = parent.is(Node::Kind::List) && parts.back() == "+";
+  const bool isText = !append && walk(root, parts, parts.size()).is(Node::Kind::Text);
+  Node fresh;
+  try {
+    fresh = readValue(value);
+    if (isText && (fresh.is(Node::Kind::List) || fresh.is(Node::Kind::Object))) fresh = Node::of(std::string(value));
+  } catch (const SessionError& e) {
+    if (!isText) throw SessionError(place + ": " + e.what());
+    fresh = Node::of(std::string(value));  // text that happens to begin with a bracket or a quote
+  }
+  std::string prune;
+  if (append) {
+    if (fresh.is(Node::Kind::Text)) {  // a kind
+      Node object = Node::object();
+      object.add("kind", std::move(fresh));
+      fresh = std::move(object);
+    }
+    parent.items.push_back(std::move(fresh));
+  } else {
+    Node& node = walk(root, parts, parts.size());
+    if (parent.is(Node::Kind::List) && fresh.is(Node::Kind::Null)) {
+      parent.items.erase(parent.items.begin() + (&node - parent.items.data()));
+    } else {
+      if (parts.back() == "kind") prune = join(parts, parts.size() - 1);
+      // The word belongs to one preset only.
+      if (parts.size() > 1 && parts.back() == "name" && parts[parts.size() - 2] == "distribution")
+        prune = join(parts, parts.size() - 1);
+      node = std::move(fresh);
+    }
+  }
+  Session changed = fromNode(root, prune, true);
+  validate(changed);
+  session = std::move(changed);
+}
+
+std::string getPath(const Session& session, std::string_view path) {
+  Node root = toNode(session, true);
+  const std::vector<std::string> parts = resolvePath(root, path);
+  return compactText(walk(root, parts, parts.size()));
+}
+
+}  // namespace gs

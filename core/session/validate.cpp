@@ -1,0 +1,175 @@
+#include <algorithm>
+#include <cmath>
+
+#include "session/fields.h"
+#include "session/json.h"
+#include "session/tree.h"
+
+namespace gs {
+namespace {
+
+// Every number of the tables is in its range; lists and texts of fields that the kind does not use are not looked at.
+template <HasFields S>
+void checkRanges(Place&, const S&);
+
+template <class T>
+void checkMember(Place& place, const Field& f, const T& value, bool used) {
+  if constexpr (std::is_same_v<T, bool>) {
+  } else if constexpr (std::is_enum_v<T>) {
+    if (std::size_t(value) >= enumNames<T>().size()) place.fail("is not one of its names");
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    if (f.form == Form::NullIsZero && value == T(0)) return;
+    checkNumber(place, f, double(value));
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    if (used) checkText(place, f, value);
+  } else if constexpr (std::is_same_v<T, Vec2>) {
+    checkNumber(place, f, value.x);
+    checkNumber(place, f, value.y);
+  } else if constexpr (std::is_same_v<T, Sym2>) {
+    for (const double v : {value.xx, value.xy, value.yy}) checkNumber(place, f, v);
+  } else if constexpr (std::is_same_v<T, Box<Mixture>>) {
+    if (value) checkMember(place, f, value->components, true);
+  } else if constexpr (HasFields<T>) {
+    checkRanges(place, value);
+  } else {
+    if (used) checkCount(place, f, value.size());
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const Place::Part part(place, i);
+      checkRanges(place, value[i]);
+    }
+  }
+}
+
+template <HasFields S>
+void checkRanges(Place& place, const S& s) {
+  fields(s, [&](const Field& f, const auto& member) {
+    const Place::Part part(place, f.name);
+    checkMember(place, f, member, uses(s, f));
+  });
+}
+
+[[noreturn]] void failAt(Place& place, std::string_view name, const std::string& message) {
+  const Place::Part part(place, name);
+  place.fail(message);
+}
+
+void checkMixture(Place& place, const Mixture& m) {
+  bool used[Mixture::kMaxClasses] = {};
+  double sum = 0;
+  int classes = 0;
+  for (std::size_t i = 0; i < m.components.size(); ++i) {
+    const Component& c = m.components[i];
+    const Place::Part part(place, i);
+    used[c.label] = true;
+    classes = std::max(classes, c.label + 1);
+    sum += c.weight;
+    // The smaller eigenvalue, not the determinant: round components of any size pass, needles do not.
+    const double mid = c.covariance.trace() / 2;
+    const double least = mid - std::hypot((c.covariance.xx - c.covariance.yy) / 2, c.covariance.xy);
+    if (!c.covariance.positiveDefinite() || least <= 1e-12 * mid)
+      failAt(place, "covariance", "is not positive definite");
+  }
+  for (int c = 0; c < classes; ++c)
+    if (!used[c])
+      place.fail("class " + std::to_string(c) + " has no component, but class " + std::to_string(classes - 1) + " has");
+  if (std::abs(sum - 1) > 1e-6) place.fail("the weights sum to " + numberText(sum) + ", not to 1");
+}
+
+void checkDistribution(Place& place, const Distribution& d) {
+  if (d.kind == DistributionKind::Preset) return;
+  if (d.kind == DistributionKind::Mixture && !d.mixture) failAt(place, "components", "missing");
+  if (d.kind == DistributionKind::Points) {
+    if (!d.mixture && d.file.empty()) failAt(place, "file", "missing, and no fitted mixture is embedded");
+    const bool hex = d.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!d.sha256.empty() && (!hex || d.sha256.size() != 64))
+      failAt(place, "sha256", "is not 64 lower-case hexadecimal digits");
+  }
+  if (d.mixture) {
+    const Place::Part part(place, "components");
+    checkMixture(place, *d.mixture);
+  }
+}
+
+void checkCurve(Place& place, const Curve& c) {
+  if (c.kind == CurveKind::Interval && !(c.lo < c.hi))
+    failAt(place, "lo", numberText(c.lo) + " is not below hi, " + numberText(c.hi));
+  if (c.kind != CurveKind::Drawn) return;
+  const Place::Part part(place, "knots");
+  for (std::size_t i = 1; i < c.knots.size(); ++i)
+    if (!(c.knots[i - 1].t < c.knots[i].t))
+      failAt(place, std::to_string(i),
+             "t = " + numberText(c.knots[i].t) + " is not above the t before, " + numberText(c.knots[i - 1].t));
+}
+
+void checkSchedule(Place& place, const Schedule& s) {
+  Schedule whole = s;
+  whole.sigmaMax = 0;
+  const double end = ownSigmaMax(whole);
+  if (s.kind != ScheduleKind::Edm && s.sigmaMax > end)
+    failAt(place, "sigmaMax",
+           numberText(s.sigmaMax) + " is above the end of " + std::string(enumName(s.kind)) + ", " +
+               numberText(std::floor(end * 10) / 10) + "; null is the end");
+  const double start = s.sigmaMax == 0 ? end : s.sigmaMax;
+  if (!(s.sigmaMin < start))
+    failAt(place, "sigmaMin", numberText(s.sigmaMin) + " is not below sigmaMax, " + numberText(start));
+}
+
+void checkExperiment(Place& place, const Experiment& e) {
+  {
+    const Place::Part part(place, "distribution");
+    checkDistribution(place, e.distribution);
+  }
+  if (e.distribution.kind != DistributionKind::Preset && e.distribution.mixture) {
+    const int classes = e.distribution.mixture->classes();
+    if (e.condition >= classes)
+      failAt(place, "condition",
+             std::to_string(e.condition) + " is outside 0.." + std::to_string(classes - 1) + ", the mixture's classes");
+  }
+  for (std::size_t i = 0; i < e.guidance.size(); ++i) {
+    const Place::Part list(place, "guidance"), item(place, i), curve(place, "curve");
+    checkCurve(place, e.guidance[i].curve);
+  }
+  {
+    const Place::Part part(place, "schedule");
+    checkSchedule(place, e.schedule);
+  }
+  if (e.sampler.kind != SolverKind::Exponential && e.sampler.churn != 0) {
+    const Place::Part part(place, "sampler");
+    failAt(place, "churn", "belongs to exponential, not to " + std::string(enumName(e.sampler.kind)));
+  }
+}
+
+template <HasFields S>
+void reset(S& s) {
+  const S defaults{};
+  fieldPairs(s, defaults, [&](const Field& f, auto& member, const auto& usual) {
+    using T = std::remove_cvref_t<decltype(member)>;
+    if (!uses(s, f)) {
+      member = usual;
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      member = toUtf8(member);
+    } else if constexpr (HasFields<T>) {
+      reset(member);
+    } else if constexpr (std::is_same_v<T, std::vector<Term>> || std::is_same_v<T, std::vector<Experiment>>) {
+      for (auto& item : member) reset(item);
+    }
+  });
+}
+
+}  // namespace
+
+void validate(const Session& s) {
+  Place place;
+  checkRanges(place, s);
+  for (std::size_t i = 0; i < s.panes.size(); ++i) {
+    const Place::Part list(place, "panes"), item(place, i);
+    checkExperiment(place, s.panes[i]);
+  }
+}
+
+Session canonical(Session s) {
+  reset(s);
+  return s;
+}
+
+}  // namespace gs
