@@ -164,8 +164,7 @@ PointSet parseCsv(std::string_view bytes, const std::string& name) {
     if (tokens[2].text.empty() && !tokens[2].quotes) place.fail(tokens[2].column, "the label is missing");
     const auto label = labels.number(tokens[2].text);
     if (!label)
-      place.fail(tokens[2].column, quoted(tokens[2].text) + " would be class " + std::to_string(Mixture::kMaxClasses + 1) +
-                                       "; at most " + std::to_string(Mixture::kMaxClasses) + " are possible");
+      place.fail(tokens[2].column, quoted(tokens[2].text) + " " + tooManyClasses());
     set.labels.push_back(*label);
   });
   if (set.points.empty()) throw InputError(name + ": has no points");

@@ -9,6 +9,10 @@
 namespace gs {
 namespace {
 
+std::string at(std::size_t i, std::size_t j) {
+  return std::string("[") + std::to_string(i) + ", " + std::to_string(j) + "] ";
+}
+
 // Coordinates of an array [point][2 or 3], and labels of its third column.
 void takePoints(const NpyArray& a, const std::string& place, PointSet& set, LabelTable& labels) {
   const auto fail = [&](const std::string& what) { throw InputError(place + ": " + what); };
@@ -26,12 +30,12 @@ void takePoints(const NpyArray& a, const std::string& place, PointSet& set, Labe
     for (std::size_t j = 0; j < 2; ++j) {
       p[j] = a.number(index(i, j));
       if (const auto problem = coordinateProblem(p[j]))
-        fail("[" + std::to_string(i) + ", " + std::to_string(j) + "] " + *problem);
+        fail(at(i, j) + *problem);
     }
     set.points.emplace_back(p[0], p[1]);
     if (columns < 3) continue;
     const auto label = labels.number(a.text(index(i, 2)));
-    if (!label) fail("[" + std::to_string(i) + ", 2] would be class " + std::to_string(Mixture::kMaxClasses + 1) + "; at most " + std::to_string(Mixture::kMaxClasses) + " are possible");
+    if (!label) fail(at(i, 2) + tooManyClasses());
     set.labels.push_back(*label);
   }
 }
@@ -45,9 +49,7 @@ void takeLabels(const NpyArray& a, const std::string& place, PointSet& set, Labe
   set.labels.reserve(set.points.size());
   for (std::size_t i = 0; i < set.points.size(); ++i) {
     const auto label = labels.number(a.text(i));
-    if (!label)
-      fail("[" + std::to_string(i) + "] would be class " + std::to_string(Mixture::kMaxClasses + 1) + "; at most " +
-           std::to_string(Mixture::kMaxClasses) + " are possible");
+    if (!label) fail(std::string("[") + std::to_string(i) + "] " + tooManyClasses());
     set.labels.push_back(*label);
   }
 }

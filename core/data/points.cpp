@@ -33,6 +33,11 @@ std::string quoted(std::string_view text) {
   return out + "'";
 }
 
+std::string tooManyClasses() {
+  return "would be class " + std::to_string(Mixture::kMaxClasses + 1) + "; at most " + std::to_string(Mixture::kMaxClasses) +
+         " are possible";
+}
+
 std::optional<std::string> coordinateProblem(double value) {
   if (std::isnan(value)) return "is not a number (nan)";
   if (std::isinf(value)) return "is not finite";

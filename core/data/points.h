@@ -18,6 +18,9 @@ inline constexpr double kMaxCoordinate = 1e6;
 // Text of a file as an error message can show it: cut at 40 characters, control characters escaped.
 std::string quoted(std::string_view text);
 
+// "would be class 65; at most 64 are possible"
+std::string tooManyClasses();
+
 // What is wrong with a coordinate, or nothing.
 std::optional<std::string> coordinateProblem(double value);
 
