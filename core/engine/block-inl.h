@@ -1,0 +1,215 @@
+// Runs blocks of particles with one build of the kernel text. Included inside a namespace, after the build's own types
+// and functions (scalar-inl.h, simd-inl.h), which define GS_REAL, F, U, kLanes and the memory access:
+//   gsLoad(p), gsStore(f, p)        kLanes numbers, aligned
+//   gsStorePairs(x, y, p)           kLanes pairs (x, y), unaligned
+//   gsStoreWords(u, p), gsIota(n)   words; n, n+1, ...
+// No include guard: once per build.
+#include "diffusion/kernels/noise.inl"
+#include "diffusion/kernels/mixture.inl"
+#include "diffusion/kernels/step.inl"
+
+// D^ at y: the sums of every model's groups, blended into the branches.
+GS_CALL void guided(const Level<GS_REAL>& level, F yx, F yy, F& dx, F& dy) {
+  F gx = F(0.0), gy = F(0.0);
+  for (const Pass<GS_REAL>& pass : level.passes) {
+    const GsSums a = gsMixtureSums(pass.rows, 0, pass.groupA, yx, yy);
+    const Use<GS_REAL>* use = level.uses.data() + pass.firstUse;
+    const Use<GS_REAL>* const end = use + pass.uses;
+    if (pass.components == pass.groupA) {
+      for (; use != end; ++use) gsAddOne(a, F(use->coefficient), gx, gy);
+      continue;
+    }
+    GsSums b = gsMixtureSums(pass.rows, pass.groupA, pass.components, yx, yy);
+    F scaleA, scaleB;
+    gsCommonScale(a.top, b.top, scaleA, scaleB);
+    GsSums scaled = a;
+    scaled.z = a.z * scaleA;
+    scaled.vx = a.vx * scaleA;
+    scaled.vy = a.vy * scaleA;
+    b.z = b.z * scaleB;
+    b.vx = b.vx * scaleB;
+    b.vy = b.vy * scaleB;
+    for (; use != end; ++use) {
+      if (use->b == GS_REAL(0)) gsAddOne(a, F(use->coefficient), gx, gy);
+      else gsAddBlend(scaled, b, F(use->a), F(use->b), F(use->coefficient), gx, gy);
+    }
+  }
+  dx = gsFma(F(level.gain), gx, yx);
+  dy = gsFma(F(level.gain), gy, yy);
+}
+
+// kLanes particles from one grid point to the next. oldX, oldY: the denoiser of the step before (DPM-Solver++(2M)).
+GS_CALL void advance(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int index, int particle, F& yx, F& yy, F& oldX, F& oldY) {
+  if (s.fromPureNoise) {  // y' = D(inf) + sh' z; the state is z
+    yx = gsFma(F(s.ratioNext), yx, F(p.infiniteX));
+    yy = gsFma(F(s.ratioNext), yy, F(p.infiniteY));
+    return;
+  }
+  F dx, dy;
+  guided(p.levels[std::size_t(s.level)], yx, yy, dx, dy);
+  if (s.firstOrder || p.solver == SolverKind::Dpmpp2m) {
+    F ex = dx, ey = dy;
+    if (!s.firstOrder) {
+      ex = gsExtrapolated(dx, oldX, F(s.blendNow), F(s.blendOld));
+      ey = gsExtrapolated(dy, oldY, F(s.blendNow), F(s.blendOld));
+    }
+    oldX = dx;
+    oldY = dy;
+    if (s.noise != GS_REAL(0)) {
+      F zx, zy;
+      U choice;
+      gsNoise(U(p.seed), gsIota(std::uint32_t(particle)), U(std::uint32_t(index) + 1u), zx, zy, choice);
+      yx = gsUniversal(yx, ex, zx, F(s.decay), F(s.noise));
+      yy = gsUniversal(yy, ey, zy, F(s.decay), F(s.noise));
+    } else {
+      yx = gsDecay(yx, ex, F(s.decay));
+      yy = gsDecay(yy, ey, F(s.decay));
+    }
+    return;
+  }
+  if (p.solver == SolverKind::Heun) {
+    const F endX = gsDecay(yx, dx, F(s.decay)), endY = gsDecay(yy, dy, F(s.decay));
+    F dEndX, dEndY;
+    guided(p.levels[std::size_t(s.levelNext)], endX, endY, dEndX, dEndY);
+    yx = gsHeun(yx, dx, endX, dEndX, F(s.heunNow), F(s.heunNext));
+    yy = gsHeun(yy, dy, endY, dEndY, F(s.heunNow), F(s.heunNext));
+    return;
+  }
+  // RK4
+  const Level<GS_REAL>& mid = p.levels[std::size_t(s.levelMid)];
+  const F half = F(s.logDecay * GS_REAL(0.5)), whole = F(s.logDecay), sixth = F(s.logDecay / GS_REAL(6));
+  const F k1x = yx - dx, k1y = yy - dy;
+  F ax = gsRk4Stage(yx, k1x, half), ay = gsRk4Stage(yy, k1y, half);
+  guided(mid, ax, ay, dx, dy);
+  const F k2x = ax - dx, k2y = ay - dy;
+  ax = gsRk4Stage(yx, k2x, half), ay = gsRk4Stage(yy, k2y, half);
+  guided(mid, ax, ay, dx, dy);
+  const F k3x = ax - dx, k3y = ay - dy;
+  ax = gsRk4Stage(yx, k3x, whole), ay = gsRk4Stage(yy, k3y, whole);
+  guided(p.levels[std::size_t(s.levelNext)], ax, ay, dx, dy);
+  yx = gsRk4(yx, k1x, k2x, k3x, ax - dx, sixth);
+  yy = gsRk4(yy, k1y, k2y, k3y, ay - dy, sixth);
+}
+
+// The state at the first level: a draw from the condition's noised law, N(0, sh^2), or z itself for pure noise.
+GS_CALL void begin(const Program<GS_REAL>& p, int particle, F& yx, F& yy) {
+  F zx, zy;
+  U choice;
+  gsNoise(U(p.seed), gsIota(std::uint32_t(particle)), U(0u), zx, zy, choice);
+  if (p.start.empty()) {
+    yx = F(p.startScale) * zx;
+    yy = F(p.startScale) * zy;
+    return;
+  }
+  alignas(64) GS_REAL bx[kLanes], by[kLanes];
+  alignas(64) std::uint32_t words[kLanes];
+  gsStore(zx, bx);
+  gsStore(zy, by);
+  gsStoreWords(choice, words);
+  for (int i = 0; i < kLanes; ++i) {
+    std::size_t lo = 0, hi = p.start.size() - 1;  // the first component whose `below` exceeds the word
+    while (lo < hi) {
+      const std::size_t middle = (lo + hi) / 2;
+      if (words[i] < p.start[middle].below) hi = middle;
+      else lo = middle + 1;
+    }
+    const PlanStart& c = p.start[lo];
+    const double x = bx[i], y = by[i];
+    bx[i] = GS_REAL(c.meanX + c.l11 * x);
+    by[i] = GS_REAL(c.meanY + c.l21 * x + c.l22 * y);
+  }
+  yx = gsLoad(bx);
+  yy = gsLoad(by);
+}
+
+GS_CALL void storeShown(F yx, F yy, GS_REAL alpha, int lanes, GS_REAL* out) {
+  const F x = gsShown(yx, F(alpha)), y = gsShown(yy, F(alpha));
+  if (lanes >= kLanes) {
+    gsStorePairs(x, y, out);
+  } else {
+    GS_REAL pairs[2 * kLanes];
+    gsStorePairs(x, y, pairs);
+    std::memcpy(out, pairs, sizeof(GS_REAL) * 2 * std::size_t(lanes));
+  }
+}
+
+GS_CALL int runBlock(const Program<GS_REAL>& p, int first, int count, GS_REAL* x, std::size_t particles, const std::stop_token& stop) {
+  alignas(64) GS_REAL yx[kBlock], yy[kBlock], oldX[kBlock], oldY[kBlock], strays[kBlock];
+  GS_REAL* out = x + std::size_t(first) * 2;
+  for (int i = 0; i < count; i += kLanes) {
+    F ax, ay;
+    begin(p, first + i, ax, ay);
+    gsStore(ax, yx + i);
+    gsStore(ay, yy + i);
+    gsStore(F(0.0), oldX + i);
+    gsStore(F(0.0), oldY + i);
+    gsStore(F(0.0), strays + i);
+    storeShown(ax, ay, p.startShown, count - i, out + 2 * i);
+  }
+  for (std::size_t step = 0; step < p.steps.size(); ++step) {
+    if (stop.stop_requested()) return -1;
+    const StepOf<GS_REAL>& s = p.steps[step];
+    out += particles * 2;
+    for (int i = 0; i < count; i += kLanes) {
+      F ax = gsLoad(yx + i), ay = gsLoad(yy + i), dx = gsLoad(oldX + i), dy = gsLoad(oldY + i);
+      advance(p, s, int(step), first + i, ax, ay, dx, dy);
+      gsStore(ax, yx + i);
+      gsStore(ay, yy + i);
+      gsStore(dx, oldX + i);
+      gsStore(dy, oldY + i);
+      // 0 * infinity and 0 * NaN are NaN, and stay so.
+      gsStore(gsFma(F(0.0), ax, gsFma(F(0.0), ay, gsLoad(strays + i))), strays + i);
+      storeShown(ax, ay, s.alphaNext, count - i, out + 2 * i);
+    }
+  }
+  int blownUp = 0;
+  for (int i = 0; i < count; ++i) blownUp += strays[i] != GS_REAL(0);
+  return blownUp;
+}
+
+GS_CALL void logJointRow(const BasicRow<GS_REAL>* rows, const int* classEnd, int classes, const GS_REAL* x, const GS_REAL* y,
+                         int count, GS_REAL* out, std::size_t stride) {
+  for (int i = 0; i < count; i += kLanes) {
+    const int lanes = count - i < kLanes ? count - i : kLanes;
+    alignas(64) GS_REAL bx[kLanes] = {}, by[kLanes] = {};
+    std::memcpy(bx, x + i, sizeof(GS_REAL) * std::size_t(lanes));
+    std::memcpy(by, y + i, sizeof(GS_REAL) * std::size_t(lanes));
+    const F yx = gsLoad(bx), yy = gsLoad(by);
+    int first = 0;
+    for (int c = 0; c < classes; ++c) {
+      const F logarithm = F(0.6931471805599453) * gsLogSum(rows, first, classEnd[c], yx, yy);
+      gsStore(gsMax(logarithm, F(-1e30)), bx);
+      std::memcpy(out + std::size_t(c) * stride + i, bx, sizeof(GS_REAL) * std::size_t(lanes));
+      first = classEnd[c];
+    }
+  }
+}
+
+GS_CALL void pushRow(const Program<GS_REAL>& p, const GS_REAL* x, const GS_REAL* y, int count, GS_REAL* out) {
+  for (int i = 0; i < count; i += kLanes) {
+    const int lanes = count - i < kLanes ? count - i : kLanes;
+    alignas(64) GS_REAL bx[kLanes] = {}, by[kLanes] = {};
+    std::memcpy(bx, x + i, sizeof(GS_REAL) * std::size_t(lanes));
+    std::memcpy(by, y + i, sizeof(GS_REAL) * std::size_t(lanes));
+    const F yx = gsLoad(bx), yy = gsLoad(by);
+    F dx, dy, mx, my;
+    guided(p.levels.front(), yx, yy, dx, dy);
+    guided(p.mainOnly, yx, yy, mx, my);
+    gsStore(gsSqrt(gsFma(dx - mx, dx - mx, (dy - my) * (dy - my))), bx);
+    std::memcpy(out + i, bx, sizeof(GS_REAL) * std::size_t(lanes));
+  }
+}
+
+GS_CALL void noiseRow(std::uint32_t seed, std::uint32_t step, int first, int count, GS_REAL* zx, GS_REAL* zy) {
+  for (int i = 0; i < count; i += kLanes) {
+    const int lanes = count - i < kLanes ? count - i : kLanes;
+    alignas(64) GS_REAL bx[kLanes], by[kLanes];
+    F ax, ay;
+    U choice;
+    gsNoise(U(seed), gsIota(std::uint32_t(first + i)), U(step), ax, ay, choice);
+    gsStore(ax, bx);
+    gsStore(ay, by);
+    std::memcpy(zx + i, bx, sizeof(GS_REAL) * std::size_t(lanes));
+    std::memcpy(zy + i, by, sizeof(GS_REAL) * std::size_t(lanes));
+  }
+}

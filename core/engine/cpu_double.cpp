@@ -1,0 +1,33 @@
+// The kernel text in double precision, with the standard library's elementary functions.
+#include <cmath>
+#include <cstring>
+#include <numbers>
+
+#include "engine/program.h"
+
+#define GS_REAL double
+namespace gs {
+namespace {
+namespace precise {
+#include "engine/scalar-inl.h"
+
+GS_FN F gsExp2(F x) { return std::exp2(x); }
+GS_FN F gsLog2(F x) { return std::log2(x); }
+GS_FN void gsSinCosTurn(F u, F& s, F& c) {
+  s = std::sin(2 * std::numbers::pi * u);
+  c = std::cos(2 * std::numbers::pi * u);
+}
+
+#include "engine/block-inl.h"
+}  // namespace precise
+}  // namespace
+
+std::vector<double> sampleInDouble(const Plan& plan, int count) {
+  const Program<double> program(plan);
+  std::vector<double> x(plan.grid.size() * std::size_t(count) * 2);
+  for (int first = 0; first < count; first += kBlock)
+    precise::runBlock(program, first, std::min(kBlock, count - first), x.data(), std::size_t(count), {});
+  return x;
+}
+
+}  // namespace gs

@@ -1,0 +1,163 @@
+#include "engine/cpu_engine.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "engine/thread_pool.h"
+
+namespace gs {
+namespace {
+
+// Components by class, for the joint densities: rows in that order and where each class ends.
+struct ClassRows {
+  std::vector<ComponentRow> rows;
+  std::vector<int> ends;
+};
+ClassRows classRows(const Mixture& mixture, NoiseLevel level) {
+  ClassRows out;
+  std::vector<int> order;
+  for (int label = 0; label < mixture.classes(); ++label) {
+    for (std::size_t k = 0; k < mixture.components.size(); ++k)
+      if (mixture.components[k].label == label) order.push_back(int(k));
+    out.ends.push_back(int(order.size()));
+  }
+  for (const auto& r : componentRows(mixture, order, level))
+    out.rows.push_back({float(r.meanX), float(r.meanY), float(r.pxx), float(r.pxy), float(r.pyy), float(r.logNorm)});
+  return out;
+}
+
+class CpuEngine final : public Engine {
+ public:
+  CpuEngine(const CpuKernels& kernels, int threads) : kernels_(kernels), pool_(threads) {}
+
+  std::string name() const override { return "cpu"; }
+  std::string description() const override {
+    const int n = pool_.threads();
+    return "CPU " + std::string(kernels_.target) + ", " + std::to_string(n) + (n == 1 ? " thread" : " threads");
+  }
+  Support supports(const Plan&) const override { return {}; }
+
+  std::shared_ptr<const Frame> sample(const Plan& plan, int count, std::stop_token stop) const override {
+    const auto begin = std::chrono::steady_clock::now();
+    auto frame = std::make_shared<Frame>();
+    frame->experiment = plan.experiment;
+    frame->mixture = plan.mixture;
+    frame->grid = plan.grid;
+    frame->particles = count;
+    frame->x.resize(plan.grid.size() * std::size_t(count) * 2);
+    const Program<float> program(plan);
+
+    // Small counts make small blocks, so that every thread gets some.
+    const int share = (count + 4 * pool_.threads() - 1) / (4 * pool_.threads());
+    const int block = std::clamp((share + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes, kernels_.lanes, kBlock);
+    std::atomic<int> blownUp{0};
+    std::atomic<bool> stopped{false};
+    pool_.forEach((count + block - 1) / block, [&](int b) {
+      if (stopped.load(std::memory_order_relaxed)) return;
+      const int first = b * block;
+      const int bad = kernels_.run(program, first, std::min(block, count - first), frame->x.data(), std::size_t(count), stop);
+      if (bad < 0) stopped = true;
+      else blownUp += bad;
+    });
+    if (stopped) return nullptr;
+
+    frame->blownUp = blownUp;
+    frame->modelCalls = plan.modelCalls;
+    frame->engine = description();
+    frame->stamp = ++stamps_;
+    frame->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return frame;
+  }
+
+  DensityField density(const Mixture& mixture, NoiseLevel level, const FieldGrid& grid, std::stop_token stop) const override {
+    const ClassRows table = classRows(mixture, level);
+    DensityField field{grid, level, int(table.ends.size()), {}};
+    const std::size_t pixels = std::size_t(std::max(0, grid.width)) * std::size_t(std::max(0, grid.height));
+    field.logJoint.resize(pixels * table.ends.size());
+    pool_.forEach(std::max(0, grid.height), [&](int row) {
+      if (stop.stop_requested()) return;
+      std::vector<float> x(static_cast<std::size_t>(grid.width)), y(x.size());
+      for (int i = 0; i < grid.width; ++i) {
+        const Vec2 p = grid.center(i, row);
+        x[std::size_t(i)] = float(p.x);
+        y[std::size_t(i)] = float(p.y);
+      }
+      kernels_.logJoint(table.rows.data(), table.ends.data(), field.classes, x.data(), y.data(), grid.width,
+                        field.logJoint.data() + std::size_t(row) * std::size_t(grid.width), pixels);
+    });
+    if (stop.stop_requested()) return {};
+    return field;
+  }
+
+  PointValues pointValues(const Plan& plan, const Frame& frame, int step, std::stop_token stop) const override {
+    const GridPoint& at = frame.grid[std::size_t(step)];
+    const ClassRows table = classRows(*plan.mixture, at.level);
+    const Plan here = compileLevel(*plan.experiment, plan.mixture, at.t, at.ratio);
+    const Program<float> program(here);
+    const std::span<const float> shown = frame.at(step);
+    const std::size_t classes = table.ends.size(), n = std::size_t(frame.particles);
+
+    PointValues values;
+    values.classes = int(classes);
+    values.classPosterior.resize(n * classes);
+    values.push.resize(n);
+    const bool pureNoise = std::isinf(at.ratio);
+    const float constantPush = pureNoise ? float(infinitePush(here)) : 0;
+
+    constexpr int kRun = 4096;
+    pool_.forEach(int((n + kRun - 1) / kRun), [&](int run) {
+      if (stop.stop_requested()) return;
+      const std::size_t first = std::size_t(run) * kRun;
+      std::vector<float> x(std::min<std::size_t>(kRun, n - first)), y(x.size()), joint(x.size() * classes);
+      const int count = int(x.size());
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        x[i] = shown[2 * (first + i)];
+        y[i] = shown[2 * (first + i) + 1];
+      }
+      kernels_.logJoint(table.rows.data(), table.ends.data(), values.classes, x.data(), y.data(), count, joint.data(), x.size());
+      for (std::size_t i = 0; i < x.size(); ++i) posterior(&joint[i], x.size(), classes, &values.classPosterior[(first + i) * classes]);
+      if (pureNoise || at.ratio == 0) {  // at the data every denoiser is the identity
+        std::fill_n(values.push.begin() + std::ptrdiff_t(first), count, constantPush);
+        return;
+      }
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        x[i] = float(x[i] / at.level.alpha);
+        y[i] = float(y[i] / at.level.alpha);
+      }
+      kernels_.push(program, x.data(), y.data(), count, values.push.data() + first);
+    });
+    if (stop.stop_requested()) return {};
+    return values;
+  }
+
+ private:
+  // softmax over the classes of one point; joint[c * stride].
+  static void posterior(const float* joint, std::size_t stride, std::size_t classes, float* out) {
+    float top = -std::numeric_limits<float>::infinity(), sum = 0;
+    for (std::size_t c = 0; c < classes; ++c) top = std::max(top, joint[c * stride]);
+    for (std::size_t c = 0; c < classes; ++c) sum += out[c] = std::exp(joint[c * stride] - top);
+    for (std::size_t c = 0; c < classes; ++c) out[c] /= sum;
+  }
+  // At pure noise the denoisers are prior means, the same for every particle.
+  static double infinitePush(const Plan& plan) {
+    const Vec2 d = plan.infiniteDenoiser - plan.mixture->mean(plan.experiment->condition);
+    return std::hypot(d.x, d.y);
+  }
+
+  const CpuKernels& kernels_;
+  mutable ThreadPool pool_;
+  mutable std::atomic<std::uint64_t> stamps_{0};
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> makeCpuEngine(const CpuKernels& kernels, int threads) {
+  return std::make_unique<CpuEngine>(kernels, threads);
+}
+std::unique_ptr<Engine> makeCpuEngine(int threads) { return makeCpuEngine(simdKernels(), threads); }
+
+}  // namespace gs

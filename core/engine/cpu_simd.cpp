@@ -1,0 +1,75 @@
+// The kernel text once per SIMD target (foreach_target includes this file again for each); chosen at run time.
+#include <cmath>
+#include <cstring>
+
+#include "engine/program.h"
+
+#define HWY_DISABLED_TARGETS (HWY_SSSE3)
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "engine/cpu_simd.cpp"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+
+// Without any SIMD target the scalar build serves instead.
+#if HWY_TARGET != HWY_SCALAR
+HWY_BEFORE_NAMESPACE();
+namespace gs {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+#undef GS_REAL
+#undef GS_FN
+#undef GS_CALL
+#undef GS_OUT
+#undef GS_INOUT
+#undef GS_ROWS
+#define GS_REAL float
+#include "engine/simd-inl.h"
+#include "diffusion/kernels/elementary.inl"
+#include "engine/block-inl.h"
+#include "engine/peak-inl.h"
+
+const CpuKernels* table() {
+  constexpr const char* name = HWY_TARGET == HWY_AVX3   ? "AVX-512"
+                               : HWY_TARGET == HWY_AVX2 ? "AVX2"
+                               : HWY_TARGET == HWY_SSE4 ? "SSE4"
+                                                        : "SIMD";
+  static const CpuKernels kernels{name, kLanes, runBlock, logJointRow, pushRow, noiseRow, peakRounds, kPeakComponents};
+  return &kernels;
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace gs
+HWY_AFTER_NAMESPACE();
+#endif
+
+#if HWY_ONCE
+namespace gs {
+
+std::vector<const CpuKernels*> everySimdKernels() {
+  std::vector<const CpuKernels*> found;
+  const std::int64_t supported = hwy::SupportedTargets();
+#if HWY_TARGETS & HWY_AVX3
+  if (supported & HWY_AVX3) found.push_back(N_AVX3::table());
+#endif
+#if HWY_TARGETS & HWY_AVX2
+  if (supported & HWY_AVX2) found.push_back(N_AVX2::table());
+#endif
+#if HWY_TARGETS & HWY_SSE4
+  if (supported & HWY_SSE4) found.push_back(N_SSE4::table());
+#endif
+#if HWY_STATIC_TARGET == HWY_SCALAR
+  if (found.empty()) found.push_back(&scalarKernels());
+#else
+  if (found.empty()) found.push_back(HWY_STATIC_DISPATCH(table)());  // another architecture: the compiler's own target
+#endif
+  return found;
+}
+
+const CpuKernels& simdKernels() {
+  static const CpuKernels* const best = everySimdKernels().front();
+  return *best;
+}
+
+}  // namespace gs
+#endif

@@ -1,0 +1,70 @@
+#include "engine/program.h"
+
+#include <cmath>
+#include <numbers>
+#include <type_traits>
+
+namespace gs {
+namespace {
+
+template <class T>
+Level<T> levelOf(const Plan& plan, std::size_t level, const std::vector<const BasicRow<T>*>& rows, bool mainOnly) {
+  Level<T> out;
+  const double ratio = plan.ratios[level];
+  out.gain = std::isinf(ratio) ? T(0) : T(2 * std::numbers::ln2 * ratio * ratio);
+  for (std::size_t m = 0; m < plan.models.size(); ++m) {
+    Pass<T> pass;
+    pass.rows = rows[m];
+    pass.groupA = pass.components = plan.models[m].groupA;
+    pass.firstUse = int(out.uses.size());
+    for (std::size_t i = 0; i < plan.branches.size(); ++i) {
+      const PlanBranch& b = plan.branches[i];
+      const double c = mainOnly ? double(i == 0) : b.coefficient[level];
+      if (b.model != int(m) || c == 0) continue;
+      out.uses.push_back({T(b.a), T(b.b), T(c)});
+      if (b.b != 0) pass.components = plan.models[m].components;
+    }
+    pass.uses = int(out.uses.size()) - pass.firstUse;
+    if (pass.uses > 0) out.passes.push_back(pass);
+  }
+  return out;
+}
+
+}  // namespace
+
+template <class T>
+Program<T>::Program(const Plan& plan) {
+  const std::vector<int> order = groupOrder(*plan.mixture, plan.experiment->condition);
+  for (std::size_t level = 0; level < plan.ratios.size(); ++level) {
+    std::vector<const BasicRow<T>*> rows;
+    for (const PlanModel& m : plan.models) {
+      if constexpr (std::is_same_v<T, float>) {
+        rows.push_back(m.at(int(level)));
+      } else {
+        const bool infinite = std::isinf(plan.ratios[level]);
+        ownRows_.push_back(infinite ? std::vector<BasicRow<T>>(std::size_t(m.components))
+                                    : componentRows(*plan.mixture, {order.data(), std::size_t(m.components)},
+                                                    {1, plan.ratios[level]}, m.broaden));
+        rows.push_back(ownRows_.back().data());
+      }
+    }
+    levels.push_back(levelOf<T>(plan, level, rows, false));
+    if (level == 0) mainOnly = levelOf<T>(plan, level, rows, true);
+  }
+  for (const PlanStep& s : plan.steps)
+    steps.push_back({s.level, s.levelMid, s.levelNext, s.fromPureNoise, s.firstOrder, T(s.ratioNext), T(s.decay), T(s.noise),
+                     T(s.blendNow), T(s.blendOld), T(s.heunNow), T(s.heunNext), T(s.logDecay), T(s.alphaNext)});
+  start = plan.start;
+  solver = plan.experiment->sampler.kind;
+  seed = plan.experiment->particles.seed;
+  const bool pureNoise = std::isinf(plan.ratios.front());
+  startScale = pureNoise ? T(1) : T(plan.ratios.front());
+  startShown = plan.grid.empty() ? T(1) : T(pureNoise ? plan.grid.front().level.sigma : plan.grid.front().level.alpha);
+  infiniteX = T(plan.infiniteDenoiser.x);
+  infiniteY = T(plan.infiniteDenoiser.y);
+}
+
+template struct Program<float>;
+template struct Program<double>;
+
+}  // namespace gs

@@ -1,0 +1,86 @@
+// A plan in the precision of one build of the kernel text, and what such a build offers. Inside the engine room only.
+#pragma once
+#include <cstdint>
+#include <stop_token>
+#include <string_view>
+#include <vector>
+
+#include "engine/frame.h"
+#include "engine/plan.h"
+
+namespace gs {
+
+template <class T>
+struct Use {  // one denoiser of a pass
+  T a, b, coefficient;
+};
+
+template <class T>
+struct Pass {  // the components of one model at one level, and the denoisers made from their sums
+  const BasicRow<T>* rows = nullptr;
+  int groupA = 0, components = 0;  // components = groupA where no denoiser needs group B
+  int firstUse = 0, uses = 0;
+};
+
+template <class T>
+struct Level {
+  std::vector<Pass<T>> passes;
+  std::vector<Use<T>> uses;
+  T gain = 0;  // 2 ln 2 sh^2: D = y + gain * V / Z with V in the rows' base-2 units
+};
+
+template <class T>
+struct StepOf {
+  int level, levelMid, levelNext;
+  bool fromPureNoise, firstOrder;
+  T ratioNext, decay, noise, blendNow, blendOld, heunNow, heunNext, logDecay, alphaNext;
+};
+
+template <class T>
+struct Program {
+  explicit Program(const Plan&);
+  std::vector<Level<T>> levels;
+  Level<T> mainOnly;  // of the first level: the denoiser without guidance
+  std::vector<StepOf<T>> steps;
+  std::vector<PlanStart> start;
+  SolverKind solver;
+  std::uint32_t seed;
+  T startScale;  // gaussian starts: y = startScale z; pure noise: x = startShown z
+  T startShown;  // alpha of the first level; sigma where it is pure noise
+  T infiniteX, infiniteY;
+
+ private:
+  std::vector<std::vector<BasicRow<T>>> ownRows_;  // of a build that is not in single precision
+};
+
+// The particles of a block walk through all steps together, so that a level's table is read once a block.
+inline constexpr int kBlock = 256;
+
+// One build of the kernel text for the CPU.
+struct CpuKernels {
+  std::string_view target;  // "AVX2"
+  int lanes;                // particles that one call of the kernel text advances
+
+  // Particles first..first+count-1 (count <= kBlock) along all steps into x [step][particle][2] of `particles` columns.
+  // Returns how many of them left the finite numbers; -1 when stopped.
+  int (*run)(const Program<float>&, int first, int count, float* x, std::size_t particles, const std::stop_token&);
+  // log p(x, class) of a row of points: out[class * stride + i]; classes are the ranges classEnd[c-1]..classEnd[c] of rows.
+  void (*logJoint)(const ComponentRow* rows, const int* classEnd, int classes, const float* x, const float* y, int count,
+                   float* out, std::size_t stride);
+  // |D^ - D_main| at points (x, y) / alpha of the first level.
+  void (*push)(const Program<float>&, const float* x, const float* y, int count, float* out);
+  // The noise of particles first..first+count-1 at a step.
+  void (*noise)(std::uint32_t seed, std::uint32_t step, int first, int count, float* zx, float* zy);
+  // The attainable rate: `rounds` rounds of a component's arithmetic on registers; returns a number that depends on all.
+  float (*peak)(long rounds);
+  long peakComponents;  // particle-components of one such round
+};
+
+const CpuKernels& simdKernels();                    // the best one that this processor runs
+const CpuKernels& scalarKernels();                  // one float at a time, for comparison
+std::vector<const CpuKernels*> everySimdKernels();  // all that this processor runs, best first
+
+// Double precision, one thread, for tests: x [step][particle][2]. The noise is as in the other builds.
+std::vector<double> sampleInDouble(const Plan&, int count);
+
+}  // namespace gs
