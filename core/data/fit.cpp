@@ -12,7 +12,6 @@ namespace gs {
 namespace {
 
 constexpr int kLloydSweeps = 12;
-constexpr int kEmIterations = 60;
 constexpr double kEmGain = 1e-6;  // of the log-likelihood per point
 // Gaussians evaluated in all of EM, about ten seconds. Only very broad floors with very many components come near it.
 constexpr double kEmWork = 2e9;
@@ -125,10 +124,11 @@ std::vector<Component> maximise(std::span<const Component> old, std::span<const 
   return out;
 }
 
-std::vector<Component> expectationMaximisation(const PointBoxes& data, std::vector<Component> now, double floor) {
+std::vector<Component> expectationMaximisation(const PointBoxes& data, std::vector<Component> now, double floor,
+                                               int iterations) {
   const double n = double(data.points.size());
   double before = -std::numeric_limits<double>::infinity(), work = 0;
-  for (int iteration = 0; iteration < kEmIterations && work < kEmWork; ++iteration) {
+  for (int iteration = 0; iteration < iterations && work < kEmWork; ++iteration) {
     std::vector<Moments> moments(now.size());
     const double likelihood = expect(data, prepare(now), moments, work) / n;
     if (likelihood - before < kEmGain) break;
@@ -177,7 +177,8 @@ std::vector<int> shareOut(int components, std::span<const std::vector<Vec2>> cla
 
 }  // namespace
 
-std::vector<Component> fitPoints(std::span<const Vec2> points, FitKind kind, int k, double spread) {
+std::vector<Component> fitPoints(std::span<const Vec2> points, FitKind kind, int k, double spread,
+                                 int iterations) {
   FitRandom random(0x6775696465ull);
   const PointBoxes data = makeBoxes(points);
   const Clusters c = cluster(data, k, kind == FitKind::Em ? kLloydSweeps : 0, random);
@@ -187,7 +188,7 @@ std::vector<Component> fitPoints(std::span<const Vec2> points, FitKind kind, int
   for (std::size_t i = 0; i < data.points.size(); ++i)
     moments[c.owner[i]].add(1, data.points[i] - c.centers[c.owner[i]]);
   const double floor = spread * spread;
-  if (kind == FitKind::Em) return expectationMaximisation(data, maximise(start, moments, floor), floor);
+  if (kind == FitKind::Em) return expectationMaximisation(data, maximise(start, moments, floor), floor, iterations);
   std::vector<Component> kernels;
   for (std::size_t j = 0; j < start.size(); ++j)
     if (moments[j].mass > 0)

@@ -18,12 +18,16 @@ namespace gs {
 namespace {
 
 constexpr int kMaxLetters = 12;
-constexpr int kPixels = 96;        // height of an em in the raster
-constexpr int kComponents = 24;    // per letter
+constexpr int kPixels = 48;        // height of an em in the raster
+constexpr int kIterations = 20;    // the picture does not change after that
+constexpr int kComponents = 20;    // per letter
 constexpr double kWidth = 5.6;     // of the whole word at most, data units
 constexpr double kHeight = 3.0;    // of the tallest letter at most
 // A cell of a stroke is flat, a Gaussian of the same variance is not: drawn in a little, letters keep their edges.
-constexpr double kShrink = 0.8;
+constexpr double kShrink = 0.85;
+// The least standard deviation in pixels: strokes are about seven wide, so a component spans one from edge to edge
+// instead of drawing its outline.
+constexpr double kThin = 1.75;
 
 [[noreturn]] void fail(const std::string& what) { throw InputError("distribution.word: " + what); }
 
@@ -101,7 +105,7 @@ Mixture lettersMixture(std::string_view word) {
   Mixture m;
   for (std::size_t k = 0; k < letters.size(); ++k) {
     for (Vec2& p : letters[k]) p = (p - 0.5 * (lo + hi)) * scale;
-    for (Component c : fitPoints(letters[k], FitKind::Em, kComponents, scale)) {
+    for (Component c : fitPoints(letters[k], FitKind::Em, kComponents, kThin * scale, kIterations)) {
       c.label = int(k);
       c.covariance = (kShrink * kShrink) * c.covariance;
       m.components.push_back(c);

@@ -7,7 +7,7 @@
 namespace gs {
 namespace {
 
-// Presets cost up to some tens of milliseconds (letters) and are asked for at every change of any parameter, so the
+// Letters cost tens of milliseconds, the tree some, and they are asked for at every change of any parameter, so the
 // latest few are kept. They are immutable, so sharing them between threads is safe.
 std::shared_ptr<const Mixture> preset(const std::string& name, const std::string& word) {
   struct Entry {
