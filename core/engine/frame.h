@@ -1,6 +1,8 @@
 // The immutable answer to an experiment. The only header that render and engine share.
 #pragma once
+#include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -40,6 +42,14 @@ struct Frame {
   int steps() const { return int(grid.size()) - 1; }
   std::span<const float> at(int step) const { return {x.data() + std::size_t(step) * particles * 2, std::size_t(particles) * 2}; }
 };
+
+// The grid point whose t is nearest to the time cursor.
+inline int nearestStep(std::span<const GridPoint> grid, double t) {
+  int best = 0;
+  for (int i = 1; i < int(grid.size()); ++i)
+    if (std::abs(grid[std::size_t(i)].t - t) < std::abs(grid[std::size_t(best)].t - t)) best = i;
+  return best;
+}
 
 // A rectangle of the plane sampled at pixel centres, row 0 at the bottom.
 struct FieldGrid {

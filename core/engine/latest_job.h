@@ -2,17 +2,16 @@
 // above it stop as soon as a newer request waits. (Cancelling every run on every edit froze the picture during a drag.)
 #pragma once
 #include <condition_variable>
-#include <exception>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <utility>
 
 namespace gs {
 
-// Request: a value. run(request, level, stop) -> true if there is a next level. Level 0 gets a stop token that fires only
+// Request: a value. run must not throw. run(request, level, stop) -> true if there is a next level. Level 0 gets a stop token that fires only
 // at destruction; higher levels' fires when a newer request is posted.
 template <class Request>
 class LatestJob {

@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,7 @@ struct LiveAnswer {
   std::string error;          // the last request's fault, "panes.0.schedule.sigmaMin: ..."; the last good parts stay
   std::uint64_t framesShown = 0;  // answers so far
   double frameSeconds = 0;    // of the last full recompute
-  bool settled = false;       // everything asked for is here at full quality
+  bool settled = false;       // everything asked for is here at full quality (never while moving)
 };
 
 class Live {
@@ -43,12 +44,16 @@ class Live {
   ~Live();
   void want(const LiveRequest&);  // never waits; equal requests are free
   LiveAnswer answer() const;
-  void waitSettled() const;       // for tests, the command line and screenshots
+  void waitSettled() const;       // nothing is under way any more; for tests, the command line and screenshots
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// The noise level at the time cursor: the schedule's own; for EDM, whose t is the position on the grid, between the grid's
+// ratios. Beyond the grid's first t it stays at the first level.
+NoiseLevel cursorLevel(const Schedule&, std::span<const GridPoint> grid, double t);
 
 // The target's contours are computed by these (also used by the command line).
 TargetField targetField(const Engine&, const Experiment&, const Mixture&, const FieldGrid&, std::stop_token);

@@ -80,7 +80,4 @@ const CpuKernels& simdKernels();                    // the best one that this pr
 const CpuKernels& scalarKernels();                  // one float at a time, for comparison
 std::vector<const CpuKernels*> everySimdKernels();  // all that this processor runs, best first
 
-// Double precision, one thread, for tests: x [step][particle][2]. The noise is as in the other builds.
-std::vector<double> sampleInDouble(const Plan&, int count);
-
 }  // namespace gs

@@ -1,0 +1,371 @@
+#include "engine/live.h"
+
+#include <algorithm>
+#include <cmath>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <new>
+#include <optional>
+
+#include "data/distributions.h"
+#include "engine/latest_job.h"
+#include "engine/target.h"
+
+namespace gs {
+namespace {
+
+// Level 0 of a drag should take about this long; it is sized from the throughput measured so far.
+constexpr double kFirstLevelSeconds = 0.008;
+// Per particle and denoiser evaluation, beside its components: blending, the solver, stores.
+constexpr double kOverheadRows = 6;
+// Fields while something moves, and the bounds of those at rest: numbers to upload, component evaluations.
+constexpr int kMovingWidth = 160;
+constexpr double kMostFieldValues = 2.5e6, kMostFieldRows = 4e8;
+constexpr double kCheapFieldRows = 1.5e7;
+constexpr double kMostMetricRows = 4e7;
+constexpr int kEnergySamples = 2000;
+
+double costOf(const Plan& plan) { return plan.rowEvaluations + kOverheadRows * std::max(1, plan.modelCalls); }
+
+FieldGrid scaled(FieldGrid grid, double factor) {
+  if (factor >= 1) return grid;
+  grid.width = std::max(1, int(std::lround(grid.width * factor)));
+  grid.height = std::max(1, int(std::lround(grid.height * factor)));
+  return grid;
+}
+FieldGrid coarse(const FieldGrid& grid) { return scaled(grid, double(kMovingWidth) / std::max(1, grid.width)); }
+FieldGrid fine(const FieldGrid& grid, const Mixture& m) {
+  const double pixels = double(grid.width) * grid.height;
+  return scaled(grid, std::sqrt(std::min(kMostFieldValues / (pixels * m.classes()),
+                                         kMostFieldRows / (pixels * double(m.components.size())))));
+}
+bool sameRectangle(const FieldGrid& a, const FieldGrid& b) { return a.lo == b.lo && a.hi == b.hi; }
+bool usable(const FieldGrid& g) {
+  return g.width > 0 && g.height > 0 && std::isfinite(g.lo.x) && std::isfinite(g.lo.y) && std::isfinite(g.hi.x) &&
+         std::isfinite(g.hi.y) && g.lo.x < g.hi.x && g.lo.y < g.hi.y;
+}
+
+// Work that is posted and done, by serial number.
+struct Stage {
+  std::uint64_t posted = 0, done = 0;
+  bool busy() const { return done < posted; }
+};
+
+}  // namespace
+
+NoiseLevel cursorLevel(const Schedule& schedule, std::span<const GridPoint> grid, double t) {
+  if (t >= grid.front().t) return grid.front().level;
+  if (schedule.kind != ScheduleKind::Edm) return levelAt(schedule, std::max(0., t));
+  std::size_t i = 0;
+  while (i + 2 < grid.size() && grid[i + 1].t > t) ++i;
+  const double u = std::clamp((grid[i].t - t) / (grid[i].t - grid[i + 1].t), 0., 1.);
+  return levelOfRatio(schedule, grid[i].ratio + u * (grid[i + 1].ratio - grid[i].ratio));
+}
+
+struct Live::Impl {
+  struct FrameRequest {
+    std::uint64_t serial = 0;
+    std::shared_ptr<const Experiment> experiment;
+  };
+  struct FieldRequest {
+    std::uint64_t serial = 0;
+    std::shared_ptr<const LiveRequest> want;
+  };
+  struct MetricsRequest {
+    std::uint64_t serial = 0;
+    std::shared_ptr<const Frame> frame;
+  };
+
+  Impl(std::shared_ptr<const Engine> e, std::function<void()> w)
+      : engine(std::move(e)),
+        wake(std::move(w)),
+        metricsJob([this](const MetricsRequest& r, int level, std::stop_token s) { return runMetrics(r, level, s); }),
+        fieldJob([this](const FieldRequest& r, int level, std::stop_token s) { return runFields(r, level, s); }),
+        frameJob([this](const FrameRequest& r, int level, std::stop_token s) { return runFrames(r, level, s); }) {}
+
+  // ---- shared, under mutex --------------------------------------------------------------------------------------
+  const std::shared_ptr<const Engine> engine;
+  const std::function<void()> wake;
+  mutable std::mutex mutex;
+  mutable std::condition_variable changed;
+  std::shared_ptr<const LiveRequest> wanted;
+  LiveAnswer answer;
+  std::shared_ptr<const Plan> framePlan;           // of answer.frame
+  std::shared_ptr<const Frame> measured;           // what answer.metrics is of, or will be
+  std::string frameError, fieldError;
+  Stage frames, fields, metrics;
+
+  // The law of the newest distribution; workers wait for each other here, the window never does.
+  std::mutex resolveMutex;
+  std::optional<Distribution> resolved;
+  std::shared_ptr<const Mixture> resolvedMixture;
+
+  // ---- of the frame worker --------------------------------------------------------------------------------------
+  std::shared_ptr<const Plan> plan;
+  double secondsPerRow = 5e-10;  // measured as the program runs
+
+  // ---- of the field worker --------------------------------------------------------------------------------------
+  struct Fields {
+    std::shared_ptr<const Mixture> mixture;
+    std::shared_ptr<const DensityField> density;
+    // At t = 0, for targets: on the visible grid, and on one that covers the law. A weight changes neither.
+    std::shared_ptr<const Mixture> dataMixture;
+    std::shared_ptr<const DensityField> visible, law;
+    std::optional<Tilt> tilt;
+    std::shared_ptr<const TargetField> target;
+    std::shared_ptr<const Frame> pointsFrame;
+    int pointsStep = -1;
+  } kept;
+
+  // The three workers, destroyed first; the frame worker posts to the others.
+  LatestJob<MetricsRequest> metricsJob;
+  LatestJob<FieldRequest> fieldJob;
+  LatestJob<FrameRequest> frameJob;
+
+  std::shared_ptr<const Mixture> mixtureOf(const Distribution& d) {
+    std::lock_guard lock(resolveMutex);
+    if (!resolved || *resolved != d) {
+      auto mixture = resolve(d);
+      resolved = d;
+      resolvedMixture = std::move(mixture);
+    }
+    return resolvedMixture;
+  }
+
+  void postFields() {  // with mutex
+    fieldJob.post({++fields.posted, wanted});
+  }
+  void postMetricsIfDue() {  // with mutex
+    if (!wanted->wantMetrics || wanted->moving || !answer.frame || frames.busy() || measured == answer.frame) return;
+    if (*answer.frame->experiment != wanted->experiment) return;
+    measured = answer.frame;
+    metricsJob.post({++metrics.posted, answer.frame});
+  }
+  void dropMetrics() {  // with mutex: what is being measured is out of date, and needs the processor for what replaces it
+    if (!metrics.busy()) return;
+    measured = nullptr;
+    metricsJob.post({++metrics.posted, nullptr});
+  }
+  // Changes the shared state, then tells everybody.
+  template <class Change>
+  void publish(Change change) {
+    {
+      std::lock_guard lock(mutex);
+      change();
+      answer.error = frameError.empty() ? fieldError : frameError;
+    }
+    changed.notify_all();
+    if (wake) wake();
+  }
+
+  bool runFrames(const FrameRequest& request, int level, std::stop_token stop) {
+    try {
+      if (level == 0) {
+        const Experiment& e = *request.experiment;
+        auto next = std::make_shared<const Plan>(compile(e, mixtureOf(e.distribution), plan.get()));
+        const Support support = engine->supports(*next);
+        if (!support.ok) throw std::invalid_argument(support.reason);
+        plan = std::move(next);
+      }
+      const int count = plan->experiment->particles.count;
+      const double cost = costOf(*plan);
+      int n = count;
+      if (level == 0) {
+        const double affordable = kFirstLevelSeconds / (secondsPerRow * cost);
+        if (affordable * 1.5 < count) n = std::clamp(int(affordable) / 64 * 64, std::min(256, count), count);
+      }
+      const auto frame = engine->sample(*plan, n, stop);
+      if (!frame) {  // stopped: a newer request, or the end, takes over
+        publish([&] { frames.done = std::max(frames.done, request.serial); });
+        return false;
+      }
+      if (n * cost > 1e5) secondsPerRow = 0.5 * secondsPerRow + 0.5 * frame->seconds / (n * cost);
+      const bool last = n == count;
+      publish([&] {
+        if (last) {
+          frames.done = std::max(frames.done, request.serial);
+          answer.frameSeconds = frame->seconds;
+        }
+        frameError.clear();
+        answer.mixture = plan->mixture;
+        answer.plan = plan;
+        answer.frame = frame;
+        framePlan = plan;
+        ++answer.framesShown;
+        if (wanted->wantPoints) postFields();
+        postMetricsIfDue();
+      });
+      return !last;
+    } catch (const std::bad_alloc&) {
+      publish([&] {
+        frames.done = std::max(frames.done, request.serial);
+        frameError = "particles.count: there is not enough memory for " +
+                     std::to_string(request.experiment->particles.count) + " particles";
+      });
+    } catch (const std::exception& e) {
+      publish([&] {
+        frames.done = std::max(frames.done, request.serial);
+        frameError = e.what();
+      });
+    }
+    return false;
+  }
+
+  std::shared_ptr<const DensityField> densityAt(const Mixture& m, NoiseLevel level, const FieldGrid& grid, const std::stop_token& stop) {
+    auto field = std::make_shared<const DensityField>(engine->density(m, level, grid, stop));
+    return field->logJoint.empty() ? nullptr : field;
+  }
+  // Whether a kept field serves for the asked one.
+  static bool serves(const std::shared_ptr<const DensityField>& field, NoiseLevel level, const FieldGrid& grid) {
+    return field && field->level == level && sameRectangle(field->grid, grid) && field->grid.width >= grid.width &&
+           field->grid.height >= grid.height;
+  }
+
+  // Brings density, target and point values up to date with the request on this grid; false when stopped.
+  bool updateFields(const LiveRequest& want, const std::shared_ptr<const Mixture>& mixture, const FieldGrid& grid,
+                    const std::stop_token& stop) {
+    if (want.wantDensity && usable(want.grid)) {
+      const NoiseLevel level = cursorLevel(want.experiment.schedule, timeGrid(want.experiment.schedule), want.time);
+      if (kept.mixture != mixture || !serves(kept.density, level, grid)) {
+        auto field = densityAt(*mixture, level, grid, stop);
+        if (!field) return false;
+        kept.mixture = mixture;
+        kept.density = field;
+        publish([&] { answer.density = std::move(field); });
+      }
+    }
+    if (want.wantTarget && usable(want.grid)) {
+      const Tilt tilt = tiltOf(want.experiment);
+      bool stale = kept.tilt != tilt || !kept.target;
+      if (tilt.absent.empty()) {
+        if (want.experiment.condition >= mixture->classes()) return true;  // the frame worker says so
+        if (kept.dataMixture != mixture) {
+          kept.visible = kept.law = nullptr;
+          kept.dataMixture = mixture;
+        }
+        if (!serves(kept.visible, {1, 0}, grid)) {
+          auto field = serves(kept.density, {1, 0}, grid) && kept.mixture == mixture ? kept.density
+                                                                                    : densityAt(*mixture, {1, 0}, grid, stop);
+          if (!field) return false;
+          kept.visible = std::move(field);
+          stale = true;
+        }
+        const FieldGrid covering = lawGrid(*mixture, tilt);
+        if (!kept.law || kept.law->grid != covering) {
+          kept.law = densityAt(*mixture, {1, 0}, covering, stop);
+          if (!kept.law) return false;
+          stale = true;
+        }
+      }
+      if (stale) {
+        auto target = std::make_shared<const TargetField>(
+            tilt.absent.empty() ? targetFrom(tilt, *mixture, *kept.law, *kept.visible) : TargetField{want.grid, {}, {}, tilt.absent});
+        kept.tilt = tilt;
+        kept.target = target;
+        publish([&] { answer.target = std::move(target); });
+      }
+    }
+    if (want.wantPoints) {
+      std::shared_ptr<const Frame> frame;
+      std::shared_ptr<const Plan> of;
+      {
+        std::lock_guard lock(mutex);
+        frame = answer.frame;
+        of = framePlan;
+      }
+      if (frame) {
+        const int step = nearestStep(frame->grid, want.time);
+        if (kept.pointsFrame != frame || kept.pointsStep != step) {
+          auto values = std::make_shared<const PointValues>(engine->pointValues(*of, *frame, step, stop));
+          if (stop.stop_requested()) return false;
+          kept.pointsFrame = frame;
+          kept.pointsStep = step;
+          publish([&] { answer.points = std::move(values); });
+        }
+      }
+    }
+    return true;
+  }
+
+  bool runFields(const FieldRequest& request, int level, std::stop_token stop) {
+    const LiveRequest& want = *request.want;
+    std::string error;
+    bool more = false;
+    try {
+      const auto mixture = mixtureOf(want.experiment.distribution);
+      const FieldGrid full = fine(want.grid, *mixture), quick = coarse(want.grid);
+      const double rows = double(full.width) * full.height * (double(mixture->components.size()) + 2 * mixture->classes());
+      const bool cheap = rows < kCheapFieldRows;
+      const bool done = updateFields(want, mixture, level > 0 || (cheap && !want.moving) ? full : quick, stop);
+      more = done && level == 0 && !want.moving && !cheap;
+    } catch (const std::bad_alloc&) {
+      error = "there is not enough memory for the density";
+    } catch (const std::exception& e) {
+      error = e.what();
+    }
+    publish([&] {
+      fieldError = error;
+      if (!more) fields.done = std::max(fields.done, request.serial);
+    });
+    return more;
+  }
+
+  bool runMetrics(const MetricsRequest& request, int level, std::stop_token stop) {
+    if (!request.frame) {
+      publish([&] { metrics.done = std::max(metrics.done, request.serial); });
+      return false;
+    }
+    if (level == 0) return true;  // level 0 cannot be stopped, and this may be long
+    const Frame& frame = *request.frame;
+    std::shared_ptr<const std::vector<Metric>> result;
+    std::string error;
+    try {
+      const std::span<const float> x = frame.at(frame.steps());
+      const double affordable = std::max(4096., kMostMetricRows / double(frame.mixture->components.size()));
+      result = std::make_shared<const std::vector<Metric>>(
+          sampleMetrics(*frame.mixture, frame.experiment->condition, x.first(2 * std::size_t(std::min(affordable, double(frame.particles)))),
+                        frame.experiment->particles.seed, kEnergySamples, stop));
+    } catch (const std::exception& e) {
+      error = e.what();
+    }
+    publish([&] {
+      metrics.done = std::max(metrics.done, request.serial);
+      if (stop.stop_requested()) return;
+      if (result) answer.metrics = result;
+      if (!error.empty()) fieldError = error;
+    });
+    return false;
+  }
+};
+
+Live::Live(std::shared_ptr<const Engine> engine, std::function<void()> wake)
+    : impl_(std::make_unique<Impl>(std::move(engine), std::move(wake))) {}
+Live::~Live() = default;
+
+void Live::want(const LiveRequest& request) {
+  std::lock_guard lock(impl_->mutex);
+  if (impl_->wanted && *impl_->wanted == request) return;
+  const bool newExperiment = !impl_->wanted || impl_->wanted->experiment != request.experiment;
+  impl_->wanted = std::make_shared<const LiveRequest>(request);
+  if (newExperiment) {
+    impl_->frameJob.post({++impl_->frames.posted, std::shared_ptr<const Experiment>(impl_->wanted, &impl_->wanted->experiment)});
+    impl_->dropMetrics();
+  }
+  impl_->postFields();
+  impl_->postMetricsIfDue();
+}
+
+LiveAnswer Live::answer() const {
+  std::lock_guard lock(impl_->mutex);
+  LiveAnswer answer = impl_->answer;
+  answer.settled = impl_->wanted && !impl_->wanted->moving && !impl_->frames.busy() && !impl_->fields.busy() && !impl_->metrics.busy();
+  return answer;
+}
+
+void Live::waitSettled() const {
+  std::unique_lock lock(impl_->mutex);
+  impl_->changed.wait(lock, [&] { return !impl_->frames.busy() && !impl_->fields.busy() && !impl_->metrics.busy(); });
+}
+
+}  // namespace gs

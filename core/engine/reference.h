@@ -1,0 +1,22 @@
+// The kernel text in double precision, for tests and for the conformance of engines.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "engine/plan.h"
+
+namespace gs {
+
+// x [step][particle][2] of the first `count` particles; one thread.
+std::vector<double> sampleInDouble(const Plan&, int count);
+
+// The two standard normal numbers of a particle at a step, the same on every engine: Philox 4x32-10 with counter
+// (particle, step, 0, 0) and key (seed, 0), words 0 and 1 through Box-Muller. Step 0 is the start, step i + 1 the noise of
+// steps[i]. `choice` (word 2) picks the component of an exact start.
+struct Noise {
+  Vec2 z;
+  std::uint32_t choice;
+};
+Noise noiseOf(std::uint32_t seed, std::uint32_t particle, std::uint32_t step);
+
+}  // namespace gs

@@ -1,0 +1,129 @@
+#include "engine/target.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "engine/live.h"
+
+namespace gs {
+namespace {
+
+// The share of a Gaussian within 1 and 2 standard deviations in the plane.
+constexpr double kShares[] = {0.39346934, 0.86466472};
+
+std::vector<float> unnormalised(const Tilt& tilt, const Mixture& mixture, const DensityField& field) {
+  const std::size_t pixels = std::size_t(field.grid.width) * std::size_t(field.grid.height), classes = std::size_t(field.classes);
+  std::vector<float> out(pixels);
+  const float logP = float(std::log(mixture.classProbability(tilt.condition)));
+  const bool conditional = tilt.condition != kUnconditional;
+  for (std::size_t i = 0; i < pixels; ++i) {
+    float top = -std::numeric_limits<float>::infinity(), sum = 0;
+    for (std::size_t c = 0; c < classes; ++c) top = std::max(top, field.logJoint[c * pixels + i]);
+    for (std::size_t c = 0; c < classes; ++c) sum += std::exp(field.logJoint[c * pixels + i] - top);
+    const float whole = top + std::log(sum);
+    if (!conditional) {
+      out[i] = whole;
+      continue;
+    }
+    const float own = field.logJoint[std::size_t(tilt.condition) * pixels + i] - logP;
+    out[i] = own + float(tilt.omega) * (own - whole);
+  }
+  return out;
+}
+
+// Log-densities above which the shares of the mass lie, from a fine histogram over log-density.
+std::vector<float> massLevels(const std::vector<float>& logDensity) {
+  constexpr int kBins = 8192;
+  constexpr double kDepth = 40;
+  const double top = *std::max_element(logDensity.begin(), logDensity.end());
+  std::vector<double> mass(kBins, 0.);
+  double total = 0;
+  for (const float l : logDensity) {
+    const double below = top - l;
+    if (!(below < kDepth)) continue;
+    const double m = std::exp(-below);
+    mass[std::size_t(below / kDepth * kBins)] += m;
+    total += m;
+  }
+  std::vector<float> levels;
+  double sum = 0;
+  int bin = 0;
+  for (const double share : kShares) {
+    while (bin < kBins - 1 && sum + mass[std::size_t(bin)] < share * total) sum += mass[std::size_t(bin++)];
+    const double within = mass[std::size_t(bin)] > 0 ? (share * total - sum) / mass[std::size_t(bin)] : 0;
+    levels.push_back(float(top - (bin + within) * kDepth / kBins));
+  }
+  return levels;
+}
+
+}  // namespace
+
+Tilt tiltOf(const Experiment& e) {
+  Tilt tilt{e.condition, 0, {}};
+  int on = 0;
+  for (const Term& term : e.guidance) {
+    if (!term.enabled || term.omega == 0) continue;
+    if (++on > 1) {
+      tilt.absent = "no closed target: several terms are on";
+    } else if (term.kind != TermKind::Cfg) {
+      tilt.absent = "no closed target: autoguidance is on";
+    } else if (term.curve.kind != CurveKind::Constant) {
+      tilt.absent = "no closed target: the weight changes with t";
+    } else {
+      tilt.omega = term.omega;
+    }
+  }
+  if (!tilt.absent.empty() || e.condition == kUnconditional) tilt.omega = 0;
+  return tilt;
+}
+
+FieldGrid lawGrid(const Mixture& mixture, const Tilt& tilt) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  Vec2 lo(infinity), hi(-infinity);
+  double narrowest = infinity;
+  for (const Component& c : mixture.components) {
+    // For omega >= 0 the tilted law is at most p(x|c) / p(c)^omega: it lies where the class does.
+    if (tilt.condition != kUnconditional && tilt.omega >= 0 && c.label != tilt.condition) continue;
+    const Vec2 reach(5 * std::sqrt(c.covariance.xx), 5 * std::sqrt(c.covariance.yy));
+    lo = glm::min(lo, c.mean - reach);
+    hi = glm::max(hi, c.mean + reach);
+    const double half = c.covariance.trace() / 2;
+    const double spread = std::sqrt(std::max(0., half * half - c.covariance.determinant()));
+    narrowest = std::min(narrowest, std::sqrt(std::max(half - spread, 1e-12)));
+  }
+  const Vec2 size = hi - lo;
+  // Cells of 0.6 standard deviations integrate a Gaussian to 1e-10; the cost is bounded at 1.5e8 components.
+  const double most = std::min(512. * 512., 1.5e8 / double(mixture.components.size()));
+  const double cell = std::max(0.6 * narrowest, std::sqrt(size.x * size.y / most));
+  const auto cells = [&](double length) { return int(std::clamp(std::ceil(length / cell), 64., 1024.)); };
+  return {lo, hi, cells(size.x), cells(size.y)};
+}
+
+TargetField targetFrom(const Tilt& tilt, const Mixture& mixture, const DensityField& law, const DensityField& visible) {
+  const std::vector<float> onLaw = unnormalised(tilt, mixture, law);
+  const float top = *std::max_element(onLaw.begin(), onLaw.end());
+  double sum = 0;
+  for (const float l : onLaw) sum += std::exp(double(l) - top);
+  const Vec2 size = law.grid.hi - law.grid.lo;
+  const float logMass = float(top + std::log(sum * size.x * size.y / double(onLaw.size())));
+
+  TargetField target;
+  target.grid = visible.grid;
+  target.logDensity = unnormalised(tilt, mixture, visible);
+  for (float& l : target.logDensity) l -= logMass;
+  for (const float level : massLevels(onLaw)) target.contourLevels.push_back(level - logMass);
+  return target;
+}
+
+TargetField targetField(const Engine& engine, const Experiment& experiment, const Mixture& mixture, const FieldGrid& grid,
+                        std::stop_token stop) {
+  const Tilt tilt = tiltOf(experiment);
+  if (!tilt.absent.empty()) return {grid, {}, {}, tilt.absent};
+  const DensityField law = engine.density(mixture, {1, 0}, lawGrid(mixture, tilt), stop);
+  const DensityField visible = engine.density(mixture, {1, 0}, grid, stop);
+  if (stop.stop_requested() || law.logJoint.empty()) return {grid, {}, {}, "stopped"};
+  return targetFrom(tilt, mixture, law, visible);
+}
+
+}  // namespace gs
