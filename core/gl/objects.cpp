@@ -41,14 +41,14 @@ void Buffer::write(std::size_t offset, std::span<const std::byte> bytes) {
 void Buffer::bindStorage(GLuint binding) const { glBindBufferBase(GL_SHADER_STORAGE_BUFFER, binding, handle_.id()); }
 void Buffer::bindUniform(GLuint binding) const { glBindBufferBase(GL_UNIFORM_BUFFER, binding, handle_.id()); }
 
-Texture::Texture(GLenum format, int width, int height, Filter filter, int layers)
-    : format_(format), width_(width), height_(height), layers_(layers), filter_(filter) {
+Texture::Texture(GLenum format, int width, int height, Filter filter, int layers, int levels)
+    : format_(format), width_(width), height_(height), layers_(layers), levels_(levels), filter_(filter) {
   const GLenum target = layers ? GL_TEXTURE_2D_ARRAY : GL_TEXTURE_2D;
   handle_ = Handle<detail::deleteTexture>(created([&](GLsizei n, GLuint* p) { glCreateTextures(target, n, p); }));
   if (layers)
-    glTextureStorage3D(id(), 1, format, width, height, layers);
+    glTextureStorage3D(id(), levels, format, width, height, layers);
   else
-    glTextureStorage2D(id(), 1, format, width, height);
+    glTextureStorage2D(id(), levels, format, width, height);
   const GLint f = filter == Filter::Linear ? GL_LINEAR : GL_NEAREST;
   glTextureParameteri(id(), GL_TEXTURE_MIN_FILTER, f);
   glTextureParameteri(id(), GL_TEXTURE_MAG_FILTER, f);
@@ -56,10 +56,11 @@ Texture::Texture(GLenum format, int width, int height, Filter filter, int layers
   glTextureParameteri(id(), GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
 }
 
-bool Texture::ensure(GLenum format, int width, int height, Filter filter, int layers) {
-  if (handle_ && format == format_ && width == width_ && height == height_ && filter == filter_ && layers == layers_)
+bool Texture::ensure(GLenum format, int width, int height, Filter filter, int layers, int levels) {
+  if (handle_ && format == format_ && width == width_ && height == height_ && filter == filter_ && layers == layers_ &&
+      levels == levels_)
     return false;
-  *this = Texture(format, width, height, filter, layers);
+  *this = Texture(format, width, height, filter, layers, levels);
   return true;
 }
 

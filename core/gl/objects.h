@@ -68,14 +68,14 @@ class Buffer {
 
 enum class Filter { Nearest, Linear };
 
-// A two-dimensional texture or array of them, one mip level, clamped at its edges, immutable size until resized.
+// A two-dimensional texture or array of them, clamped at its edges, immutable size until resized.
 class Texture {
  public:
   Texture() = default;
   // format: a sized internal format. layers = 0: GL_TEXTURE_2D; otherwise GL_TEXTURE_2D_ARRAY.
-  Texture(GLenum format, int width, int height, Filter, int layers = 0);
+  Texture(GLenum format, int width, int height, Filter, int layers = 0, int levels = 1);
   // Makes it this size and format unless it is already. True when it was made anew (contents undefined).
-  bool ensure(GLenum format, int width, int height, Filter, int layers = 0);
+  bool ensure(GLenum format, int width, int height, Filter, int layers = 0, int levels = 1);
   // Sets pixel unpacking to tightly packed rows first, whatever it was.
   void upload(GLenum format, GLenum type, const void* pixels, int layer = 0);
   void uploadRect(int x, int y, int width, int height, GLenum format, GLenum type, const void* pixels);
@@ -84,12 +84,13 @@ class Texture {
   explicit operator bool() const { return bool(handle_); }
   int width() const { return width_; }
   int height() const { return height_; }
+  int levels() const { return levels_; }
   void bind(GLuint unit) const { glBindTextureUnit(unit, handle_.id()); }
 
  private:
   Handle<detail::deleteTexture> handle_;
   GLenum format_ = 0;
-  int width_ = 0, height_ = 0, layers_ = 0;
+  int width_ = 0, height_ = 0, layers_ = 0, levels_ = 1;
   Filter filter_ = Filter::Nearest;
 };
 

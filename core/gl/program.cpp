@@ -19,7 +19,7 @@ std::optional<std::string_view> find(std::string_view name) {
   }
 }
 
-// The name in `#include "name"`, or nothing.
+// The name in `#include "name"`, or nothing; empty for `#include <...>`, which only C++ reads.
 std::optional<std::string_view> includedName(std::string_view line) {
   const auto start = line.find_first_not_of(" \t");
   if (start == std::string_view::npos || line[start] != '#') return std::nullopt;
@@ -45,9 +45,10 @@ struct Assembler {
       const auto end = body.find('\n');
       const std::string_view line = body.substr(0, end);
       body = end == std::string_view::npos ? std::string_view{} : body.substr(end + 1);
-      if (line.starts_with("#pragma once")) {
+      const auto included = includedName(line);
+      if (line.starts_with("#pragma once") || (included && included->empty())) {
         out.text += "\n";
-      } else if (const auto included = includedName(line)) {
+      } else if (included) {
         include(*included, name, number);
         mark(number + 1);
       } else {

@@ -1,0 +1,95 @@
+#include <algorithm>
+#include <cmath>
+
+#include "render/layers.h"
+
+namespace gs {
+namespace {
+
+// The log-density at which a ramp reaches its full strength: e exp(E[log p]), the peak of the Gaussian that has the same
+// entropy. A maximum would let one narrow component darken everything else. merged: of the included classes' sum;
+// otherwise every class counts by itself. Sampled on a coarser lattice where the field is fine.
+template <class Included>
+float fullStrength(const DensityField& field, bool merged, Included included) {
+  const int width = field.grid.width, height = field.grid.height, classes = field.classes;
+  const std::size_t cells = std::size_t(width) * std::size_t(height);
+  const int stride = std::max(1, int(std::sqrt(double(cells) * classes / 40000)));
+  float top = -1e30f;
+  for (int c = 0; c < classes; ++c)
+    if (included(c))
+      for (int j = stride / 2; j < height; j += stride)
+        for (int i = stride / 2; i < width; i += stride)
+          top = std::max(top, field.logJoint[std::size_t(c) * cells + std::size_t(j) * std::size_t(width) + std::size_t(i)]);
+  double sum = 0, sumLog = 0;
+  const auto count = [&](double p) {
+    if (p <= 0) return;
+    sum += p;
+    sumLog += p * std::log(p);
+  };
+  for (int j = stride / 2; j < height; j += stride)
+    for (int i = stride / 2; i < width; i += stride) {
+      double together = 0;
+      for (int c = 0; c < classes; ++c) {
+        if (!included(c)) continue;
+        const double p = std::exp(double(field.logJoint[std::size_t(c) * cells + std::size_t(j) * std::size_t(width) + std::size_t(i)] - top));
+        if (merged)
+          together += p;
+        else
+          count(p);
+      }
+      if (merged) count(together);
+    }
+  return sum > 0 ? float(top + sumLog / sum + 1) : 0;
+}
+
+OkLab between(OkLab from, Rgb to) {
+  const OkLab b = toOkLab(to);
+  return {b.L - from.L, b.a - from.a, b.b - from.b};
+}
+
+}  // namespace
+
+bool DensityDrawing::update(const Drawing& d) {
+  const auto& field = d.picture.density;
+  if (!field || !d.view.density.visible || field->classes <= 0 || field->grid.width <= 0 || field->grid.height <= 0) return false;
+  const std::size_t cells = std::size_t(field->grid.width) * std::size_t(field->grid.height);
+  if (field->logJoint.size() < cells * std::size_t(field->classes)) return false;
+  if (uploaded_ != field) {
+    logJoint_.ensure(GL_R32F, field->grid.width, field->grid.height, gl::Filter::Nearest, field->classes);
+    for (int c = 0; c < field->classes; ++c)
+      logJoint_.upload(GL_RED, GL_FLOAT, field->logJoint.data() + std::size_t(c) * cells, c);
+    uploaded_ = field;
+  }
+  const int condition = d.condition() < field->classes ? d.condition() : kUnconditional;
+  const Made wanted{field, condition, d.view.density.perClass, d.view.theme};
+  if (made_ == wanted) return true;
+  made_ = wanted;
+
+  const bool whole = !wanted.perClass, conditional = wanted.perClass && condition >= 0;
+  const OkLab canvas = toOkLab(d.palette.canvas);
+  std::vector<float> ramps;
+  for (const Rgb c : d.palette.classes) {
+    const OkLab r = between(canvas, c);
+    ramps.insert(ramps.end(), {r.L, r.a, r.b});
+  }
+  const OkLab other = between(canvas, d.palette.other);
+  program_.set("classes", field->classes);
+  program_.set("condition", conditional ? condition : kUnconditional);
+  program_.set("whole", whole ? 1 : 0);
+  program_.set("reference", fullStrength(*field, whole || conditional, [&](int c) { return !conditional || c != condition; }));
+  program_.set("referenceOwn", conditional ? fullStrength(*field, true, [&](int c) { return c == condition; }) : 0.0f);
+  program_.setVec3s("classRamp", ramps);
+  program_.set("otherRamp", other.L, other.a, other.b);
+
+  shade_.ensure(GL_RGBA16F, field->grid.width, field->grid.height, gl::Filter::Linear);
+  target_.attach(shade_);
+  target_.bind();
+  glViewport(0, 0, field->grid.width, field->grid.height);
+  glDisable(GL_BLEND);
+  logJoint_.bind(0);
+  program_.use();
+  glDrawArrays(GL_TRIANGLES, 0, 3);
+  return true;
+}
+
+}  // namespace gs

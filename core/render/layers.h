@@ -1,0 +1,176 @@
+// The layers of the picture, one struct and one file each. A layer keeps its device objects and what they were made from;
+// it uploads again only when that has changed.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "render/contours.h"
+#include "render/cursor.h"
+#include "render/renderer.h"
+#include "render/sheet.h"
+#include "render/text.h"
+
+namespace gs {
+
+// One drawing: what, and onto what. Lengths in points are multiplied by `ratio` to give pixels.
+struct Drawing {
+  const Picture& picture;
+  const View& view;
+  const Quality& quality;
+  const Palette& palette;
+  int width = 0, height = 0;
+  double ratio = 1;
+  Cursor cursor;  // of the frame; of view.time alone without one
+
+  double pixelsPerUnit() const { return height / view.camera.height; }
+  double stroke(double points) const { return points * ratio * palette.strokes; }
+  int condition() const { return picture.frame ? picture.frame->experiment->condition : kUnconditional; }
+};
+
+// The particles around the cursor: their positions at the step before and after it.
+class CursorPositions {
+ public:
+  void update(const Drawing&);
+  void bind() const;
+  void setNorms(const gl::Program&) const;  // uniform vec3 norms
+  int count() const { return count_; }
+
+ private:
+  struct Row {
+    gl::Buffer buffer;
+    int step = -1;
+  };
+  std::shared_ptr<const Frame> frame_;
+  Row here_, next_;
+  float norms_[3] = {1, 1, 0};
+  int count_ = 0;
+};
+
+// Exact density of the data law, as OKLab offsets on the grid of the field.
+class DensityDrawing {
+ public:
+  // False when there is nothing to show. Leaves another framebuffer bound.
+  bool update(const Drawing&);
+  const gl::Texture& shade() const { return shade_; }
+  const DensityField& field() const { return *made_.field; }
+
+ private:
+  struct Made {
+    std::shared_ptr<const DensityField> field;
+    int condition = kUnconditional;
+    bool perClass = true;
+    Theme theme = Theme::Dark;
+    bool operator==(const Made&) const = default;
+  };
+  gl::Program program_{"shaders/screen.vert", "shaders/density.frag"};
+  std::shared_ptr<const DensityField> uploaded_;
+  Made made_;
+  gl::Texture logJoint_, shade_;
+  gl::Framebuffer target_;
+};
+
+// Density of the guided particles at the cursor: deposited on a grid, then blurred.
+class GuidedDensityDrawing {
+ public:
+  bool update(const Drawing&, const CursorPositions&);
+  const gl::Texture& density() const { return result_; }
+  Vec2 lo() const { return lo_; }
+  Vec2 extent() const { return extent_; }
+
+ private:
+  gl::Program deposit_{"shaders/deposit.vert", "shaders/deposit.frag"}, blur_{"shaders/screen.vert", "shaders/blur.frag"};
+  gl::Texture mass_, half_, result_;
+  gl::Framebuffer target_;
+  Vec2 lo_{0.0}, extent_{1.0};
+};
+
+// Canvas colour and both densities, in linear light; kept until something of it changes.
+class Background {
+ public:
+  // Leaves another framebuffer bound.
+  const gl::Texture& update(const Drawing&, const CursorPositions&);
+
+ private:
+  struct Made {
+    std::shared_ptr<const DensityField> field;
+    std::shared_ptr<const Frame> guidedFrame;
+    double guidedAt = -1;
+    DensityLayer density;
+    GuidedDensityLayer guided;
+    Camera camera;
+    Coordinates coordinates = Coordinates::Schedule;
+    Theme theme = Theme::Dark;
+    int condition = kUnconditional, width = 0, height = 0;
+    bool operator==(const Made&) const = default;
+  };
+  gl::Program program_{"shaders/screen.vert", "shaders/background.frag"};
+  DensityDrawing density_;
+  GuidedDensityDrawing guided_;
+  Made made_;
+  gl::Texture result_;
+  gl::Framebuffer target_;
+};
+
+// Rings of the tilted law at t = 0.
+class TargetDrawing {
+ public:
+  void draw(const Drawing&);
+
+ private:
+  struct Strip { int first, points; };
+  gl::Program program_{"shaders/contours.vert", "shaders/contours.frag"};
+  std::shared_ptr<const TargetField> made_;
+  gl::Buffer points_;
+  std::vector<Strip> strips_;
+};
+
+class TrajectoryDrawing {
+ public:
+  void draw(const Drawing&);
+
+ private:
+  void upload(const Drawing&, int paths, int every);
+  gl::Program program_{"shaders/trajectories.vert", "shaders/trajectories.frag"};
+  std::shared_ptr<const Frame> frame_;
+  int paths_ = 0, every_ = 0;
+  Coordinates coordinates_ = Coordinates::Schedule;
+  std::vector<int> steps_;  // of the rows
+  gl::Buffer positions_, rows_;
+};
+
+class ParticleDrawing {
+ public:
+  void draw(const Drawing&, const CursorPositions&);
+  // Where not finite particles are shown: pixels on the border, in the direction in which they left.
+  static std::vector<Vec2> blownUp(const Drawing&);
+  // The largest push on the colour scale (98th percentile), 0 without values.
+  static double pushScale(const PointValues&);
+  static bool hasOwnColors(const Picture&, const View&);  // coloured by something, and the values for it are there
+
+ private:
+  struct Made {
+    std::shared_ptr<const Frame> frame;
+    std::shared_ptr<const PointValues> points;
+    ParticleColor color = ParticleColor::Guided;
+    Theme theme = Theme::Dark;
+    bool operator==(const Made&) const = default;
+  };
+  gl::Program program_{"shaders/particles.vert", "shaders/particles.frag"};
+  Made made_;
+  gl::Buffer colors_;
+};
+
+// Grid lines below the paths; numbers above them, keeping out of `taken`.
+struct Axes {
+  static void drawGrid(const Drawing&, Sheet&);
+  static void drawNumbers(const Drawing&, Sheet&, Text&, const std::vector<PixelBox>& taken);
+};
+
+// What is shown (top left), what the colours mean (bottom right), the empty state. Return where they lie.
+std::optional<PixelBox> drawLabel(const Drawing&, Sheet&, Text&);
+std::optional<PixelBox> drawLegend(const Drawing&, Sheet&, Text&);
+void drawEmptyState(const Drawing&, Sheet&, Text&);
+
+}  // namespace gs

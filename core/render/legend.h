@@ -1,0 +1,33 @@
+// What the picture says in words: exactly the layers that are drawn, one entry a meaning.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "render/renderer.h"
+#include "render/palette.h"
+
+namespace gs {
+
+enum class Swatch { Dot, Area, Dashes, Ramp };
+
+struct LegendEntry {
+  std::string text;           // with ^{raised} and _{lowered}
+  Swatch swatch = Swatch::Dot;
+  std::vector<Rgb> colors;    // several: side by side (Ramp: from the first to the last)
+  std::vector<int> shapes;    // markers of Dot, one a colour; empty: discs
+  bool warning = false;
+};
+std::vector<LegendEntry> legendEntries(const Picture&, const View&);
+
+std::string className(int label);  // A, B, ... Z, AA, ...
+
+// "2", "-0.5", "0.00": with this many decimals and a real minus sign.
+std::string formatFixed(double value, int decimals);
+// Three significant digits, at most: "80", "1.37", "0.021", "∞".
+std::string formatRatio(double value);
+
+// Round positions 1, 2 or 5 times a power of ten apart, at least `smallest` from each other.
+struct Ticks { double first = 0, step = 1; int count = 0, decimals = 0; };
+Ticks niceTicks(double lo, double hi, double smallest);
+
+}  // namespace gs

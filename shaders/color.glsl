@@ -1,0 +1,24 @@
+// OKLab (B. Ottosson, 2020) to linear sRGB, and the sRGB transfer function.
+vec3 linearFromOkLab(vec3 lab) {
+  vec3 c = vec3(lab.x + 0.3963377774 * lab.y + 0.2158037573 * lab.z,
+                lab.x - 0.1055613458 * lab.y - 0.0638541728 * lab.z,
+                lab.x - 0.0894841775 * lab.y - 1.2914855480 * lab.z);
+  c = c * c * c;
+  return vec3(4.0767416621 * c.x - 3.3077115913 * c.y + 0.2309699292 * c.z,
+              -1.2684380046 * c.x + 2.6097574011 * c.y - 0.3413193965 * c.z,
+              -0.0041960863 * c.x - 0.7034186147 * c.y + 1.7076147010 * c.z);
+}
+
+vec3 srgbFromLinear(vec3 c) {
+  c = clamp(c, 0.0, 1.0);
+  return mix(c * 12.92, 1.055 * pow(c, vec3(1.0 / 2.4)) - 0.055, step(0.0031308, c));
+}
+
+vec3 linearFromSrgb(vec3 s) { return mix(s / 12.92, pow((s + 0.055) / 1.055, vec3(2.4)), step(0.04045, s)); }
+
+// Strength of a density ramp, 0..1, of a density relative to its reference: a power close to what the eye calls even, with
+// a shoulder, so that a narrow peak does not hide everything beside it.
+float rampStrength(float relative) {
+  float u = sqrt(max(relative, 0.0));
+  return u / pow(1.0 + u * u * u, 1.0 / 3.0) * 0.95;
+}
