@@ -4,6 +4,7 @@
 
 #include "engine/engine.h"
 #include "engine/program.h"
+#include "engine/reference.h"
 
 namespace gs {
 

@@ -1,0 +1,234 @@
+#include "bench.h"
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <numbers>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "data/distributions.h"
+#include "engine/cpu_engine.h"
+
+namespace gs {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+double secondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+
+std::string fixed(double value, int digits) {
+  char buffer[64];
+  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed, digits).ptr};
+}
+std::string padded(std::string text, std::size_t width) {
+  return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
+}
+
+// ---- how many cores two spinning threads really get -------------------------------------------------------------------
+constexpr double kEnoughCores = 1.8;
+
+// Rounds of dependent arithmetic per second, summed over the threads.
+double spinRate(int threads) {
+  constexpr double kSeconds = 0.03;
+  std::atomic<int> ready{0};
+  std::vector<double> rates(std::size_t(threads), 0.);
+  std::vector<std::thread> running;
+  for (int i = 0; i < threads; ++i)
+    running.emplace_back([&, i] {
+      ++ready;
+      while (ready < threads) {}
+      const auto begin = Clock::now();
+      std::uint64_t x = std::uint64_t(i) + 1;
+      long rounds = 0;
+      double passed = 0;
+      while ((passed = secondsSince(begin)) < kSeconds) {
+        for (int k = 0; k < 2000; ++k) x = x * 6364136223846793005u + 1442695040888963407u;
+        ++rounds;
+      }
+      rates[std::size_t(i)] = (double(rounds) + (x == 0)) / passed;
+    });
+  for (std::thread& t : running) t.join();
+  double sum = 0;
+  for (const double r : rates) sum += r;
+  return sum;
+}
+double spinRatio() { return spinRate(2) / spinRate(1); }
+
+// ---- timings ----------------------------------------------------------------------------------------------------------
+struct Timing {
+  double seconds = 0;  // the best of several runs
+  double cores = 0;    // of two spinning threads, the worse of before and after
+  bool counts() const { return cores >= kEnoughCores; }
+};
+Timing timeOf(const std::function<void()>& work) {
+  Timing t{1e300, spinRatio()};
+  const auto begin = Clock::now();
+  for (int i = 0; i < 3 || (secondsSince(begin) < 0.15 && i < 200); ++i) {
+    const auto start = Clock::now();
+    work();
+    t.seconds = std::min(t.seconds, secondsSince(start));
+  }
+  t.cores = std::min(t.cores, spinRatio());
+  return t;
+}
+
+struct Build {
+  std::string name;
+  const CpuKernels* kernels;
+  int threads;
+  std::unique_ptr<Engine> engine;
+  double peak = 0;  // attainable ns per particle-component on one thread
+};
+
+// Two classes on a ring, as many components as asked.
+std::shared_ptr<const Mixture> ring(int components) {
+  Mixture m;
+  for (int k = 0; k < components; ++k) {
+    const double angle = 2 * std::numbers::pi * k / components;
+    m.components.push_back({k % 2, 1. / components, {2 * std::cos(angle), 2 * std::sin(angle)}, {.05, .01, .04}});
+  }
+  return std::make_shared<const Mixture>(std::move(m));
+}
+
+Experiment guidedExperiment(SolverKind solver, int steps, int particles) {
+  Experiment e;
+  e.guidance = {Term{}};
+  e.schedule.kind = ScheduleKind::Edm;
+  e.schedule.grid = GridKind::Karras;
+  e.schedule.steps = steps;
+  e.sampler.kind = solver;
+  e.particles.count = particles;
+  return e;
+}
+
+struct Row {
+  std::string scene, build;
+  int components, particles, steps;
+  double evaluations;  // particle-components of one run
+  Timing timing;
+  double ns;           // per particle-step-component, all threads together
+  double ofPeak;       // attainable over measured, per thread
+};
+
+Row measure(const std::string& scene, const Build& build, const Experiment& e, const std::shared_ptr<const Mixture>& mixture) {
+  const Plan plan = compile(e, mixture);
+  const int n = e.particles.count;
+  const Timing t = timeOf([&] { build.engine->sample(plan, n, {}); });
+  Row row{scene, build.name, int(mixture->components.size()), n, e.schedule.steps, plan.rowEvaluations * n, t, 0, 0};
+  row.ns = t.seconds * 1e9 / row.evaluations;
+  row.ofPeak = build.peak / build.threads / row.ns;
+  return row;
+}
+
+std::size_t statusKilobytes(const std::string& key) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.rfind(key + ":", 0) == 0) {
+      const char* p = line.c_str() + key.size() + 1;
+      while (*p == ' ' || *p == '\t') ++p;
+      std::size_t value = 0;
+      std::from_chars(p, line.c_str() + line.size(), value);
+      return value;
+    }
+  return 0;
+}
+
+struct Memory {
+  double trajectories, beside;  // MB; `beside`: what the run took at most in addition
+};
+Memory measureMemory(const Engine& engine) {
+  const Plan plan = compile(guidedExperiment(SolverKind::Euler, 32, 1'000'000), ring(8));
+  const double before = double(statusKilobytes("VmRSS")) / 1024;
+  const auto frame = engine.sample(plan, 1'000'000, {});
+  const double trajectories = double(frame->x.size()) * sizeof(float) / 1048576;
+  return {trajectories, std::max(0., double(statusKilobytes("VmHWM")) / 1024 - before - trajectories)};
+}
+
+Json toJson(const Timing& t) { return {{"seconds", t.seconds}, {"spinning_cores", t.cores}, {"counts", t.counts()}}; }
+
+void printRow(const Row& r, std::ostream& out) {
+  out << "  " << r.scene << std::string(r.scene.size() < 15 ? 15 - r.scene.size() : 1, ' ') << padded(r.build, 22) << padded(std::to_string(r.components), 6)
+      << padded(std::to_string(r.particles), 8) << padded(std::to_string(r.steps), 6) << padded(fixed(r.timing.seconds * 1e3, 2), 11)
+      << padded(fixed(r.ns, 3), 9) << padded(fixed(100 * r.ofPeak, 0), 7) << " %" << padded(fixed(r.timing.cores, 2), 8)
+      << (r.timing.counts() ? "" : "  not counting") << '\n';
+  out.flush();
+}
+
+}  // namespace
+
+int runBench(bool json, std::ostream& out) {
+  const int threads = std::max(1, int(std::thread::hardware_concurrency()));
+  std::vector<Build> builds;
+  builds.push_back({"scalar, 1 thread", &scalarKernels(), 1, makeCpuEngine(scalarKernels(), 1)});
+  const std::string simd(simdKernels().target);
+  builds.push_back({simd + ", 1 thread", &simdKernels(), 1, makeCpuEngine(simdKernels(), 1)});
+  if (threads > 1)
+    builds.push_back({simd + ", " + std::to_string(threads) + " threads", &simdKernels(), threads, makeCpuEngine(simdKernels(), threads)});
+
+  Json report;
+  report["engine"] = makeCpuEngine()->description();
+  if (!json) out << report["engine"].get<std::string>() << "\n\nAttainable rate of a component's arithmetic (exp and FMA on registers), one thread\n";
+  for (Build& b : builds) {
+    constexpr long kRounds = 200'000;
+    float keep = 0;
+    const Timing t = timeOf([&] { keep += b.kernels->peak(kRounds); });
+    b.peak = t.seconds * 1e9 / double(kRounds * b.kernels->peakComponents) + 0 * double(keep);
+    if (b.threads > 1) {
+      b.peak = builds[builds.size() - 2].peak;
+      continue;
+    }
+    report["attainable"].push_back({{"build", b.name}, {"ns_per_component", b.peak}, {"timing", toJson(t)}});
+    if (!json)
+      out << "  " << b.name << std::string(b.name.size() < 22 ? 22 - b.name.size() : 1, ' ') << fixed(b.peak, 3) << " ns  (two spinning threads got "
+          << fixed(t.cores, 2) << " cores" << (t.counts() ? ")\n" : "; not counting)\n");
+  }
+
+  if (!json)
+    out << "\nClassifier-free guidance, whole runs with their trajectories; ns per particle-step-component\n"
+           "  scene                         build components  particles steps  ms       ns  of peak   cores\n";
+  std::vector<Row> rows;
+  const auto add = [&](Row row) {
+    if (!json) printRow(row, out);
+    report["runs"].push_back({{"scene", row.scene}, {"build", row.build}, {"components", row.components}, {"particles", row.particles},
+                              {"steps", row.steps}, {"evaluations", row.evaluations}, {"timing", toJson(row.timing)},
+                              {"ns_per_component", row.ns}, {"fraction_of_attainable", row.ofPeak}});
+    rows.push_back(std::move(row));
+  };
+  for (const int components : {8, 32, 128, 512, 2000}) {
+    const auto mixture = ring(components);
+    const int particles = std::clamp(80'000 / components, 512, 10'000);
+    for (const Build& b : builds) add(measure("ring", b, guidedExperiment(SolverKind::Euler, 64, particles), mixture));
+  }
+  Distribution tree;
+  tree.kind = DistributionKind::Preset;
+  tree.name = "tree";
+  const auto treeMixture = resolve(tree);
+  for (const Build& b : builds)
+    if (b.kernels != &scalarKernels()) add(measure("tree, Heun", b, guidedExperiment(SolverKind::Heun, 32, 4096), treeMixture));
+
+  const Memory memory = measureMemory(*builds.back().engine);
+  report["memory"] = {{"trajectories_mb", memory.trajectories}, {"beside_mb", memory.beside}};
+  const double speedup = rows[0].ns / rows[1].ns;
+  report["ratios"] = {{"simd_over_scalar", speedup}};
+  if (rows.size() > 2 && threads > 1) report["ratios"]["all_threads_over_one"] = rows[1].ns / rows[2].ns;
+  if (json) {
+    out << report.dump() << '\n';
+    return 0;
+  }
+  out << "\n8 components: " << simd << " is " << fixed(speedup, 1) << " times the scalar build";
+  if (threads > 1) out << "; " << threads << " threads are " << fixed(rows[1].ns / rows[2].ns, 2) << " times one";
+  out << ".\nMemory of 1000000 particles x 32 steps: trajectories " << fixed(memory.trajectories, 0) << " MB, beside them "
+      << fixed(memory.beside, 1) << " MB.\nTimings where two spinning threads got fewer than " << fixed(kEnoughCores, 1)
+      << " cores do not count.\n";
+  return 0;
+}
+
+}  // namespace gs
