@@ -46,11 +46,11 @@ void Progress::show(std::stop_token stop) {
     if (expected_ > 0) {
       const int percent = std::min(99, int(100 * seconds / expected_));
       const int filled = percent * 30 / 100;
-      line += "[" + std::string(std::size_t(filled), '#') + std::string(std::size_t(30 - filled), '.') + "] " +
-              std::to_string(percent) + " %  ";
+      line.append("[").append(std::size_t(filled), '#').append(std::size_t(30 - filled), '.').append("] ");
+      line.append(std::to_string(percent)).append(" %  ");
     }
     line += what_;
-    if (expected_ <= 0) line += ", " + std::to_string(int(seconds)) + " s";
+    if (expected_ <= 0) line.append(", ").append(std::to_string(int(seconds))).append(" s");
     shown = true;
     writeLine(line);
   }
