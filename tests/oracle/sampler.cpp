@@ -12,11 +12,43 @@ using gs::Experiment;
 using gs::Mixture;
 using gs::SolverKind;
 
-// The field that every solver integrates: the guided denoiser at a level.
-struct Field {
-  const Experiment& experiment;
-  const Mixture& mixture;
-  Vec2 operator()(Vec2 y, double ratio, double t) const { return guided(experiment, mixture, y, ratio, t); }
+// The field that every solver integrates: the guided denoiser D^ = D_c + sum omega_i(t) (D_plus - D_minus). The laws
+// whose denoisers enter are worked out once.
+class Field {
+ public:
+  Field(const Experiment& e, const Mixture& m) : main_(law(m, e.condition)), all_(law(m, gs::kUnconditional)) {
+    for (const gs::Term& term : e.guidance) {
+      if (!term.enabled) continue;
+      const gs::WeakModel& w = term.weak;
+      if (term.kind == gs::TermKind::Cfg) terms_.push_back({term.omega, term.curve, all_, 0, {}});
+      else
+        terms_.push_back({term.omega, term.curve, law(m, e.condition, w.broaden, w.leakDensity), w.leakDenoiser,
+                          law(m, gs::kUnconditional, w.broaden)});
+    }
+  }
+  Vec2 operator()(Vec2 y, double ratio, double t) const {
+    const Vec2 main = denoiser(main_, y, ratio);
+    Vec2 sum = main;
+    for (const Push& p : terms_) {
+      const double weight = p.omega * curve(p.curve, t, ratio);
+      if (weight == 0) continue;
+      Vec2 minus = denoiser(p.minus, y, ratio);
+      if (p.leak > 0) minus = (1 - p.leak) * minus + p.leak * denoiser(p.leaksInto, y, ratio);
+      sum += weight * (main - minus);
+    }
+    return sum;
+  }
+
+ private:
+  struct Push {
+    double omega;
+    gs::Curve curve;
+    Law minus;
+    double leak;
+    Law leaksInto;
+  };
+  Law main_, all_;
+  std::vector<Push> terms_;
 };
 
 Vec2 heunStep(const Field& d, Vec2 y, const Point& a, const Point& b) {  // 2206.00364, algorithm 1
@@ -37,38 +69,54 @@ Vec2 rk4Step(const Field& d, Vec2 y, const Point& a, const Point& b, double tMid
 
 }  // namespace
 
-Vec2 guided(const Experiment& e, const Mixture& m, Vec2 y, double ratio, double t) {
-  const Vec2 main = denoiser(law(m, e.condition), y, ratio);
-  Vec2 sum = main;
-  for (const gs::Term& term : e.guidance) {
-    if (!term.enabled) continue;
-    Vec2 minus;
-    if (term.kind == gs::TermKind::Cfg) {
-      minus = denoiser(law(m, gs::kUnconditional), y, ratio);
-    } else {
-      const gs::WeakModel& w = term.weak;
-      minus = (1 - w.leakDenoiser) * denoiser(law(m, e.condition, w.broaden, w.leakDensity), y, ratio) +
-              w.leakDenoiser * denoiser(law(m, gs::kUnconditional, w.broaden), y, ratio);
-    }
-    sum += term.omega * curve(term.curve, t, ratio) * (main - minus);
-  }
-  return sum;
+Vec2 guided(const Experiment& e, const Mixture& m, Vec2 y, double ratio, double t) { return Field(e, m)(y, ratio, t); }
+
+namespace {
+
+struct Draw { Vec2 z; double choice; };
+
+// Words 0 and 1 make the normal pair: their upper 23 bits name a cell of (0, 1) by its middle, so that single precision
+// sees the same numbers. Word 2, as a fraction of 2^32, chooses the component of a start.
+Draw draw(std::uint32_t seed, std::uint32_t particle, std::uint32_t step) {
+  const r123::Philox4x32::ctr_type bits =
+      r123::Philox4x32()(r123::Philox4x32::ctr_type{{particle, step, 0, 0}}, r123::Philox4x32::key_type{{seed, 0}});
+  const auto unit = [](std::uint32_t word) { return (double(word >> 9) + .5) / 8388608; };
+  const double radius = std::sqrt(-2 * std::log(unit(bits[0]))), angle = 2 * std::numbers::pi * unit(bits[1]);
+  return {{radius * std::cos(angle), radius * std::sin(angle)}, bits[2] / 4294967296.0};
 }
 
-Vec2 normal(std::uint32_t seed, std::uint32_t particle, std::uint32_t step) {
-  const r123::Philox4x32 philox;
-  const r123::Philox4x32::ctr_type counter{{particle, step, 0, 0}};
-  const r123::Philox4x32::key_type key{{seed, 0}};
-  const r123::Philox4x32::ctr_type bits = philox(counter, key);
-  // The upper 24 bits, centred, so that single precision sees the same numbers.
-  const double u = ((bits[0] >> 8) + .5) / 16777216, v = ((bits[1] >> 8) + .5) / 16777216;
-  const double radius = std::sqrt(-2 * std::log(u)), angle = 2 * std::numbers::pi * v;
-  return {radius * std::cos(angle), radius * std::sin(angle)};
+}  // namespace
+
+Vec2 normal(std::uint32_t seed, std::uint32_t particle, std::uint32_t step) { return draw(seed, particle, step).z; }
+
+std::vector<Vec2> start(const Experiment& e, const Mixture& m, int count) {
+  const Point first = grid(e.schedule).front();
+  const Law p = law(m, e.condition);
+  std::vector<Vec2> x;
+  for (int i = 0; i < count; ++i) {
+    const Draw d = draw(e.particles.seed, std::uint32_t(i), 0);
+    if (e.start == gs::Start::Gaussian || std::isinf(first.ratio)) {
+      x.push_back(first.sigma * d.z);
+      continue;
+    }
+    double below = 0;
+    std::size_t k = 0, chosen = 0;
+    for (; k < p.weights.size(); ++k) {
+      if (p.weights[k] <= 0) continue;
+      chosen = k;
+      below += p.weights[k];
+      if (d.choice < below) break;
+    }
+    const Sym2& s = p.covariances[chosen];
+    const double q = first.ratio * first.ratio, a = std::sqrt(s.xx + q), b = s.xy / a, c = std::sqrt(s.yy + q - b * b);
+    x.push_back(first.alpha * (p.means[chosen] + Vec2(a * d.z.x, b * d.z.x + c * d.z.y)));
+  }
+  return x;
 }
 
 Trajectories sample(const Experiment& e, const Mixture& m, const std::vector<Vec2>& start) {
   const std::vector<Point> points = grid(e.schedule);
-  const Field d{e, m};
+  const Field d(e, m);
   const double kappa = e.sampler.kind == SolverKind::Exponential ? e.sampler.churn : 0;
   Trajectories x(points.size(), std::vector<Vec2>(start.size()));
   for (std::size_t p = 0; p < start.size(); ++p) {
@@ -81,8 +129,7 @@ Trajectories sample(const Experiment& e, const Mixture& m, const std::vector<Vec
       const auto z = [&] { return normal(e.particles.seed, std::uint32_t(p), std::uint32_t(i) + 1); };
       const Vec2 now = d(y, a.ratio, a.t);
       if (std::isinf(a.ratio)) {
-        // y - D = sigma/alpha times the start's own unit normal; with churn the ratio to any power loses it.
-        y = now + b.ratio * (kappa > 0 ? z() : start[p] / a.sigma);
+        y = now + b.ratio * start[p] / a.sigma;  // the start is the unit normal itself
       } else if (b.ratio == 0) {
         y = now;
       } else {

@@ -86,8 +86,13 @@ std::vector<Point> grid(const Schedule& s) {
 }
 
 double timeBetween(const Schedule& s, const Point& from, const Point& to) {
-  if (s.kind == ScheduleKind::Edm) return (from.t + to.t) / 2;
-  return timeOfRatio(s.kind, std::sqrt(from.ratio * to.ratio));
+  const double mid = std::sqrt(from.ratio * to.ratio);
+  if (s.kind != ScheduleKind::Edm) return timeOfRatio(s.kind, mid);
+  // EDM's time is the index on the grid: the fractional index at which the grid's own formula gives this ratio.
+  if (s.grid == GridKind::UniformLogSnr) return (from.t + to.t) / 2;
+  const double power = s.grid == GridKind::Karras ? 1 / s.rho : 1;
+  const double a = std::pow(from.ratio, power), b = std::pow(to.ratio, power), m = std::pow(mid, power);
+  return from.t + (to.t - from.t) * (a - m) / (a - b);
 }
 
 double curve(const gs::Curve& c, double t, double ratio) {
