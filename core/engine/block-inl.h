@@ -12,14 +12,14 @@
 GS_CALL void guided(const Level<GS_REAL>& level, F yx, F yy, F& dx, F& dy) {
   F gx = F(0.0), gy = F(0.0);
   for (const Pass<GS_REAL>& pass : level.passes) {
-    const GsSums a = gsMixtureSums(pass.rows, 0, pass.groupA, yx, yy);
+    GsSums a, b;
+    gsGroupSums(pass.rows, pass.groupA, pass.components, yx, yy, a, b);
     const Use<GS_REAL>* use = level.uses.data() + pass.firstUse;
     const Use<GS_REAL>* const end = use + pass.uses;
     if (pass.components == pass.groupA) {
       for (; use != end; ++use) gsAddOne(a, F(use->coefficient), gx, gy);
       continue;
     }
-    GsSums b = gsMixtureSums(pass.rows, pass.groupA, pass.components, yx, yy);
     F scaleA, scaleB;
     gsCommonScale(a.top, b.top, scaleA, scaleB);
     GsSums scaled = a;

@@ -11,6 +11,7 @@ constexpr int kLanes = 1;
 #define GS_ROWS const BasicRow<GS_REAL>*
 
 GS_FN F gsFma(F a, F b, F c) { return a * b + c; }
+GS_FN F gsFnma(F a, F b, F c) { return c - a * b; }
 GS_FN F gsMin(F a, F b) { return a < b ? a : b; }
 GS_FN F gsMax(F a, F b) { return a > b ? a : b; }
 GS_FN F gsSqrt(F a) { return std::sqrt(a); }

@@ -43,6 +43,7 @@ GS_FN U operator&(U x, U y) { return U(hn::And(x.a, y.a), hn::And(x.b, y.b)); }
 GS_FN U operator>>(U x, int bits) { return U(hn::ShiftRightSame(x.a, bits), hn::ShiftRightSame(x.b, bits)); }
 
 GS_FN F gsFma(F x, F y, F z) { return F(hn::MulAdd(x.a, y.a, z.a), hn::MulAdd(x.b, y.b, z.b)); }
+GS_FN F gsFnma(F x, F y, F z) { return F(hn::NegMulAdd(x.a, y.a, z.a), hn::NegMulAdd(x.b, y.b, z.b)); }
 GS_FN F gsMin(F x, F y) { return F(hn::Min(x.a, y.a), hn::Min(x.b, y.b)); }
 GS_FN F gsMax(F x, F y) { return F(hn::Max(x.a, y.a), hn::Max(x.b, y.b)); }
 GS_FN F gsSqrt(F x) { return F(hn::Sqrt(x.a), hn::Sqrt(x.b)); }

@@ -4,7 +4,7 @@
 //   F, U            a float and an unsigned 32-bit number: scalars, SIMD packs or GLSL's float and uint; F(1.0), U(1u)
 //   GS_FN           how a function starts;  GS_OUT(T), GS_INOUT(T) its out and inout parameters
 //   + - * / on F, unary -;  + ^ & >> << on U
-//   gsFma(a, b, c) = a b + c, gsMin, gsMax, gsSqrt, gsAbs, gsRound (to even), gsLess(a, b), gsSelect(mask, yes, no)
+//   gsFma(a, b, c) = a b + c, gsFnma(a, b, c) = c - a b, gsMin, gsMax, gsSqrt, gsAbs, gsRound (to even), gsLess(a, b), gsSelect(mask, yes, no)
 //   gsFloat(U) (of a value below 2^31), gsBits(F), gsFromBits(U), gsMulWide(a, b, high, low)
 //   gsSplitExponent(x, scale): x = n + f with integer n, |f| <= 1/2; returns f and scale = n << 23
 //   gsScaled(p, scale) = p 2^n
@@ -12,10 +12,11 @@
 // and nothing else is used: no templates, references or overloads. GS_DOUBLE (the double-precision build) brings its own
 // gsExp2, gsLog2, gsSin, gsCos in place of this file.
 
-// 2^x for x <= 126 with relative error 1e-7 (a minimax polynomial of degree 5); below -125 it stays at 2^-125.
+// 2^x for x <= 126 with relative error 1e-7 (a minimax polynomial of degree 5); below -100 it stays at 2^-100, which is
+// nothing beside 1 and keeps products away from slow denormal numbers.
 GS_FN F gsExp2(F x) {
   U scale;
-  F f = gsSplitExponent(gsMax(x, F(-125.0)), scale);
+  F f = gsSplitExponent(gsMax(x, F(-100.0)), scale);
   F p = gsFma(F(0.0013276472631950876), f, F(0.009675541343121328));
   p = gsFma(p, f, F(0.055507132718556444));
   p = gsFma(p, f, F(0.2402211972371072));

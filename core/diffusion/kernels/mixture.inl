@@ -12,48 +12,77 @@ struct GsSums {
   F vx, vy;  // sum of 2^(e - top) P (mu - y)
 };
 
-// Components first..last-1. The maximum is taken tile by tile, so that the sums are rescaled once a tile and the
-// exponentials of a tile need no order.
-GS_FN GsSums gsMixtureSums(GS_ROWS rows, int first, int last, F yx, F yy) {
-  GsSums s;
-  s.top = F(-1e30);
-  s.z = F(0.0);
-  s.vx = F(0.0);
-  s.vy = F(0.0);
+// The sums of group A, rows 0..groupA-1, and of group B, rows groupA..components-1. A tile of components goes through two
+// phases, exponents then exponentials, for both groups together: the maximum is taken tile by tile, the sums are rescaled
+// once a tile, and small mixtures have enough independent work in each phase.
+GS_FN void gsGroupSums(GS_ROWS rows, int groupA, int components, F yx, F yy, GS_OUT(GsSums) A, GS_OUT(GsSums) B) {
+  A.top = F(-1e30);
+  A.z = F(0.0);
+  A.vx = F(0.0);
+  A.vy = F(0.0);
+  B = A;
   F e[GS_TILE];
   F ux[GS_TILE];
   F uy[GS_TILE];
-  for (int start = first; start < last; start += GS_TILE) {
-    int count = last - start < GS_TILE ? last - start : GS_TILE;
-    F top = s.top;
-    for (int i = 0; i < count; ++i) {
+  for (int start = 0; start < components; start += GS_TILE) {
+    int count = components - start < GS_TILE ? components - start : GS_TILE;
+    int ofA = groupA - start < count ? groupA - start : count;
+    if (ofA < 0) ofA = 0;
+    F topA = A.top;
+    F topB = B.top;
+    for (int i = 0; i < ofA; ++i) {
       int k = start + i;
       F dx = gsMeanX(rows, k) - yx;
       F dy = gsMeanY(rows, k) - yy;
       F pxy = gsPxy(rows, k);
       F px = gsFma(gsPxx(rows, k), dx, pxy * dy);
       F py = gsFma(gsPyy(rows, k), dy, pxy * dx);
-      F t = gsFma(-dx, px, gsFma(-dy, py, gsLogNorm(rows, k)));
+      F t = gsFnma(dx, px, gsFnma(dy, py, gsLogNorm(rows, k)));
       ux[i] = px;
       uy[i] = py;
       e[i] = t;
-      top = gsMax(top, t);
+      topA = gsMax(topA, t);
     }
-    if (start > first) {
-      F shrink = gsExp2(s.top - top);
-      s.z = s.z * shrink;
-      s.vx = s.vx * shrink;
-      s.vy = s.vy * shrink;
+    for (int i = ofA; i < count; ++i) {
+      int k = start + i;
+      F dx = gsMeanX(rows, k) - yx;
+      F dy = gsMeanY(rows, k) - yy;
+      F pxy = gsPxy(rows, k);
+      F px = gsFma(gsPxx(rows, k), dx, pxy * dy);
+      F py = gsFma(gsPyy(rows, k), dy, pxy * dx);
+      F t = gsFnma(dx, px, gsFnma(dy, py, gsLogNorm(rows, k)));
+      ux[i] = px;
+      uy[i] = py;
+      e[i] = t;
+      topB = gsMax(topB, t);
     }
-    s.top = top;
-    for (int i = 0; i < count; ++i) {
-      F n = gsExp2(e[i] - top);
-      s.z = s.z + n;
-      s.vx = gsFma(n, ux[i], s.vx);
-      s.vy = gsFma(n, uy[i], s.vy);
+    if (start > 0 && ofA > 0) {
+      F shrink = gsExp2(A.top - topA);
+      A.z = A.z * shrink;
+      A.vx = A.vx * shrink;
+      A.vy = A.vy * shrink;
+    }
+    if (start > 0 && ofA < count) {
+      F shrink = gsExp2(B.top - topB);
+      B.z = B.z * shrink;
+      B.vx = B.vx * shrink;
+      B.vy = B.vy * shrink;
+    }
+    A.top = topA;
+    B.top = topB;
+    for (int i = 0; i < ofA; ++i) {
+      F n = gsExp2(e[i] - topA);
+      A.z = A.z + n;
+      A.vx = gsFma(n, ux[i], A.vx);
+      A.vy = gsFma(n, uy[i], A.vy);
+    }
+    for (int i = ofA; i < count; ++i) {
+      F n = gsExp2(e[i] - topB);
+      B.z = B.z + n;
+      B.vx = gsFma(n, ux[i], B.vx);
+      B.vy = gsFma(n, uy[i], B.vy);
     }
   }
-  return s;
 }
 
 // log2 of the sum of the components' densities.
@@ -71,7 +100,7 @@ GS_FN F gsLogSum(GS_ROWS rows, int first, int last, F yx, F yy) {
       F pxy = gsPxy(rows, k);
       F px = gsFma(gsPxx(rows, k), dx, pxy * dy);
       F py = gsFma(gsPyy(rows, k), dy, pxy * dx);
-      e[i] = gsFma(-dx, px, gsFma(-dy, py, gsLogNorm(rows, k)));
+      e[i] = gsFnma(dx, px, gsFnma(dy, py, gsLogNorm(rows, k)));
       top = gsMax(top, e[i]);
     }
     if (start > first) z = z * gsExp2(best - top);
