@@ -1,0 +1,304 @@
+#include <epoxy/gl.h>
+
+#include "canvas.h"
+
+#include <imgui.h>
+#include <backends/imgui_impl_opengl3.h>
+
+#include <QCoreApplication>
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QScreen>
+#include <QWheelEvent>
+
+#include <algorithm>
+#include <cmath>
+
+#include "render/palette.h"
+
+namespace gs {
+namespace {
+
+constexpr int kFramesAfterEvent = 3;   // hovering, pop-ups and layout settle over frames
+constexpr int kHoverMs = 600;          // tooltips that wait for a resting mouse
+constexpr double kWheelZoom = 1.15;    // per notch
+constexpr qint64 kSecond = 1'000'000'000;
+
+}  // namespace
+
+Canvas::Canvas(Workbench& bench) : QOpenGLWindow(NoPartialUpdate), bench_(bench) {
+  QSurfaceFormat format;
+  format.setRenderableType(QSurfaceFormat::OpenGL);
+  format.setVersion(4, 5);
+  format.setProfile(QSurfaceFormat::CoreProfile);
+  format.setDepthBufferSize(0);
+  format.setStencilBufferSize(0);
+  format.setSwapInterval(1);
+  setFormat(format);
+  clock_.start();
+  imgui_ = ImGui::CreateContext();
+  input_ = std::make_unique<ImGuiInput>();
+  for (QTimer* t : {&next_, &rest_, &hover_}) {
+    t->setSingleShot(true);
+    t->setTimerType(Qt::PreciseTimer);
+  }
+  connect(&next_, &QTimer::timeout, this, [this] { update(); });
+  connect(&rest_, &QTimer::timeout, this, [this] { requestFrame(); });
+  connect(&hover_, &QTimer::timeout, this, [this] { requestFrame(2); });
+  connect(this, &QOpenGLWindow::frameSwapped, this, [this] { swapped(); });
+}
+
+Canvas::~Canvas() {
+  makeCurrent();
+  renderers_.clear();
+  if (ImGui::GetIO().BackendRendererUserData) ImGui_ImplOpenGL3_Shutdown();
+  doneCurrent();
+  input_.reset();
+  ImGui::DestroyContext(imgui_);
+}
+
+void Canvas::requestFrame(int frames) {
+  framesWanted_ = std::max(framesWanted_, frames);
+  if (next_.isActive()) return;
+  const double rate = screen() ? std::clamp(screen()->refreshRate(), 30.0, 240.0) : 60.0;
+  const double sinceMs = (clock_.nsecsElapsed() - lastFrame_) / 1e6;
+  next_.start(std::max(0, int(1000 / rate - sinceMs)));
+}
+
+double Canvas::scale() const { return devicePixelRatio() * bench_.document.session.view.uiScale; }
+
+void Canvas::initializeGL() {
+  const auto fail = [this](QString text) {
+    failed_ = true;
+    QMetaObject::invokeMethod(this, [this, text] { if (onFailure) onFailure(text); }, Qt::QueuedConnection);
+  };
+  if (epoxy_gl_version() < 45) {
+    fail(QStringLiteral("Guidescope needs OpenGL 4.5; this display offers %1.%2.")
+             .arg(epoxy_gl_version() / 10).arg(epoxy_gl_version() % 10));
+    return;
+  }
+  const char* name = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
+  glDescription_ = QString::fromUtf8(name ? name : "unknown");
+  software_ = glDescription_.contains(QLatin1String("llvmpipe")) || glDescription_.contains(QLatin1String("softpipe")) ||
+              glDescription_.contains(QLatin1String("SWR"));
+  quality_.emplace(software_);
+  stats_.engine = bench_.engineDescription();
+  if (!ImGui_ImplOpenGL3_Init("#version 450 core")) {
+    fail(QStringLiteral("The interface could not be set up on this OpenGL driver."));
+    return;
+  }
+  try {
+    renderers_.push_back(std::make_unique<Renderer>());
+  } catch (const std::exception& e) {
+    fail(QString::fromStdString(e.what()));
+  }
+}
+
+// ---- a frame -----------------------------------------------------------------------------------------------------
+
+void Canvas::paintGL() {
+  frameBegin_ = clock_.nsecsElapsed();
+  // After a sleep the time that passed is nobody's: playback starts where it was.
+  const double seconds = wasAnimating_ ? std::min(.1, double(frameBegin_ - lastFrame_) / kSecond) : 1. / 60;
+  lastFrame_ = frameBegin_;
+  if (framesWanted_ > 0) --framesWanted_;
+  glBindFramebuffer(GL_FRAMEBUFFER, defaultFramebufferObject());
+  glDisable(GL_SCISSOR_TEST);
+  const Rgb canvas = palette(bench_.document.session.view.theme).canvas;
+  glClearColor(canvas.r / 255.f, canvas.g / 255.f, canvas.b / 255.f, 1);
+  glClear(GL_COLOR_BUFFER_BIT);
+  if (failed_) return;
+
+  bench_.advance(seconds);
+  drawInterface(seconds);
+  bench_.settle(result_);
+  countAnswers();
+  frameMoved_ = bench_.moving();
+  drawPicture();
+  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  wasAnimating_ = bench_.animating();
+}
+
+void Canvas::drawInterface(double seconds) {
+  const View& view = bench_.document.session.view;
+  if (styledScale_ != scale() || styledTheme_ != view.theme) {
+    styledScale_ = scale();
+    styledTheme_ = view.theme;
+    applyStyle(view.theme, styledScale_);
+    ImGui_ImplOpenGL3_DestroyFontsTexture();
+    ImGui_ImplOpenGL3_CreateFontsTexture();
+  }
+  ImGui_ImplOpenGL3_NewFrame();
+  input_->newFrame(int(std::lround(width() * devicePixelRatio())), int(std::lround(height() * devicePixelRatio())),
+                   seconds);
+  ImGui::NewFrame();
+  result_ = drawUi(bench_.document.session, bench_.ui, bench_.collect(), stats_);
+  ImGui::Render();
+  for (const Command c : result_.commands)
+    QMetaObject::invokeMethod(this, [this, c] { if (onCommand) onCommand(c); }, Qt::QueuedConnection);
+  if (result_.openScene)
+    QMetaObject::invokeMethod(
+        this, [this, name = *result_.openScene] { if (onScene) onScene(name); }, Qt::QueuedConnection);
+}
+
+void Canvas::drawPicture() {
+  const std::size_t n = std::min(result_.panes.size(), bench_.document.session.panes.size());
+  const Quality quality = quality_->next(frameMoved_);
+  const int heightPx = int(std::lround(height() * devicePixelRatio()));
+  try {
+    while (renderers_.size() < n) renderers_.push_back(std::make_unique<Renderer>());
+    for (std::size_t i = 0; i < n; ++i) {
+      const PixelRect& r = result_.panes[i];
+      if (r.width <= 0 || r.height <= 0) continue;
+      const Target target{.fbo = defaultFramebufferObject(), .x = r.x, .y = heightPx - r.y - r.height,
+                          .width = r.width, .height = r.height, .pixelRatio = scale()};
+      renderers_[i]->draw(target, bench_.picture(int(i)), bench_.document.session.view, quality);
+    }
+  } catch (const std::exception& e) {
+    failed_ = true;
+    QMetaObject::invokeMethod(
+        this, [this, text = QString::fromStdString(e.what())] { if (onFailure) onFailure(text); },
+        Qt::QueuedConnection);
+  }
+  glBindFramebuffer(GL_FRAMEBUFFER, defaultFramebufferObject());
+}
+
+void Canvas::countAnswers() {
+  const LiveAnswer& a = bench_.active();
+  stats_.answerMs = a.frameSeconds * 1e3;
+  if (a.frame && a.frameSeconds > 0)
+    stats_.particleStepsPerSecond = double(a.frame->particles) * a.frame->steps() / a.frameSeconds;
+  if (a.framesShown == answersSeen_) return;
+  answersSeen_ = a.framesShown;
+  answerTimes_.push_back(frameBegin_);
+  while (frameBegin_ - answerTimes_.front() > kSecond) answerTimes_.pop_front();
+  // A rate needs a stretch of answers; a single click has none.
+  const double span = double(frameBegin_ - answerTimes_.front()) / kSecond;
+  stats_.answersPerSecond = answerTimes_.size() >= 5 && span > .1 ? double(answerTimes_.size() - 1) / span : 0;
+}
+
+void Canvas::swapped() {
+  ++frames_;
+  const double ms = (clock_.nsecsElapsed() - frameBegin_) / 1e6;
+  stats_.frameMs = stats_.frameMs == 0 ? ms : stats_.frameMs + .2 * (ms - stats_.frameMs);
+  if (quality_) quality_->measured(ms, frameMoved_);
+  setCursor(drag_ ? Qt::ClosedHandCursor : Qt::CursorShape(input_->cursorShape()));
+  const bool more = bench_.animating() || input_->pending() || result_.animatedUntilSettled || framesWanted_ > 0;
+  if (more) requestFrame();
+  if (frameMoved_ && !bench_.animating()) rest_.start(int(Workbench::kRest * 1000) + 20);
+  if (onFrame) onFrame();
+}
+
+// ---- input -------------------------------------------------------------------------------------------------------
+
+int Canvas::paneAt(QPointF position) const {
+  if (ImGui::GetIO().WantCaptureMouse) return -1;
+  const double ratio = devicePixelRatio();
+  for (std::size_t i = 0; i < result_.panes.size(); ++i) {
+    const PixelRect& r = result_.panes[i];
+    const double x = position.x() * ratio - r.x, y = position.y() * ratio - r.y;
+    if (x >= 0 && y >= 0 && x < r.width && y < r.height) return int(i);
+  }
+  return -1;
+}
+
+// Dragging pans, a double click fits. True: the picture's, not a panel's.
+bool Canvas::mouse(const QMouseEvent& e) {
+  if (drag_) {
+    const QPointF d = (e.position() - drag_->last) * devicePixelRatio();
+    drag_->last = e.position();
+    if (!d.isNull()) bench_.pan(drag_->pane, Vec2(d.x(), -d.y()));
+    if (e.type() == QEvent::MouseButtonRelease) {
+      drag_.reset();
+      bench_.hold(false);
+    }
+    return true;
+  }
+  const bool pressed = e.type() == QEvent::MouseButtonPress || e.type() == QEvent::MouseButtonDblClick;
+  if (!pressed || (e.button() != Qt::LeftButton && e.button() != Qt::MiddleButton)) return false;
+  const int pane = paneAt(e.position());
+  if (pane < 0) return false;
+  bench_.ui.activePane = pane;
+  if (e.type() == QEvent::MouseButtonDblClick) {
+    bench_.fitView();
+  } else {
+    drag_ = Drag{pane, e.position()};
+    bench_.hold(true);
+  }
+  return true;
+}
+
+bool Canvas::event(QEvent* e) {
+  switch (e->type()) {
+    case QEvent::MouseMove:
+    case QEvent::MouseButtonPress:
+    case QEvent::MouseButtonRelease:
+    case QEvent::MouseButtonDblClick:
+      mouse(*static_cast<QMouseEvent*>(e));
+      input_->take(*e, devicePixelRatio());  // a press beside the panels closes pop-ups and takes the focus from text
+      hover_.start(kHoverMs);
+      requestFrame(kFramesAfterEvent);
+      return true;
+    case QEvent::Wheel: {
+      const auto* wheel = static_cast<QWheelEvent*>(e);
+      const int pane = drag_ ? -1 : paneAt(wheel->position());
+      if (pane >= 0) {
+        const PixelRect& r = result_.panes[std::size_t(pane)];
+        const QPointF at = wheel->position() * devicePixelRatio();
+        bench_.ui.activePane = pane;
+        bench_.zoom(pane, Vec2(at.x() - r.x, r.height - (at.y() - r.y)),
+                    std::pow(kWheelZoom, wheel->angleDelta().y() / 120.));
+      } else {
+        input_->take(*e, devicePixelRatio());
+      }
+      requestFrame(kFramesAfterEvent);
+      return true;
+    }
+    case QEvent::ShortcutOverride:
+      if (input_->claims(*static_cast<QKeyEvent*>(e), result_.focused)) {
+        e->accept();
+        return true;
+      }
+      e->ignore();
+      return false;
+    case QEvent::KeyPress:
+    case QEvent::KeyRelease: {
+      const auto* key = static_cast<QKeyEvent*>(e);
+      const bool down = e->type() == QEvent::KeyPress;
+      if (key->key() == Qt::Key_Semicolon && !key->isAutoRepeat() && (!down || !ImGui::GetIO().WantTextInput))
+        bench_.holdReference(down);
+      input_->take(*e, devicePixelRatio());
+      requestFrame(kFramesAfterEvent);
+      return true;
+    }
+    case QEvent::FocusOut:
+      bench_.holdReference(false);
+      if (drag_) {
+        drag_.reset();
+        bench_.hold(false);
+      }
+      [[fallthrough]];
+    case QEvent::FocusIn:
+    case QEvent::Leave:
+      input_->take(*e, devicePixelRatio());
+      requestFrame(kFramesAfterEvent);
+      break;
+    case QEvent::DragEnter:
+    case QEvent::DragMove:
+    case QEvent::DragLeave:
+    case QEvent::Drop:
+      if (onDrag) onDrag(e);
+      return true;
+    case QEvent::Expose:
+    case QEvent::Resize: requestFrame(kFramesAfterEvent); break;
+    default: break;
+  }
+  return QOpenGLWindow::event(e);
+}
+
+void Canvas::moveFocus(int by) {
+  input_->moveFocus(by);
+  requestFrame(kFramesAfterEvent);
+}
+
+}  // namespace gs

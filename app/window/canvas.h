@@ -1,0 +1,80 @@
+// The OpenGL window that shows the picture and, around it, the panels. It sleeps until something happens: an event, an
+// answer, playback or a transition.
+#pragma once
+#include <QElapsedTimer>
+#include <QOpenGLWindow>
+#include <QTimer>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "imgui_input.h"
+#include "quality.h"
+#include "workbench.h"
+
+struct ImGuiContext;
+
+namespace gs {
+
+class Canvas : public QOpenGLWindow {
+ public:
+  explicit Canvas(Workbench&);
+  ~Canvas() override;
+
+  // Called outside painting. onFrame: a frame is on the screen.
+  std::function<void(Command)> onCommand;
+  std::function<void(const std::string&)> onScene;
+  std::function<void()> onFrame;
+  std::function<void(QEvent*)> onDrag;       // drag and drop arrives here when the mouse is over this window
+  std::function<void(QString)> onFailure;    // drawing is impossible: no OpenGL 4.5, a shader does not compile
+
+  void requestFrame(int frames = 1);         // as soon as the screen's rate allows
+  const UiStats& stats() const { return stats_; }
+  const UiResult& interface() const { return result_; }
+  quint64 frames() const { return frames_; }
+  bool softwareGl() const { return software_; }
+  QString glDescription() const { return glDescription_; }
+  void moveFocus(int by);
+
+ protected:
+  void initializeGL() override;
+  void paintGL() override;
+  bool event(QEvent*) override;
+
+ private:
+  void drawInterface(double seconds);
+  void drawPicture();
+  void swapped();
+  void countAnswers();
+  bool mouse(const QMouseEvent&);
+  int paneAt(QPointF position) const;  // -1: on a panel
+  double scale() const;                // physical pixels per point
+
+  Workbench& bench_;
+  ImGuiContext* imgui_ = nullptr;
+  std::unique_ptr<ImGuiInput> input_;
+  std::vector<std::unique_ptr<Renderer>> renderers_;  // [pane]: each keeps its frame's buffers
+  std::optional<AdaptiveQuality> quality_;
+  UiResult result_;
+  UiStats stats_;
+
+  QTimer next_, rest_, hover_;
+  QElapsedTimer clock_;
+  qint64 frameBegin_ = 0, lastFrame_ = 0;  // ns of clock_
+  int framesWanted_ = 0;
+  quint64 frames_ = 0;
+  bool wasAnimating_ = false, frameMoved_ = false, software_ = false, failed_ = false;
+  Theme styledTheme_ = Theme::Dark;
+  double styledScale_ = 0;
+  std::deque<qint64> answerTimes_;  // ns, of the last second of answers
+  quint64 answersSeen_ = 0;
+  QString glDescription_;
+
+  struct Drag { int pane = -1; QPointF last; };
+  std::optional<Drag> drag_;
+};
+
+}  // namespace gs

@@ -1,0 +1,30 @@
+#include "fitting.h"
+
+#include <algorithm>
+
+namespace gs {
+namespace {
+
+constexpr std::size_t kMaxKnown = 64;
+
+}  // namespace
+
+bool Fits::stale(const Distribution& d) {
+  if (d.kind != DistributionKind::Points || d.file.empty()) return false;
+  if (std::find(known_.begin(), known_.end(), d) != known_.end()) return false;
+  const bool sameFit = std::any_of(known_.begin(), known_.end(), [&](const Distribution& k) {
+    return k.mixture == d.mixture && k.file == d.file && k.sha256 == d.sha256;
+  });
+  if (d.mixture && !sameFit) {
+    fitted(d);
+    return false;
+  }
+  return true;
+}
+
+void Fits::fitted(const Distribution& d) {
+  known_.push_back(d);
+  if (known_.size() > kMaxKnown) known_.pop_front();
+}
+
+}  // namespace gs

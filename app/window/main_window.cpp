@@ -1,0 +1,269 @@
+#include "main_window.h"
+
+#include <QApplication>
+#include <QCloseEvent>
+#include <QGuiApplication>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QScreen>
+#include <QSettings>
+#include <QStatusBar>
+#include <QThreadPool>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "engine/engine.h"
+#include "output/files.h"
+#include "report.h"
+#include "session/json.h"
+#include "style.h"
+
+namespace gs {
+namespace {
+
+constexpr int kRefreshMs = 250;         // status texts: nobody reads faster, and drawing them is not free
+constexpr int kAutosaveMs = 5000;
+constexpr int kScreenshotLimitMs = 60'000;
+
+}  // namespace
+
+MainWindow::MainWindow(Session start, std::string path, const Options& options) : options_(options) {
+  const QSettings settings;
+  const bool fresh = options.scene.empty();
+  start.view.theme = options.theme.value_or(
+      fresh ? Theme(std::clamp(settings.value(QStringLiteral("theme"), int(start.view.theme)).toInt(), 0, 3)) : start.view.theme);
+  if (fresh) {
+    start.view.uiScale = std::clamp(settings.value(QStringLiteral("uiScale"), start.view.uiScale).toDouble(), .5, 4.);
+    start.view.reducedMotion = settings.value(QStringLiteral("reducedMotion"), start.view.reducedMotion).toBool();
+  }
+  // The default scene shows in its first seconds what the program is about; a scene that was asked for by name waits.
+  const bool opening = fresh && options.set.empty() && options.screenshot.empty();
+  firstPlay_ = opening && !start.view.reducedMotion;
+  if (firstPlay_) start.view.time = 1;
+  bench_ = std::make_unique<Workbench>(start, makeCpuEngine(), [this] {
+    if (!woken_.exchange(true))
+      QMetaObject::invokeMethod(this, [this] {
+        woken_ = false;
+        canvas_->requestFrame();
+      }, Qt::QueuedConnection);
+  });
+  if (!path.empty()) bench_->document.saved(bench_->document.session, path);
+  bench_->ui.playing = firstPlay_;
+  bench_->ui.invite = fresh && !firstPlay_;
+  if (!options.report.empty()) report_ = std::make_unique<Report>(options.report);
+
+  setWindowIcon(appIcon());
+  setAcceptDrops(true);
+  setMinimumSize(480, 360);
+  canvas_ = new Canvas(*bench_);
+  QWidget* container = QWidget::createWindowContainer(canvas_, this);
+  container->setFocusPolicy(Qt::StrongFocus);
+  container->setAccessibleName(QStringLiteral("Picture and panels"));
+  container->setAccessibleDescription(QStringLiteral("The particles, their paths and densities, with the panels that change them. F6 moves between controls."));
+  setCentralWidget(container);
+  buildMenus();
+  buildToolbar();
+  buildStatusBar();
+  applyTheme();
+  canvas_->onCommand = [this](Command c) { perform(c); };
+  canvas_->onScene = [this](const std::string& name) { openScene(name); };
+  canvas_->onFrame = [this] { framePainted(); };
+  canvas_->onFailure = [this](const QString& why) { failed(why); };
+  canvas_->onDrag = [this](QEvent* e) {
+    if (e->type() == QEvent::Drop) dropEvent(static_cast<QDropEvent*>(e));
+    else if (e->type() == QEvent::DragEnter) dragEnterEvent(static_cast<QDragEnterEvent*>(e));
+    else if (e->type() == QEvent::DragMove) static_cast<QDragMoveEvent*>(e)->acceptProposedAction();
+  };
+
+  refresh_.setSingleShot(true);
+  connect(&refresh_, &QTimer::timeout, this, [this] { refresh(); });
+  autosave_.setSingleShot(true);
+  autosave_.setInterval(kAutosaveMs);
+  connect(&autosave_, &QTimer::timeout, this, [this] {
+    if (!bench_->document.dirty()) return recovery_.forget();
+    recovery_.keep(bench_->document.session, bench_->document.path());
+    autosave_.start();
+  });
+  deadline_.setSingleShot(true);
+  connect(&deadline_, &QTimer::timeout, this, [this] {
+    std::fprintf(stderr, "guidescope: the picture did not settle within %d s\n", kScreenshotLimitMs / 1000);
+    exitCode_ = 4;
+    QApplication::exit(exitCode_);
+  });
+  if (!options.screenshot.empty()) deadline_.start(kScreenshotLimitMs);
+
+  if (options.size) {
+    resize(options.size->first, options.size->second);
+  } else if (!restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray())) {
+    const QSize room = QGuiApplication::primaryScreen()->availableSize();
+    resize(std::min(1440, room.width()), std::min(900, room.height()));
+  }
+  container->setFocus();
+  refresh();
+  if (isPointsFile(options.scene))
+    QTimer::singleShot(0, this, [this] { importPoints(QString::fromStdString(options_.scene)); });
+  if (options.screenshot.empty()) QTimer::singleShot(0, this, [this] { offerRecovery(); });
+}
+
+MainWindow::~MainWindow() {
+  QThreadPool::globalInstance()->waitForDone();
+  delete takeCentralWidget();  // the canvas uses the workbench to its end
+  bench_.reset();              // joins the workers, whose wake-ups name this window
+}
+
+// ---- what happens ------------------------------------------------------------------------------------------------
+
+void MainWindow::framePainted() {
+  if (firstPlay_ && !bench_->ui.playing) {
+    firstPlay_ = false;
+    bench_->ui.invite = true;
+    canvas_->requestFrame(3);
+  }
+  fitStale();
+  if (report_) report_->frame(*bench_, *canvas_);
+  if (!refresh_.isActive()) refresh_.start(canvas_->frames() < 3 ? 0 : kRefreshMs);
+  const bool ready = options_.afterFirst ? canvas_->frames() >= 1 : canvas_->frames() >= 4 && bench_->settled();
+  if (!options_.screenshot.empty() && ready && !shot_) {
+    shot_ = true;
+    QTimer::singleShot(options_.afterFirst ? 0 : 300, this, [this] { takeScreenshot(); });
+  }
+}
+
+void MainWindow::perform(Command c) {
+  switch (c) {
+    case Command::OpenSession: openDialog(); break;
+    case Command::ImportPoints: importDialog(); break;
+    case Command::SaveSession: save(); break;
+    case Command::SaveSessionAs: saveAs(); break;
+    case Command::SavePicture: savePicture(); break;
+    case Command::Quit: close(); break;
+    case Command::CopyView: copyView(); break;
+    case Command::PasteView: pasteView(); break;
+    case Command::FullScreen: setWindowState(windowState() ^ Qt::WindowFullScreen); break;
+    case Command::About: about(); break;
+    default:
+      try {
+        bench_->perform(c);
+      } catch (const std::exception& e) {
+        bench_->fail(e.what());
+      }
+  }
+  refreshActions();
+  canvas_->requestFrame(3);
+}
+
+void MainWindow::openScene(const std::string& name) {
+  try {
+    bench_->openScene(name);
+    firstPlay_ = false;
+  } catch (const std::exception& e) {
+    bench_->fail(e.what());
+  }
+  canvas_->requestFrame(3);
+}
+
+void MainWindow::fitStale() {
+  if (canvas_->interface().gesture) return;
+  const auto& panes = bench_->document.session.panes;
+  for (std::size_t i = 0; i < panes.size(); ++i)
+    if (fits_.stale(panes[i].distribution)) {
+      fits_.fitted(panes[i].distribution);  // asked for: once, also if it fails
+      fit(panes[i].distribution, int(i));
+    }
+}
+
+void MainWindow::offerRecovery() {
+  auto found = recovery_.takeOver();
+  if (!found) return;
+  const auto answer = QMessageBox::question(
+      this, QStringLiteral("Guidescope"),
+      QStringLiteral("Guidescope did not end properly. There is unsaved work of %1. Open it?").arg(found->when),
+      QMessageBox::Open | QMessageBox::Discard, QMessageBox::Open);
+  if (answer == QMessageBox::Open) {
+    const std::string path = found->path;
+    bench_->opened(found->session, path);
+    bench_->document.recovered(std::move(found->session), path);
+    bench_->notice("Unsaved work was brought back. It is not saved yet.");
+    firstPlay_ = false;
+  } else {
+    recovery_.forget();
+  }
+  canvas_->requestFrame(3);
+}
+
+void MainWindow::takeScreenshot() {
+  // From the screen: QWidget::grab does not see the OpenGL window.
+  const QImage shot = screen()->grabWindow(winId()).toImage().convertToFormat(QImage::Format_RGBA8888);
+  Image image{shot.width(), shot.height(), {}};
+  for (int y = 0; y < shot.height(); ++y)
+    image.rgba.insert(image.rgba.end(), shot.constScanLine(y), shot.constScanLine(y) + std::ptrdiff_t(shot.width()) * 4);
+  try {
+    if (shot.isNull()) throw OutputError(options_.screenshot + ": the screen could not be read");
+    writePng(image, options_.screenshot, toJson(bench_->document.session));
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "guidescope: %s\n", e.what());
+    exitCode_ = 4;
+  }
+  QApplication::exit(exitCode_);
+}
+
+void MainWindow::failed(const QString& why) {
+  std::fprintf(stderr, "guidescope: %s\n", qPrintable(why));
+  exitCode_ = 4;
+  if (options_.screenshot.empty()) QMessageBox::critical(this, QStringLiteral("Guidescope"), why);
+  QApplication::exit(exitCode_);
+}
+
+void MainWindow::about() {
+  QMessageBox box(this);
+  box.setWindowTitle(QStringLiteral("About Guidescope"));
+  box.setIconPixmap(appIcon().pixmap(64));
+  box.setTextFormat(Qt::RichText);
+  box.setText(QStringLiteral(
+      "<b>Guidescope %1</b><br>See what guidance does to a diffusion model while you drag it.<br><br>"
+      "Engine: %2<br>OpenGL: %3<br>Qt %4, Dear ImGui, libepoxy, GLM, Highway, oneTBB, nlohmann-json, libpng, FreeType, Inter<br><br>"
+      "Formulas: Karras et al. 2206.00364, Ho and Salimans 2207.12598, Karras et al. 2406.02507, "
+      "Kynk\u00e4\u00e4nniemi et al. 2404.07724<br><br>MIT licence")
+                  .arg(QStringLiteral(GS_VERSION), QString::fromStdString(bench_->engineDescription()).toHtmlEscaped(),
+                       canvas_->glDescription().toHtmlEscaped(), QString::fromLatin1(qVersion())));
+  box.exec();
+}
+
+// ---- events --------------------------------------------------------------------------------------------------------
+
+void MainWindow::closeEvent(QCloseEvent* e) {
+  if (!mayDiscard()) return e->ignore();
+  const View& v = bench_->document.session.view;
+  if (options_.screenshot.empty()) {
+    QSettings settings;
+    settings.setValue(QStringLiteral("geometry"), saveGeometry());
+    settings.setValue(QStringLiteral("theme"), int(v.theme));
+    settings.setValue(QStringLiteral("uiScale"), v.uiScale);
+    settings.setValue(QStringLiteral("reducedMotion"), v.reducedMotion);
+  }
+  e->accept();
+  QApplication::exit(exitCode_);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* e) {
+  const QList<QUrl> urls = e->mimeData()->urls();
+  if (urls.size() == 1 && urls[0].isLocalFile()) e->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* e) {
+  const QList<QUrl> urls = e->mimeData()->urls();
+  if (urls.size() != 1 || !urls[0].isLocalFile()) return;
+  e->acceptProposedAction();
+  // Not inside the drop: a question would hold up the program that the file is dragged from.
+  QMetaObject::invokeMethod(this, [this, path = urls[0].toLocalFile()] { openFile(path); }, Qt::QueuedConnection);
+}
+
+void MainWindow::changeEvent(QEvent* e) {
+  QMainWindow::changeEvent(e);
+  if (e->type() == QEvent::WindowStateChange && !actions_.empty()) refreshActions();
+}
+
+}  // namespace gs

@@ -1,0 +1,272 @@
+// What Qt shows around the canvas: menus, toolbar and status bar, all from the command table and the palette.
+#include <QActionGroup>
+#include <QApplication>
+#include <QFileInfo>
+#include <QLocale>
+#include <QMenuBar>
+#include <QSettings>
+#include <QStatusBar>
+#include <QToolBar>
+
+#include <algorithm>
+#include <cmath>
+
+#include "main_window.h"
+#include "playback.h"
+#include "session/json.h"
+#include "style.h"
+
+namespace gs {
+namespace {
+
+QString text(std::string_view s) { return QString::fromUtf8(s.data(), qsizetype(s.size())); }
+
+constexpr std::array kLayerCommands{Command::ToggleDensity,      Command::ToggleTarget,    Command::ToggleGuidedDensity,
+                                    Command::ToggleTrajectories, Command::ToggleParticles, Command::ToggleAxes};
+constexpr std::array kSpeeds{.25, .5, 1., 2., 4.};
+
+bool layerVisible(Command c, const View& v) {
+  switch (c) {
+    case Command::ToggleDensity: return v.density.visible;
+    case Command::ToggleTarget: return v.target.visible;
+    case Command::ToggleGuidedDensity: return v.guidedDensity.visible;
+    case Command::ToggleTrajectories: return v.trajectories.visible;
+    case Command::ToggleParticles: return v.particles.visible;
+    case Command::ToggleAxes: return v.axes.visible;
+    default: return false;
+  }
+}
+
+QString multiple(double x) { return QString::number(x, 'g', 3) + QChar(0x00D7); }
+
+QString rounded(double x) {
+  if (x >= 100) return QString::number(std::lround(x));
+  return QString::number(x, 'f', x >= 10 ? 0 : 1);
+}
+
+// 262144 -> "262 144": thin spaces, as in figures.
+QString grouped(qint64 n) {
+  QString digits = QString::number(n);
+  for (qsizetype i = digits.size() - 3; i > 0; i -= 3) digits.insert(i, QChar(0x2009));
+  return digits;
+}
+
+}  // namespace
+
+void MainWindow::buildMenus() {
+  QMenu* menu = nullptr;
+  QString last;
+  for (const CommandInfo& row : commandTable()) {
+    const Command command = row.command;
+    if (text(row.menu) != last) {
+      last = text(row.menu);
+      menu = menuBar()->addMenu(QLatin1Char('&') + last);
+      menu->setToolTipsVisible(true);
+    }
+    const bool separated = command == Command::SaveSession || command == Command::SavePicture || command == Command::Quit ||
+                           command == Command::CopyView || command == Command::FitView || command == Command::FullScreen ||
+                           command == Command::ToggleDensity || command == Command::ToggleWeightDisplay ||
+                           command == Command::StepForward || command == Command::GoToNoise ||
+                           command == Command::OnePane || command == Command::HoldReference || command == Command::About;
+    if (separated) menu->addSeparator();
+    QAction* action = menu->addAction(text(row.label));
+    action->setToolTip(text(row.help));
+    action->setStatusTip(text(row.help));
+    action->setMenuRole(command == Command::Quit ? QAction::QuitRole : command == Command::About ? QAction::AboutRole : QAction::NoRole);
+    if (command == Command::HoldReference) {
+      action->setText(text(row.label) + QLatin1Char('\t') + text(row.shortcut));  // held, not pressed: the canvas listens
+    } else if (!row.shortcut.empty()) {
+      action->setShortcuts(QKeySequence::listFromString(text(row.shortcut)));
+    }
+    action->setCheckable(row.label.find("Hold") == 0 || std::find(kLayerCommands.begin(), kLayerCommands.end(), command) != kLayerCommands.end() ||
+                         command == Command::TogglePanels || command == Command::ToggleTimeline ||
+                         command == Command::ToggleWeightDisplay || command == Command::FullScreen);
+    connect(action, &QAction::triggered, this, [this, command] { perform(command); });
+    actions_[command] = action;
+    if (command == Command::OpenSession) {
+      recent_ = menu->addMenu(QStringLiteral("Open recent"));
+      connect(recent_, &QMenu::aboutToShow, this, [this] { fillRecent(); });
+    }
+    if (command == Command::PreviousScene) {
+      QMenu* scenes = menu->addMenu(QStringLiteral("Open scene"));
+      scenes->setToolTipsVisible(true);
+      for (const ScenePreset& preset : scenePresets()) {
+        QAction* scene = scenes->addAction(QString::fromStdString(preset.title));
+        scene->setToolTip(QString::fromStdString(preset.about));
+        connect(scene, &QAction::triggered, this, [this, name = preset.name] { openScene(name); });
+      }
+    }
+  }
+  fillRecent();
+  // F6 moves the focus between controls, as in other programs with panes; Ctrl+Tab reaches the panels by itself.
+  for (const int by : {1, -1}) {
+    auto* focus = new QAction(this);
+    focus->setShortcut(by > 0 ? QKeySequence(Qt::Key_F6) : QKeySequence(Qt::SHIFT | Qt::Key_F6));
+    connect(focus, &QAction::triggered, this, [this, by] { canvas_->moveFocus(by); });
+    addAction(focus);
+  }
+}
+
+void MainWindow::fillRecent() {
+  recent_->clear();
+  const QStringList files = QSettings().value(QStringLiteral("recent")).toStringList();
+  for (const QString& file : files) {
+    QAction* action = recent_->addAction(QFileInfo(file).fileName());
+    action->setToolTip(file);
+    connect(action, &QAction::triggered, this, [this, file] { openFile(file); });
+  }
+  recent_->setToolTipsVisible(true);
+  recent_->setEnabled(!files.isEmpty());
+}
+
+void MainWindow::buildToolbar() {
+  toolbar_ = addToolBar(QStringLiteral("Tools"));
+  toolbar_->setMovable(false);
+  toolbar_->setContextMenuPolicy(Qt::PreventContextMenu);
+  toolbar_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  const auto button = [this](Command c, const QString& label) {
+    auto* b = new QToolButton;
+    const CommandInfo& row = info(c);
+    b->setText(label);
+    b->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    b->setFocusPolicy(Qt::NoFocus);  // the keyboard stays with the picture; every button has a key or a menu entry
+    b->setToolTip(text(row.help) + (row.shortcut.empty() ? QString() : QStringLiteral(" (%1)").arg(text(row.shortcut))));
+    b->setAccessibleName(text(row.label));
+    b->setAccessibleDescription(text(row.help));
+    connect(b, &QToolButton::clicked, this, [this, c] { perform(c); });
+    toolbar_->addWidget(b);
+    return b;
+  };
+  play_ = button(Command::PlayPause, QStringLiteral("Play"));
+  play_->setObjectName(QStringLiteral("play"));
+  for (const Command c : {Command::StepBack, Command::StepForward}) {
+    QToolButton* b = button(c, {});
+    b->setToolButtonStyle(Qt::ToolButtonIconOnly);
+    layerButtons_[c] = b;
+  }
+  speed_ = new QToolButton;
+  speed_->setFocusPolicy(Qt::NoFocus);
+  speed_->setPopupMode(QToolButton::InstantPopup);
+  speed_->setToolTip(QStringLiteral("Playback speed: at 1%1 noise becomes data in 4 s.").arg(QChar(0x00D7)));
+  speed_->setAccessibleName(QStringLiteral("Playback speed"));
+  auto* speeds = new QMenu(speed_);
+  for (const double s : kSpeeds)
+    connect(speeds->addAction(multiple(s)), &QAction::triggered, this, [this, s] {
+      bench_->document.session.view.speed = s;
+      bench_->document.commit();
+      canvas_->requestFrame(3);
+    });
+  speed_->setMenu(speeds);
+  toolbar_->addWidget(speed_);
+  toolbar_->addSeparator();
+  for (int n = 0; n < 4; ++n) {
+    QToolButton* b = button(Command(int(Command::OnePane) + n), QString::number(n + 1));
+    b->setCheckable(true);
+    paneButtons_[std::size_t(n)] = b;
+  }
+  paneButtons_[0]->setText(QStringLiteral("1 pane"));
+  toolbar_->addSeparator();
+  for (const Command c : kLayerCommands) {
+    QToolButton* b = button(c, text(info(c).label));
+    b->setCheckable(true);
+    layerButtons_[c] = b;
+  }
+  auto* gap = new QWidget;
+  gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+  toolbar_->addWidget(gap);
+  button(Command::NewFromPreset, QStringLiteral("Scenes"));
+}
+
+void MainWindow::buildStatusBar() {
+  statusBar()->setSizeGripEnabled(false);
+  const auto label = [this](const char* name, bool right) {
+    auto* l = new QLabel;
+    l->setAccessibleName(QString::fromLatin1(name));
+    l->setTextFormat(Qt::PlainText);
+    if (right) statusBar()->addPermanentWidget(l);
+    else statusBar()->addWidget(l);
+    return l;
+  };
+  engineLabel_ = label("Engine", false);
+  answerLabel_ = label("Last recompute", false);
+  frameLabel_ = label("Last frame", false);
+  rateLabel_ = label("Answers a second", false);
+  seedLabel_ = label("Seed", true);
+  savedLabel_ = label("Saved state", true);
+  engineLabel_->setText(QString::fromStdString(bench_->engineDescription()));
+  answerLabel_->setToolTip(QStringLiteral("Particles and steps of the last answer, how long it took, and the rate that makes."));
+  frameLabel_->setToolTip(QStringLiteral("From the start of a frame until it was handed to the screen, averaged."));
+  rateLabel_->setToolTip(QStringLiteral("New answers that reached the screen a second, during the last drag."));
+}
+
+void MainWindow::applyTheme() {
+  const View& v = bench_->document.session.view;
+  if (v.theme == shownTheme_ && v.uiScale == shownScale_) return;
+  shownTheme_ = v.theme;
+  shownScale_ = v.uiScale;
+  qApp->setStyleSheet(gs::styleSheet(v.theme, v.uiScale));
+  const int side = int(std::lround(11 * v.uiScale));
+  for (QToolButton* b : {play_, layerButtons_[Command::StepBack], layerButtons_[Command::StepForward]})
+    b->setIconSize(QSize(side, side));
+  layerButtons_[Command::StepBack]->setIcon(glyph("back", v.theme, false));
+  layerButtons_[Command::StepForward]->setIcon(glyph("forward", v.theme, false));
+  play_->setIcon(glyph(shownPlaying_ ? "pause" : "play", v.theme, true));
+}
+
+void MainWindow::refreshActions() {
+  const Document& d = bench_->document;
+  const View& v = d.session.view;
+  const auto set = [](auto* thing, const QString& label) {
+    if (thing->text() != label) thing->setText(label);
+  };
+  actions_[Command::Undo]->setEnabled(d.canUndo());
+  actions_[Command::Redo]->setEnabled(d.canRedo());
+  const QString undo = d.canUndo() ? QString::fromStdString(d.undoText()) : QString();
+  const QString redo = d.canRedo() ? QString::fromStdString(d.redoText()) : QString();
+  set(actions_[Command::Undo], undo.isEmpty() ? QStringLiteral("Undo") : QStringLiteral("Undo: ") + undo);
+  set(actions_[Command::Redo], redo.isEmpty() ? QStringLiteral("Redo") : QStringLiteral("Redo: ") + redo);
+  for (const Command c : kLayerCommands) {
+    actions_[c]->setChecked(layerVisible(c, v));
+    layerButtons_[c]->setChecked(layerVisible(c, v));
+  }
+  actions_[Command::TogglePanels]->setChecked(bench_->ui.leftOpen || bench_->ui.rightOpen);
+  actions_[Command::ToggleTimeline]->setChecked(!bench_->ui.timelineThin);
+  actions_[Command::ToggleWeightDisplay]->setChecked(v.weights == WeightDisplay::CfgScale);
+  actions_[Command::FullScreen]->setChecked(isFullScreen());
+  actions_[Command::HoldReference]->setChecked(bench_->holdingReference());
+  for (std::size_t n = 0; n < 4; ++n) paneButtons_[n]->setChecked(d.session.panes.size() == n + 1);
+  set(speed_, multiple(v.speed));
+  if (shownPlaying_ != bench_->ui.playing) {
+    shownPlaying_ = bench_->ui.playing;
+    play_->setText(shownPlaying_ ? QStringLiteral("Pause") : QStringLiteral("Play"));
+    play_->setIcon(glyph(shownPlaying_ ? "pause" : "play", v.theme, true));
+  }
+}
+
+void MainWindow::refresh() {
+  applyTheme();
+  refreshActions();
+  const Document& d = bench_->document;
+  const LiveAnswer& a = bench_->active();
+  const UiStats& stats = canvas_->stats();
+  const auto set = [](QLabel* l, const QString& s) {
+    if (l->text() != s) l->setText(s);
+  };
+  if (a.frame) {
+    set(answerLabel_, QStringLiteral("%1 %2 %3 in %4 ms, %5 M steps/s")
+                          .arg(grouped(a.frame->particles)).arg(QChar(0x00D7)).arg(a.frame->steps())
+                          .arg(rounded(stats.answerMs), rounded(stats.particleStepsPerSecond / 1e6)));
+  }
+  set(frameLabel_, QStringLiteral("drawn in %1 ms").arg(rounded(stats.frameMs)));
+  set(rateLabel_, stats.answersPerSecond > 0 ? QStringLiteral("%1 answers/s").arg(rounded(stats.answersPerSecond)) : QString());
+  set(seedLabel_, QStringLiteral("seed %1").arg(d.session.panes[std::size_t(bench_->ui.activePane)].particles.seed));
+  const QString file = d.path().empty() ? QString() : QFileInfo(QString::fromStdString(d.path())).fileName();
+  set(savedLabel_, d.dirty() ? QStringLiteral("not saved") : file.isEmpty() ? QStringLiteral("unchanged") : QStringLiteral("saved"));
+  const QString name = !file.isEmpty() ? file : d.session.name.empty() ? QStringLiteral("Untitled") : QString::fromStdString(d.session.name);
+  const QString title = name + QStringLiteral("[*] - Guidescope");
+  if (windowTitle() != title) setWindowTitle(title);
+  if (isWindowModified() != d.dirty()) setWindowModified(d.dirty());
+  if (d.dirty() && !autosave_.isActive()) autosave_.start();
+}
+
+}  // namespace gs

@@ -1,0 +1,111 @@
+#include "options.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <iostream>
+
+#include "output/files.h"
+#include "session/json.h"
+
+namespace gs {
+namespace {
+
+std::string ending(const std::string& path) {
+  std::string e = std::filesystem::path(path).extension().string();
+  std::transform(e.begin(), e.end(), e.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+  return e;
+}
+
+bool parseSize(const std::string& text, std::pair<int, int>& out) {
+  const char* end = text.data() + text.size();
+  const auto w = std::from_chars(text.data(), end, out.first);
+  if (w.ec != std::errc() || w.ptr == end || (*w.ptr != 'x' && *w.ptr != 'X')) return false;
+  const auto h = std::from_chars(w.ptr + 1, end, out.second);
+  return h.ec == std::errc() && h.ptr == end && out.first >= 320 && out.second >= 240 && out.first <= 16384 &&
+         out.second <= 16384;
+}
+
+}  // namespace
+
+bool isPointsFile(const std::string& path) {
+  const std::string e = ending(path);
+  return e == ".csv" || e == ".tsv" || e == ".txt" || e == ".npy" || e == ".npz";
+}
+
+Options parseOptions(int argc, char** argv) {
+  Options o;
+  std::string theme, size, after = "settled";
+  bool version = false;
+  CLI::App app{"Guidescope: see what guidance does to a diffusion model while you drag it.", "guidescope"};
+  app.add_option("scene", o.scene, "a scene of the gallery (guidescope-cli list presets), a session, or points (CSV, NPY, NPZ)");
+  app.add_option("--set", o.set, "change a value of the session, e.g. --set guidance.0.omega=3")->type_name("PATH=VALUE")->take_all()->allow_extra_args(false);
+  app.add_option("--theme", theme, "dark, light, projector or high-contrast")
+      ->check(CLI::IsMember({"dark", "light", "projector", "high-contrast"}));
+  app.add_option("--size", size, "size of the window, e.g. 1440x900")->type_name("WxH");
+  app.add_option("--screenshot", o.screenshot, "write a picture of the whole window as PNG and exit")->type_name("FILE");
+  app.add_option("--after", after, "take the screenshot of the first frame or of the settled picture")
+      ->check(CLI::IsMember({"first", "settled"}));
+  app.add_option("--report", o.report, "append a JSON line about every frame to this file")->type_name("FILE");
+  app.add_flag("--version", version, "print the version");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& e) {
+    std::cout << app.help();
+    o.exitCode = 0;
+    return o;
+  } catch (const CLI::ParseError& e) {
+    std::cerr << "guidescope: " << e.what() << "\nTry guidescope --help.\n";
+    o.exitCode = 2;
+    return o;
+  }
+  if (version) {
+    std::cout << "guidescope " GS_VERSION "\n";
+    o.exitCode = 0;
+  }
+  if (theme == "dark") o.theme = Theme::Dark;
+  if (theme == "light") o.theme = Theme::Light;
+  if (theme == "projector") o.theme = Theme::Projector;
+  if (theme == "high-contrast") o.theme = Theme::HighContrast;
+  if (std::pair<int, int> wh; !size.empty()) {
+    if (parseSize(size, wh)) {
+      o.size = wh;
+    } else {
+      std::cerr << "guidescope: --size: '" << size << "' is not WIDTHxHEIGHT, e.g. 1440x900\n";
+      o.exitCode = 2;
+    }
+  }
+  for (const std::string& s : o.set)
+    if (s.find('=') == std::string::npos) {
+      std::cerr << "guidescope: --set: '" << s << "' has no '=', e.g. guidance.0.omega=3\n";
+      o.exitCode = 2;
+    }
+  o.afterFirst = after == "first";
+  return o;
+}
+
+Session startSession(const Options& o, std::string& path) {
+  Session s;
+  if (o.scene.empty() || isPointsFile(o.scene)) {
+    s = scenePreset("two-modes");
+  } else if (ending(o.scene) == ".png") {
+    const PngContents png = readPng(o.scene);
+    if (png.session.empty()) throw SessionError(o.scene + ": this picture has no session inside");
+    s = parseSession(png.session);
+  } else {
+    s = openScene(o.scene);
+    const auto& scenes = scenePresets();
+    if (std::none_of(scenes.begin(), scenes.end(), [&](const ScenePreset& p) { return p.name == o.scene; }))
+      path = std::filesystem::absolute(o.scene).string();
+  }
+  for (const std::string& assignment : o.set) {
+    const std::size_t equals = assignment.find('=');
+    setPath(s, assignment.substr(0, equals), assignment.substr(equals + 1));
+  }
+  validate(s);
+  return s;
+}
+
+}  // namespace gs

@@ -1,0 +1,32 @@
+// Unsaved work survives a crash: while a session is dirty, a copy of it lies in the program's data folder. A clean exit
+// removes it; the next start offers what an ended process left behind.
+#pragma once
+#include <QLockFile>
+#include <QString>
+
+#include <memory>
+#include <optional>
+
+#include "session/session.h"
+
+namespace gs {
+
+class Recovery {
+ public:
+  Recovery();
+  ~Recovery();  // a clean exit: nothing to recover
+  // Writes on a pool thread; calls for a value that is already there do nothing.
+  void keep(const Session&, const std::string& path);
+  void forget();
+
+  struct Found { Session session; std::string path; QString when; };
+  // The newest copy that no living process owns; it is this process's from then on.
+  std::optional<Found> takeOver();
+
+ private:
+  QString folder_, name_;
+  std::unique_ptr<QLockFile> lock_;
+  std::optional<Session> kept_;
+};
+
+}  // namespace gs

@@ -1,0 +1,266 @@
+#include "workbench.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "playback.h"
+#include "session/caption.h"
+#include "session/json.h"
+
+namespace gs {
+namespace {
+
+constexpr double kTransitionSeconds = 0.25;
+constexpr double kMinHeight = 1e-3, kMaxHeight = 1e4;  // of the camera, data units
+constexpr int kMaxDensityWidth = 480;
+
+// Which law it is, leaving out how it was fitted.
+bool sameLaw(const Distribution& a, const Distribution& b) {
+  return a.kind == b.kind && a.name == b.name && a.word == b.word && a.file == b.file &&
+         (a.kind != DistributionKind::Mixture || a.mixture == b.mixture);
+}
+
+}  // namespace
+
+Workbench::Workbench(Session start, std::shared_ptr<const Engine> engine, std::function<void()> wake)
+    : document(std::move(start)), engine_(std::move(engine)), wake_(std::move(wake)) {
+  framed_ = document.session.panes[0].distribution;
+  scene_ = document.session.name;
+  shown_ = document.session;
+  collect();
+}
+
+const LiveAnswer& Workbench::active() const {
+  return answers_[std::size_t(std::clamp(ui.activePane, 0, int(answers_.size()) - 1))];
+}
+
+// ---- one frame -----------------------------------------------------------------------------------------------------
+
+void Workbench::advance(double seconds) {
+  View& view = document.session.view;
+  if (ui.playing) {
+    view.time = advanceTime(view.time, seconds, view.speed, view.reducedMotion);
+    if (view.time <= 0) ui.playing = false;
+  }
+  if (transition_) {
+    transition_->elapsed += seconds;
+    const double u = std::min(1.0, transition_->elapsed / kTransitionSeconds), w = easedProgress(u);
+    const Camera &a = transition_->from, &b = transition_->to;
+    view.camera.center = a.center + w * (b.center - a.center);
+    view.camera.height = a.height * std::pow(b.height / a.height, w);
+    if (u >= 1) {
+      view.camera = b;
+      transition_.reset();
+    }
+  }
+}
+
+const std::vector<LiveAnswer>& Workbench::collect() {
+  const std::size_t n = document.session.panes.size();
+  while (lives_.size() < n) lives_.push_back(std::make_unique<Live>(engine_, wake_));
+  answers_.resize(n);
+  for (std::size_t i = 0; i < n; ++i) answers_[i] = lives_[i]->answer();
+  ui.activePane = std::clamp(ui.activePane, 0, int(n) - 1);
+  return answers_;
+}
+
+void Workbench::settle(const UiResult& result) {
+  gesture_ = result.gesture;
+  panes_ = result.panes;
+  if (!gesture_ && !hand_) document.commit();
+  followDistribution();
+  if (document.session != shown_) {
+    shown_ = document.session;
+    changed_ = std::chrono::steady_clock::now();
+  }
+  collect();
+  const std::size_t n = std::min(document.session.panes.size(), panes_.size());
+  for (std::size_t i = 0; i < n; ++i)
+    if (panes_[i].width > 0 && panes_[i].height > 0) lives_[i]->want(request(int(i)));
+}
+
+LiveRequest Workbench::request(int pane) const {
+  const Session& s = document.session;
+  LiveRequest r;
+  r.experiment = s.panes[std::size_t(pane)];
+  if (reference_ && pane == ui.activePane)
+    for (Term& term : r.experiment.guidance) term.omega = 0;
+  r.time = s.view.time;
+  const PixelRect& rect = panes_[std::size_t(pane)];
+  const NoiseLevel level = levelAt(r.experiment.schedule, s.view.time);
+  r.grid = visibleGrid(s.view, level, rect.width, rect.height, std::clamp(rect.width / 2, 16, kMaxDensityWidth));
+  r.wantDensity = s.view.density.visible;
+  r.wantTarget = s.view.target.visible;
+  r.wantPoints = s.view.particles.visible && (s.view.particles.color == ParticleColor::ClassPosterior ||
+                                              s.view.particles.color == ParticleColor::PushSize);
+  r.wantMetrics = ui.rightOpen;
+  r.moving = moving();
+  return r;
+}
+
+// Another distribution chosen in a panel, imported, or brought back by undo is framed as soon as it is known.
+void Workbench::followDistribution() {
+  const Distribution& now = document.session.panes[std::size_t(ui.activePane)].distribution;
+  if (!sameLaw(now, framed_)) {
+    fitWhenKnown_ = true;
+    before_ = active().mixture;
+    framed_ = now;
+  }
+  if (fitWhenKnown_ && !gesture_ && active().mixture && active().mixture != before_) {
+    fitWhenKnown_ = false;
+    before_.reset();
+    fitView();
+  }
+}
+
+Picture Workbench::picture(int pane) const {
+  const LiveAnswer& a = answers_[std::size_t(pane)];
+  return {.frame = a.frame, .density = a.density, .target = a.target, .points = a.points, .label = label(pane)};
+}
+
+std::string Workbench::label(int pane) const {
+  const LiveAnswer& a = answers_[std::size_t(pane)];
+  const int classes = a.mixture ? a.mixture->classes() : 0;
+  if (!reference_ || pane != ui.activePane) return caption(document.session, pane, classes);
+  Session unguided = document.session;
+  for (Term& term : unguided.panes[std::size_t(pane)].guidance) term.omega = 0;
+  return "Reference: " + caption(unguided, pane, classes);
+}
+
+bool Workbench::moving() const {
+  return animating() || std::chrono::steady_clock::now() - changed_ < std::chrono::duration<double>(kRest);
+}
+
+bool Workbench::settled() const {
+  return !moving() && std::all_of(answers_.begin(), answers_.end(), [](const LiveAnswer& a) { return a.settled; });
+}
+
+void Workbench::waitSettled() const {
+  for (std::size_t i = 0; i < document.session.panes.size(); ++i) lives_[i]->waitSettled();
+}
+
+// ---- commands --------------------------------------------------------------------------------------------------------
+
+bool Workbench::perform(Command command) {
+  Session& s = document.session;
+  View& v = s.view;
+  const Schedule& schedule = s.panes[std::size_t(ui.activePane)].schedule;
+  const auto cursor = [&](double time) {
+    ui.playing = false;
+    v.time = time;
+  };
+  switch (command) {
+    case Command::NewFromPreset: ui.gallery = true; return true;
+    case Command::Undo: document.undo(); break;
+    case Command::Redo: document.redo(); break;
+    case Command::TogglePanels: ui.leftOpen = ui.rightOpen = !(ui.leftOpen || ui.rightOpen); return true;
+    case Command::ToggleTimeline: ui.timelineThin = !ui.timelineThin; return true;
+    case Command::FitView: fitView(); return true;
+    case Command::ResetView: moveCamera(document.openedCamera()); return true;
+    case Command::ThemeNext: v.theme = Theme((int(v.theme) + 1) % 4); break;
+    case Command::ScaleUp: v.uiScale = std::min(4.0, std::round(v.uiScale * 10 + 1) / 10); break;
+    case Command::ScaleDown: v.uiScale = std::max(.5, std::round(v.uiScale * 10 - 1) / 10); break;
+    case Command::ToggleDensity: v.density.visible = !v.density.visible; break;
+    case Command::ToggleTarget: v.target.visible = !v.target.visible; break;
+    case Command::ToggleGuidedDensity: v.guidedDensity.visible = !v.guidedDensity.visible; break;
+    case Command::ToggleTrajectories: v.trajectories.visible = !v.trajectories.visible; break;
+    case Command::ToggleParticles: v.particles.visible = !v.particles.visible; break;
+    case Command::ToggleAxes: v.axes.visible = !v.axes.visible; break;
+    case Command::ToggleWeightDisplay:
+      v.weights = v.weights == WeightDisplay::Omega ? WeightDisplay::CfgScale : WeightDisplay::Omega;
+      break;
+    case Command::PlayPause:
+      if (!ui.playing && v.time <= 0) v.time = 1;
+      ui.playing = !ui.playing;
+      return true;
+    case Command::StepForward: cursor(stepTime(schedule, v.time, 1)); return true;
+    case Command::StepBack: cursor(stepTime(schedule, v.time, -1)); return true;
+    case Command::StepForward10: cursor(stepTime(schedule, v.time, 10)); return true;
+    case Command::StepBack10: cursor(stepTime(schedule, v.time, -10)); return true;
+    case Command::GoToNoise: cursor(1); return true;
+    case Command::GoToData: cursor(0); return true;
+    case Command::NextScene: neighbourScene(1); return true;
+    case Command::PreviousScene: neighbourScene(-1); return true;
+    case Command::OnePane:
+      document.setPanes(1, ui.activePane);
+      ui.activePane = 0;
+      break;
+    case Command::TwoPanes:
+    case Command::ThreePanes:
+    case Command::FourPanes: document.setPanes(int(command) - int(Command::OnePane) + 1, ui.activePane); break;
+    case Command::HoldReference: holdReference(!reference_); return true;
+    case Command::Help: ui.help = !ui.help; return true;
+    case Command::Palette: ui.palette = !ui.palette; return true;
+    default: return false;
+  }
+  collect();  // panes may have come or gone
+  if (!gesture_ && !hand_) document.commit();
+  return true;
+}
+
+void Workbench::neighbourScene(int by) {
+  const auto& scenes = scenePresets();
+  if (scenes.empty()) return;
+  const auto at = std::find_if(scenes.begin(), scenes.end(), [this](const ScenePreset& p) { return p.name == scene_; });
+  const int n = int(scenes.size());
+  const int i = at == scenes.end() ? (by > 0 ? 0 : n - 1) : (int(at - scenes.begin()) + by + n) % n;
+  openScene(scenes[std::size_t(i)].name);
+}
+
+void Workbench::openScene(std::string_view name) {
+  Session s = scenePreset(name);
+  document.openScene(std::move(s));
+  scene_ = name;
+  ui.activePane = 0;
+  ui.gallery = false;
+  transition_.reset();
+  framed_ = document.session.panes[0].distribution;
+  fitWhenKnown_ = false;
+  collect();
+}
+
+void Workbench::opened(Session s, std::string path) {
+  document.open(std::move(s), std::move(path));
+  scene_.clear();
+  ui.activePane = 0;
+  ui.playing = false;
+  transition_.reset();
+  framed_ = document.session.panes[0].distribution;
+  fitWhenKnown_ = false;
+  collect();
+}
+
+void Workbench::holdReference(bool on) { reference_ = on; }
+
+// ---- the camera -----------------------------------------------------------------------------------------------------
+
+void Workbench::moveCamera(const Camera& to) {
+  View& view = document.session.view;
+  if (view.reducedMotion) {
+    view.camera = to;
+    transition_.reset();
+  } else if (view.camera != to) {
+    transition_ = Transition{view.camera, to};
+  }
+}
+
+void Workbench::fitView() {
+  if (const auto mixture = active().mixture) moveCamera(fit(*mixture));
+}
+
+void Workbench::pan(int pane, Vec2 pixels) {
+  transition_.reset();
+  Camera& camera = document.session.view.camera;
+  camera.center -= pixels * (camera.height / panes_[std::size_t(pane)].height);
+}
+
+void Workbench::zoom(int pane, Vec2 at, double factor) {
+  transition_.reset();
+  Camera& camera = document.session.view.camera;
+  const PixelRect& rect = panes_[std::size_t(pane)];
+  const Vec2 fixedPoint = toData(camera, at, rect.width, rect.height);
+  camera.height = std::clamp(camera.height / factor, kMinHeight, kMaxHeight);
+  camera.center += fixedPoint - toData(camera, at, rect.width, rect.height);
+}
+
+}  // namespace gs

@@ -1,0 +1,83 @@
+// What happens between two frames, without Qt: time goes on, answers are collected, what the interface changed is
+// committed and asked of the engine. The canvas draws what this holds; the window forwards commands to it.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "document.h"
+#include "engine/live.h"
+#include "panels/ui.h"
+#include "render/renderer.h"
+
+namespace gs {
+
+class Workbench {
+ public:
+  // `wake` is called on workers' threads when an answer is there.
+  Workbench(Session start, std::shared_ptr<const Engine>, std::function<void()> wake);
+
+  Document document;
+  UiState ui;
+
+  // ---- one frame, in this order --------------------------------------------------------------------------------
+  void advance(double seconds);                    // playback and transitions
+  const std::vector<LiveAnswer>& collect();        // [pane]; never waits
+  void settle(const UiResult&);                    // after drawUi: undo entries, refitting, requests to the engine
+  Picture picture(int pane) const;
+
+  // ---- state ---------------------------------------------------------------------------------------------------
+  const std::vector<LiveAnswer>& answers() const { return answers_; }
+  const LiveAnswer& active() const;
+  bool animating() const { return ui.playing || transition_.has_value(); }
+  // The picture follows something at this moment: playback, or edits less than kRest ago (a held but resting hand gets
+  // the full quality too).
+  static constexpr double kRest = 0.2;  // seconds
+  bool moving() const;
+  bool settled() const;                                             // all that was asked for is here
+  bool holdingReference() const { return reference_; }
+  const std::string& scene() const { return scene_; }               // the gallery's name of what was opened last
+  std::string engineDescription() const { return engine_->description(); }
+  std::shared_ptr<const Engine> engine() const { return engine_; }
+  void waitSettled() const;                                         // screenshots only: blocks
+
+  // ---- what a person does ----------------------------------------------------------------------------------------
+  // Commands that need no dialog; false: the window's business.
+  bool perform(Command);
+  void openScene(std::string_view name);           // throws SessionError
+  void opened(Session, std::string path);          // a file was read
+  void holdReference(bool);
+  void hold(bool down) { hand_ = down; }           // a mouse button is held on the picture
+  void pan(int pane, Vec2 pixels);                 // y upwards
+  void zoom(int pane, Vec2 at, double factor);     // at: pixels in the pane, origin bottom left
+  void fitView();
+  void notice(std::string text) { ui.message = std::move(text), ui.messageIsError = false; }
+  void fail(std::string text) { ui.message = std::move(text), ui.messageIsError = true; }
+
+ private:
+  struct Transition { Camera from, to; double elapsed = 0; };
+  LiveRequest request(int pane) const;
+  void moveCamera(const Camera&);
+  void followDistribution();
+  void neighbourScene(int by);
+  std::string label(int pane) const;
+
+  std::shared_ptr<const Engine> engine_;
+  std::function<void()> wake_;
+  std::vector<std::unique_ptr<Live>> lives_;       // never shrinks: ending one would wait for its thread
+  std::vector<LiveAnswer> answers_;                // [pane]
+  std::vector<PixelRect> panes_;                   // [pane], of the last frame
+  std::string scene_;
+  std::optional<Transition> transition_;
+  Distribution framed_;                            // what the camera was last chosen for
+  bool fitWhenKnown_ = false;
+  std::shared_ptr<const Mixture> before_;          // the law that fitWhenKnown_ waits to be replaced
+  Session shown_;                                  // of the last frame
+  std::chrono::steady_clock::time_point changed_{};
+  bool gesture_ = false, hand_ = false, reference_ = false;
+};
+
+}  // namespace gs

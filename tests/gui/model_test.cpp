@@ -1,0 +1,179 @@
+// Document, playback clock, quality and fits: the parts of the window that need no display.
+#include <gtest/gtest.h>
+
+#include "document.h"
+#include "fitting.h"
+#include "playback.h"
+#include "quality.h"
+#include "workbench.h"
+
+namespace gs {
+namespace {
+
+Session start() {
+  Session s;
+  s.name = "start";
+  s.panes[0].guidance.push_back({});
+  return s;
+}
+
+TEST(Document, AGestureIsOneEntryAndLookingIsNone) {
+  Document d(start());
+  EXPECT_FALSE(d.canUndo());
+  for (double omega = 2; omega < 5; omega += .1) d.session.panes[0].guidance[0].omega = omega;  // dragged, not let go
+  EXPECT_TRUE(d.commit());
+  EXPECT_FALSE(d.commit());
+  d.session.view.time = .3;
+  d.session.view.camera.height = 9;
+  EXPECT_FALSE(d.commit());
+  EXPECT_TRUE(d.dirty());
+  d.undo();
+  EXPECT_EQ(d.session.panes[0].guidance[0].omega, 2);
+  EXPECT_EQ(d.session.view.camera.height, 9);  // undo does not move the picture
+  EXPECT_FALSE(d.canUndo());
+  EXPECT_FALSE(d.dirty());
+  d.redo();
+  EXPECT_NEAR(d.session.panes[0].guidance[0].omega, 4.9, 1e-9);
+}
+
+TEST(Document, UndoInTheMiddleOfAGestureTakesBackTheGesture) {
+  Document d(start());
+  d.session.panes[0].guidance[0].omega = 7;
+  EXPECT_TRUE(d.canUndo());
+  d.undo();
+  EXPECT_EQ(d.session.panes[0].guidance[0].omega, 2);
+  EXPECT_TRUE(d.canRedo());
+}
+
+TEST(Document, SavingAndOpening) {
+  Document d(start());
+  d.session.panes[0].particles.count = 99;
+  d.commit();
+  EXPECT_TRUE(d.dirty());
+  d.saved(d.session, "a.json");
+  EXPECT_FALSE(d.dirty());
+  EXPECT_EQ(d.path(), "a.json");
+  d.session.view.time = .5;
+  d.session.view.camera.center.x = 3;
+  EXPECT_FALSE(d.dirty());
+  d.undo();
+  EXPECT_TRUE(d.dirty());
+
+  Session other = start();
+  other.view.theme = Theme::Light;
+  d.open(other, "b.json");
+  EXPECT_FALSE(d.canUndo());
+  EXPECT_FALSE(d.dirty());
+  EXPECT_EQ(d.session.view.theme, Theme::Light);  // a file says how it looks
+
+  d.recovered(other, "b.json");
+  EXPECT_TRUE(d.dirty());
+}
+
+TEST(Document, ASceneCanBeUndoneAndKeepsTheReadersSettings) {
+  Document d(start());
+  d.session.view.theme = Theme::Projector;
+  d.session.view.uiScale = 1.5;
+  d.commit();
+  d.saved(d.session, "mine.json");
+  Session scene = start();
+  scene.name = "scene";
+  scene.panes[0].particles.seed = 5;
+  d.openScene(scene);
+  EXPECT_EQ(d.session.name, "scene");
+  EXPECT_EQ(d.session.view.theme, Theme::Projector);
+  EXPECT_EQ(d.session.view.uiScale, 1.5);
+  EXPECT_TRUE(d.path().empty());  // saving must not overwrite mine.json with something else
+  EXPECT_FALSE(d.dirty());
+  d.undo();
+  EXPECT_EQ(d.session.name, "start");
+}
+
+TEST(Document, NewPanesCopyTheActiveOne) {
+  Document d(start());
+  d.setPanes(2, 0);
+  d.session.panes[1].guidance[0].omega = 5;
+  d.setPanes(4, 1);
+  ASSERT_EQ(d.session.panes.size(), 4u);
+  EXPECT_EQ(d.session.panes[0].guidance[0].omega, 2);
+  EXPECT_EQ(d.session.panes[3].guidance[0].omega, 5);
+  d.setPanes(1, 3);
+  EXPECT_EQ(d.session.panes[0].guidance[0].omega, 5);
+  d.setPanes(9, 0);
+  EXPECT_EQ(d.session.panes.size(), std::size_t(Session::kMaxPanes));
+}
+
+TEST(Playback, EasesAtTheEndsAndTakesFourSeconds) {
+  for (double u = 0; u <= 1; u += 1. / 64) {
+    EXPECT_NEAR(phaseOf(easedProgress(u)), u, 1e-12);
+    EXPECT_NEAR(easedProgress(u) + easedProgress(1 - u), 1, 1e-12);
+  }
+  const double h = 1e-4;
+  EXPECT_LT(easedProgress(h) / h, .01);                                    // starts from rest
+  EXPECT_NEAR((easedProgress(.5 + h) - easedProgress(.5)) / h, 1 / .85, 1e-6);  // then even speed
+  double t = 1;
+  int frames = 0;
+  while (t > 0 && frames < 1000) t = advanceTime(t, .01, 1, false), ++frames;
+  EXPECT_NEAR(frames, 400, 1);
+  EXPECT_EQ(advanceTime(.5, 100, 1, false), 0);
+  EXPECT_DOUBLE_EQ(advanceTime(.5, .4, 1, true), .4);  // reduced motion: even speed
+  EXPECT_EQ(advanceTime(0, .1, 1, false), 0);
+}
+
+TEST(Playback, StepsGoFromGridPointToGridPoint) {
+  Schedule s;
+  s.steps = 10;
+  const auto grid = timeGrid(s);
+  EXPECT_EQ(stepTime(s, grid[3].t, 1), grid[4].t);
+  EXPECT_EQ(stepTime(s, grid[3].t, -1), grid[2].t);
+  const double between = .5 * (grid[3].t + grid[4].t);
+  EXPECT_EQ(stepTime(s, between, 1), grid[4].t);
+  EXPECT_EQ(stepTime(s, between, -1), grid[3].t);
+  EXPECT_EQ(stepTime(s, grid[3].t, 10), grid[10].t);
+  EXPECT_EQ(stepTime(s, grid[3].t, -10), grid[0].t);
+  s.steps = -1;  // while a panel shows the error, the cursor still moves
+  EXPECT_LT(stepTime(s, .5, 1), .5);
+}
+
+TEST(Quality, ThinsPathsOnSlowFramesOnlyWhileMoving) {
+  AdaptiveQuality soft(true);
+  EXPECT_EQ(soft.next(false).everyNthStep, 1);
+  EXPECT_GT(soft.next(false).trajectories, 20000);
+  EXPECT_EQ(soft.next(true).trajectories, 150);
+  EXPECT_EQ(soft.next(true).everyNthStep, 4);
+  for (int i = 0; i < 30; ++i) soft.measured(60, true);
+  const int thin = soft.next(true).trajectories;
+  EXPECT_LT(thin, 150);
+  for (int i = 0; i < 1000; ++i) soft.measured(60, true);
+  EXPECT_GE(soft.next(true).trajectories, 20);  // never nothing
+  for (int i = 0; i < 100; ++i) soft.measured(2, false);
+  EXPECT_LT(soft.next(true).trajectories, thin + 1);  // frames at rest say nothing
+  for (int i = 0; i < 1000; ++i) soft.measured(2, true);
+  EXPECT_GT(soft.next(true).trajectories, 1000);
+
+  AdaptiveQuality hard(false);
+  EXPECT_EQ(hard.next(true).everyNthStep, 1);
+  for (int i = 0; i < 100; ++i) hard.measured(50, true);
+  EXPECT_LT(hard.next(true).trajectories, 2001);
+}
+
+TEST(Fits, AnotherParameterAsksForAnotherFitOnce) {
+  Mixture m;
+  m.components.push_back({});
+  Distribution d;
+  d.kind = DistributionKind::Points;
+  d.file = "points.csv";
+  d.mixture = Box<Mixture>(m);
+  Fits fits;
+  EXPECT_FALSE(fits.stale(d));  // opened: believed
+  Distribution more = d;
+  more.components = 128;
+  EXPECT_TRUE(fits.stale(more));
+  fits.fitted(more);
+  EXPECT_FALSE(fits.stale(more));
+  EXPECT_FALSE(fits.stale(d));  // undone: still known
+  EXPECT_FALSE(fits.stale(Distribution{}));
+}
+
+}  // namespace
+}  // namespace gs

@@ -1,0 +1,310 @@
+// The window as a person meets it: real X events on a virtual display, software OpenGL. Times are printed, not asserted.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <set>
+
+#include "driver.h"
+#include "output/files.h"
+#include "session/json.h"
+
+namespace gs::gui {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+fs::path freshFolder(const std::string& name) {
+  const fs::path folder = fs::temp_directory_path() / ("guidescope-" + name + "-" + std::to_string(getpid()));
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  return folder;
+}
+
+std::string number(double v) { return std::to_string(int(std::lround(v))); }
+
+class WindowTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new fs::path(freshFolder("window"));
+    display_ = new Display(1440, 900);
+    ASSERT_TRUE(display_->ok());
+    window_ = new Window(*display_, *folder_, {"--size", "1440x900"});
+  }
+  static void TearDownTestSuite() {
+    delete window_;
+    delete display_;
+    fs::remove_all(*folder_);
+    delete folder_;
+  }
+  void SetUp() override {
+    ASSERT_TRUE(window_->process().running()) << "the program has ended: " << window_->log();
+  }
+
+  static json state() { return window_->state(); }
+  static bool waitFor(double seconds, const std::function<bool(const json&)>& f) { return window_->waitFor(seconds, f); }
+  static bool settled() { return waitFor(20, [](const json& s) { return s["settled"] == true; }); }
+  static void key(const std::string& k) { ASSERT_TRUE(display_->input({"key", k})); }
+  static void moveTo(double x, double y) { ASSERT_TRUE(display_->input({"mousemove", number(x), number(y)})); }
+  // A file dialog of Qt's own is open: the name, and Return.
+  static void typeFileName(const fs::path& path) {
+    pause(.7);
+    ASSERT_TRUE(display_->input({"key", "ctrl+a", "type", "--delay", "2", path.string()}));
+    pause(.2);
+    key("Return");
+  }
+
+  static inline fs::path* folder_ = nullptr;
+  static inline Display* display_ = nullptr;
+  static inline Window* window_ = nullptr;
+};
+
+// The tests of this suite follow one another in one window, as a person's actions do; gtest keeps their order.
+
+TEST_F(WindowTest, A_OpensPlayingAndThenInvites) {
+  ASSERT_TRUE(waitFor(20, [](const json&) { return true; })) << window_->log();
+  std::printf("[ measured ] first frame %.0f ms after the program's own start\n", window_->frames()[0]["ms"].get<double>());
+  ASSERT_TRUE(waitFor(20, [](const json& s) { return s["playing"] == false && s["time"] == 0.0; }));
+  ASSERT_TRUE(settled());
+  EXPECT_EQ(state()["scene"], "two-modes");
+  EXPECT_EQ(state()["omega"], 2.0);
+  EXPECT_EQ(state()["invite"], true);
+  EXPECT_EQ(state()["dirty"], false);
+  EXPECT_EQ(state()["undo"], "");
+  std::set<double> times;  // it played: the cursor went through many values, from noise to data
+  double last = 1;
+  for (const json& f : window_->frames()) {
+    const double t = f["time"];
+    EXPECT_LE(t, last);
+    last = t;
+    times.insert(t);
+  }
+  EXPECT_GT(times.size(), 10u);
+  EXPECT_GT(*times.rbegin(), .9);
+}
+
+TEST_F(WindowTest, B_DraggingOmegaShowsAnswersWhileTheMouseIsDown) {
+  const Rect slider = window_->control("guidance.0.omega");
+  ASSERT_GT(slider.w, 20) << state().dump();
+  const double y = slider.y + slider.h / 2;
+  const double left = slider.x + slider.w * .15, right = slider.x + slider.w * .85;
+  const json before = state();
+  moveTo(left, y);
+  pause(.3);
+  ASSERT_TRUE(display_->input({"mousedown", "1"}));
+  std::vector<std::string> path;  // 3 s there and back
+  const int moves = 190;
+  for (int i = 1; i <= moves; ++i) {
+    const double u = .5 - .5 * std::cos(i * 4 * 3.14159265 / moves);
+    path.insert(path.end(), {"mousemove", number(left + u * (right - left)), number(y), "sleep", "0.0155"});
+  }
+  const json begin = state();
+  Process drag = display_->inputInBackground(path);
+  ASSERT_EQ(drag.wait(20), 0);
+  const std::vector<json> frames = window_->frames();  // the mouse is still down
+  std::set<double> shown;
+  std::set<double> stamps;
+  double first = 0, last = 0;
+  for (const json& f : frames) {
+    if (f["frame"] <= begin["frame"] || f["gesture"] != true) continue;
+    if (first == 0) first = f["ms"];
+    last = f["ms"];
+    if (f.contains("shownOmega")) shown.insert(f["shownOmega"].get<double>());
+    stamps.insert(f["answers"].get<double>());
+  }
+  EXPECT_GT(shown.size(), 10u) << "trajectories of many weights were on the screen before the mouse was let go";
+  EXPECT_EQ(state()["gesture"], true);
+  EXPECT_EQ(state()["undo"], "") << "no entry while the hand is down";
+  std::printf("[ measured ] %zu answers on the screen in %.2f s of dragging: %.1f a second, frame %.1f ms, answer %.1f ms\n",
+              stamps.size(), (last - first) / 1e3, double(stamps.size()) / ((last - first) / 1e3),
+              state()["frameMs"].get<double>(), state()["answerMs"].get<double>());
+  ASSERT_TRUE(display_->input({"mousemove", number(slider.x + slider.w * .5), number(y), "sleep", "0.1", "mouseup", "1"}));
+  ASSERT_TRUE(waitFor(5, [](const json& s) { return s["gesture"] == false && s["undo"] != ""; }));
+  EXPECT_NE(state()["omega"], before["omega"]);
+  EXPECT_NE(state()["undo"].get<std::string>().find("guidance.0.omega"), std::string::npos);
+  EXPECT_EQ(state()["invite"], false);
+  EXPECT_EQ(state()["dirty"], true);
+  ASSERT_TRUE(settled());
+  EXPECT_EQ(state()["shownOmega"], state()["omega"]);
+}
+
+TEST_F(WindowTest, C_ScrubbingMovesTheCursorAndMakesNoEntry) {
+  const json before = state();
+  const Rect track = window_->control("view.time");
+  ASSERT_GT(track.w, 50);
+  const double y = track.y + track.h / 2;
+  // Noise is on the left: from data to a quarter of the way.
+  ASSERT_TRUE(display_->input({"mousemove", number(track.x + track.w * .9), number(y), "sleep", "0.2", "mousedown", "1",
+                               "sleep", "0.1", "mousemove", number(track.x + track.w * .6), number(y), "sleep", "0.1",
+                               "mousemove", number(track.x + track.w * .25), number(y), "sleep", "0.2"}));
+  EXPECT_TRUE(waitFor(5, [](const json& s) { return std::abs(s["time"].get<double>() - .75) < .1; })) << state()["time"];
+  ASSERT_TRUE(display_->input({"mouseup", "1"}));
+  ASSERT_TRUE(settled());
+  EXPECT_EQ(state()["undo"], before["undo"]);
+  EXPECT_EQ(state()["omega"], before["omega"]);
+  EXPECT_EQ(state()["answers"], before["answers"]) << "moving the cursor recomputes no trajectory";
+  key("End");
+  EXPECT_TRUE(waitFor(5, [](const json& s) { return s["time"] == 0.0; }));
+}
+
+TEST_F(WindowTest, D_OneUndoTakesBackTheWholeDrag) {
+  const double dragged = state()["omega"];
+  key("ctrl+z");
+  EXPECT_TRUE(waitFor(5, [](const json& s) { return s["omega"] == 2.0 && s["undo"] == ""; }));
+  key("ctrl+shift+z");
+  EXPECT_TRUE(waitFor(5, [&](const json& s) { return s["omega"] == dragged && s["redo"] == ""; }));
+}
+
+TEST_F(WindowTest, E_SavesWhatIsShown) {
+  const fs::path file = *folder_ / "mine.json";
+  key("ctrl+s");
+  typeFileName(file);
+  ASSERT_TRUE(waitFor(10, [&](const json& s) { return s["path"] == file.string() && s["dirty"] == false; })) << state().dump();
+  const Session saved = loadSession(file.string());
+  ASSERT_EQ(saved.panes.size(), 1u);
+  EXPECT_EQ(saved.panes[0].guidance.at(0).omega, state()["omega"].get<double>());
+}
+
+TEST_F(WindowTest, F_ABadFileSaysSoAndChangesNothing) {
+  const fs::path file = *folder_ / "bad.json";
+  std::ofstream(file) << R"({"format":"guidescope-session","version":1,"panes":[{"guidance":[{"kind":"cfg","omega":40}]}]})";
+  const json before = state();
+  key("ctrl+o");
+  typeFileName(file);
+  ASSERT_TRUE(waitFor(10, [](const json& s) { return s["messageIsError"] == true; })) << state().dump();
+  EXPECT_NE(state()["message"].get<std::string>().find("panes.0.guidance.0.omega"), std::string::npos) << state()["message"];
+  for (const char* field : {"omega", "scene", "path", "panes", "dirty", "undo", "distribution"})
+    EXPECT_EQ(state()[field], before[field]) << field;
+}
+
+TEST_F(WindowTest, G_ImportsPoints) {
+  const fs::path file = *folder_ / "points.csv";
+  {
+    std::ofstream csv(file);
+    csv << "x,y,label\n";
+    for (int i = 0; i < 400; ++i)
+      csv << (i % 2 ? 2 : -2) + .3 * std::sin(i * 1.7) << ',' << .4 * std::cos(i * 2.3) << ',' << (i % 2 ? "right" : "left") << '\n';
+  }
+  key("ctrl+i");
+  typeFileName(file);
+  ASSERT_TRUE(waitFor(20, [](const json& s) { return s["kind"] == 2; })) << state().dump();
+  EXPECT_EQ(state()["messageIsError"], false);
+  ASSERT_TRUE(settled());
+  key("ctrl+z");
+  EXPECT_TRUE(waitFor(5, [](const json& s) { return s["kind"] != 2; }));
+}
+
+TEST_F(WindowTest, H_KeysOpenPanesAndPlay) {
+  key("3");
+  EXPECT_TRUE(waitFor(5, [](const json& s) { return s["panes"] == 3; }));
+  ASSERT_TRUE(settled());
+  key("1");
+  EXPECT_TRUE(waitFor(5, [](const json& s) { return s["panes"] == 1; }));
+  key("space");
+  EXPECT_TRUE(waitFor(5, [](const json& s) { return s["playing"] == true && s["time"] < 1.0; }));
+  key("space");
+  EXPECT_TRUE(waitFor(5, [](const json& s) { return s["playing"] == false; }));
+  const double paused = state()["time"];
+  key("Right");
+  EXPECT_TRUE(waitFor(5, [&](const json& s) { return s["time"] < paused; }));
+  key("End");
+  // Held: the same particles without guidance. The session's own weight does not change.
+  const double omega = state()["omega"];
+  ASSERT_TRUE(display_->input({"keydown", "semicolon"}));
+  EXPECT_TRUE(waitFor(5, [](const json& s) { return s["shownOmega"] == 0.0; }));
+  EXPECT_EQ(state()["omega"], omega);
+  ASSERT_TRUE(display_->input({"keyup", "semicolon"}));
+  EXPECT_TRUE(waitFor(5, [&](const json& s) { return s["shownOmega"] == omega; }));
+}
+
+TEST_F(WindowTest, I_AnIdleWindowSleeps) {
+  moveTo(720, 450);
+  ASSERT_TRUE(settled());
+  pause(1.5);
+  const double before = window_->process().cpuSeconds();
+  const auto frames = state()["frame"];
+  pause(2);
+  const double used = window_->process().cpuSeconds() - before;
+  std::printf("[ measured ] CPU time in 2 s of idling: %.0f ms\n", used * 1e3);
+  EXPECT_LT(used, .2);
+  EXPECT_EQ(state()["frame"], frames) << "nothing happens, nothing is drawn";
+}
+
+TEST_F(WindowTest, J_ReopensTheSameSession) {
+  const Session saved = loadSession((*folder_ / "mine.json").string());
+  Window again(*display_, *folder_ / "again", {(*folder_ / "mine.json").string()});
+  ASSERT_TRUE(again.waitFor(20, [](const json& s) { return s["settled"] == true; })) << again.log();
+  const json s = again.state();
+  EXPECT_EQ(s["omega"], saved.panes[0].guidance.at(0).omega);
+  EXPECT_EQ(s["shownOmega"], s["omega"]);
+  EXPECT_EQ(s["path"], (*folder_ / "mine.json").string());
+  EXPECT_EQ(s["time"], saved.view.time);
+  EXPECT_EQ(s["playing"], false);
+  EXPECT_EQ(s["dirty"], false);
+  EXPECT_EQ(s["undo"], "");
+}
+
+TEST(WindowProgram, OpensAtTheSmallestAndAtALargeSize) {
+  const fs::path folder = freshFolder("sizes");
+  for (const auto& [w, h] : {std::pair{1024, 700}, std::pair{2560, 1440}}) {
+    const Display display(w, h);
+    ASSERT_TRUE(display.ok());
+    const std::string size = number(w) + "x" + number(h), png = (folder / (size + ".png")).string();
+    Window window(display, folder / size, {"--size", size, "--screenshot", png});
+    ASSERT_EQ(window.process().wait(40), 0) << window.log();
+    const PngContents shot = readPng(png);
+    EXPECT_EQ(shot.image.width, w);
+    EXPECT_EQ(shot.image.height, h);
+    EXPECT_EQ(parseSession(shot.session).panes.size(), 1u);
+    // Amber particles are on it: the OpenGL window was seen, not only the menus around it.
+    int amber = 0;
+    for (std::size_t i = 0; i + 3 < shot.image.rgba.size(); i += 4) {
+      const int r = shot.image.rgba[i], g = shot.image.rgba[i + 1], b = shot.image.rgba[i + 2];
+      amber += r > 200 && g > 120 && g < 200 && b < 90;
+    }
+    EXPECT_GT(amber, 1000);
+    // Everything lies on the canvas.
+    const json s = window.state();
+    for (const auto& [path, r] : s["controls"].items()) {
+      EXPECT_GE(r[0].get<double>(), 0) << path;
+      EXPECT_LE(r[0].get<double>() + r[2].get<double>(), w) << path;
+    }
+    const double picture = s["picture"][2].get<double>() / w;
+    EXPECT_GT(picture, .35);
+  }
+  fs::remove_all(folder);
+}
+
+TEST(WindowProgram, SaysWhatIsWrongOnTheCommandLine) {
+  const auto run = [](std::vector<std::string> arguments, std::vector<std::string> environment, std::string& said) {
+    const fs::path folder = freshFolder("command-line");
+    const std::string log = (folder / "log").string();
+    arguments.insert(arguments.begin(), GS_BINARY_DIR "/guidescope");
+    Process p(arguments, environment, log);
+    const int status = p.wait(20);
+    std::ifstream in(log);
+    said.assign(std::istreambuf_iterator<char>(in), {});
+    fs::remove_all(folder);
+    return status;
+  };
+  std::string said;
+  EXPECT_EQ(run({"--version"}, {}, said), 0);
+  EXPECT_TRUE(said.starts_with("guidescope ")) << said;
+  EXPECT_EQ(run({"--help"}, {}, said), 0);
+  EXPECT_NE(said.find("--screenshot"), std::string::npos) << said;
+  EXPECT_EQ(run({"--size", "big"}, {}, said), 2) << said;
+  EXPECT_EQ(run({"--nonsense"}, {}, said), 2) << said;
+  EXPECT_EQ(run({"no-such-scene"}, {}, said), 3) << said;
+  EXPECT_NE(said.find("no-such-scene"), std::string::npos) << said;
+  EXPECT_EQ(run({"--set", "guidance.0.omega=40"}, {}, said), 3) << said;
+  EXPECT_NE(said.find("guidance.0.omega"), std::string::npos) << said;
+  const std::vector<std::string> nowhere{"DISPLAY=:9999", "WAYLAND_DISPLAY=", "QT_QPA_PLATFORM=xcb"};
+  EXPECT_EQ(run({}, nowhere, said), 4) << said;
+  EXPECT_NE(said.find("display"), std::string::npos) << said;
+}
+
+}  // namespace
+}  // namespace gs::gui
