@@ -38,13 +38,16 @@ std::size_t columnOf(std::string_view line, std::size_t position) {
   return column;
 }
 
-// The character between fields, ' ' for any run of blanks: the first of ; tab , that is in the line outside quotes.
+// The character between fields, or ' ' for any run of blanks: the first of ; tab , that is in the line outside quotes.
+// A tab beside other blanks is one of the blanks.
 char separatorOf(std::string_view line) {
+  line = trimmed(line);
   for (const char candidate : {';', '\t', ','}) {
     bool inside = false;
-    for (const char c : line) {
-      if (c == '"') inside = !inside;
-      if (c == candidate && !inside) return candidate;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      if (line[i] == '"') inside = !inside;
+      if (line[i] != candidate || inside) continue;
+      if (candidate != '\t' || (!blank(line[i - 1]) && !blank(line[i + 1]))) return candidate;
     }
   }
   return ' ';
@@ -95,6 +98,11 @@ std::optional<double> parseNumber(std::string_view text) {
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (code != std::errc() || end != text.data() + text.size()) return {};
   return value;
+}
+
+// Whether somebody meant a number: "1,5" in a first line is a mistake, no header.
+bool numberLike(std::string_view text) {
+  return parseNumber(text) || (!text.empty() && std::string_view("0123456789+-.").find(text[0]) != std::string_view::npos);
 }
 
 double number(const Token& t, const Place& place) {
@@ -149,7 +157,7 @@ PointSet parseCsv(std::string_view bytes, const std::string& name) {
     if (first) separator = separatorOf(line);
     const std::vector<Token> tokens = split(line, separator, place);
     if (tokens.size() < 2) place.fail(1, "one column only; two numbers are needed");
-    const bool header = first && !parseNumber(tokens[0].text) && !parseNumber(tokens[1].text);
+    const bool header = first && !numberLike(tokens[0].text) && !numberLike(tokens[1].text);
     if (first) columns = tokens.size();
     first = false;
     if (tokens.size() != columns)

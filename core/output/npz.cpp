@@ -28,6 +28,7 @@ std::string npyHeader(const NpzMember& m) {
 }
 
 void validate(std::span<const NpzMember> members) {
+  if (members.empty()) throw OutputError("an NPZ file needs at least one array");
   std::set<std::string> names;
   for (const NpzMember& m : members) {
     const auto fail = [&](const std::string& what) { throw OutputError("member '" + m.name + "': " + what); };

@@ -1,0 +1,51 @@
+// What must hold for any bytes given to the readers of files: an error of their own kind, or a result within its limits.
+#pragma once
+#include <cmath>
+#include <cstddef>
+#include <cstdlib>
+#include <span>
+#include <string_view>
+
+#include "data/distributions.h"
+#include "output/files.h"
+
+namespace gs::fuzz {
+
+using Bytes = std::span<const std::byte>;
+
+inline void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+inline void checkPoints(const PointSet& s) {
+  require(!s.points.empty() && s.points.size() <= std::size_t(PointSet::kMaxPoints));
+  require(s.labels.size() == s.points.size());
+  require(!s.classNames.empty() && s.classNames.size() <= std::size_t(Mixture::kMaxClasses));
+  for (const Vec2& p : s.points) require(std::abs(p.x) <= 1e6 && std::abs(p.y) <= 1e6);
+  for (const int label : s.labels) require(label >= 0 && label < int(s.classNames.size()));
+  // What was read can be fitted.
+  if (s.points.size() <= 200) require(!fitMixture(s, FitKind::Em, 8, 0.05).components.empty());
+}
+
+template <class Parse>
+void points(Bytes bytes, Parse&& parse) {
+  try {
+    checkPoints(parse(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()), "fuzz"));
+  } catch (const InputError& e) {
+    require(std::string_view(e.what()).starts_with("fuzz"));
+  }
+}
+
+inline void csv(Bytes bytes) { points(bytes, parseCsv); }
+inline void npy(Bytes bytes) { points(bytes, parseNpy); }
+inline void npz(Bytes bytes) { points(bytes, parseNpz); }
+inline void png(Bytes bytes) {
+  try {
+    const PngContents c = decodePng(bytes);
+    require(c.image.width > 0 && c.image.height > 0);
+    require(c.image.rgba.size() == std::size_t(c.image.width) * std::size_t(c.image.height) * 4);
+  } catch (const OutputError&) {
+  }
+}
+
+}  // namespace gs::fuzz
