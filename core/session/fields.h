@@ -295,7 +295,7 @@ requires Is<S, TrajectoryLayer>
 void fields(S& s, V&& v) {
   v(field("visible", "Paths").about("Shows the paths of particles from the noise to the time cursor."), s.visible);
   v(field("count", "Paths at most").range(0, 20000).about("The number of paths that are drawn."), s.count);
-  v(field("width", "Width").range(0.5, 6).in("px").about("The width of a path at scale 1."), s.width);
+  v(field("width", "Width").range(0.5, 6).from(0.5).in("px").about("The width of a path at scale 1."), s.width);
   v(field("opacity", "Opacity").range(0, 1).about("How strongly a single path is drawn."), s.opacity);
   v(field("timeColor", "Colour by time").about("Fades from grey at the noise to the guided colour at the data."),
     s.timeColor);
@@ -305,7 +305,7 @@ template <class S, class V>
 requires Is<S, ParticleLayer>
 void fields(S& s, V&& v) {
   v(field("visible", "Particles").about("Shows the particles at the time cursor."), s.visible);
-  v(field("size", "Size").range(1, 20).in("px").about("The diameter of a particle at scale 1."), s.size);
+  v(field("size", "Size").range(1, 20).from(1).in("px").about("The diameter of a particle at scale 1."), s.size);
   v(field("color", "Colour").about("What the colour of a particle says."), s.color);
 }
 

@@ -1,0 +1,131 @@
+#include "generate.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "session/fields.h"
+#include "session/json.h"
+
+namespace gs::test {
+namespace {
+
+double uniform(Random& r, double lo, double hi) { return std::uniform_real_distribution<>(lo, hi)(r); }
+int below(Random& r, int n) { return std::uniform_int_distribution<>(0, n - 1)(r); }
+
+// Round values, awkward ones with all their digits, and the ends of the range.
+double number(Random& r, const Field& f) {
+  switch (below(r, 6)) {
+    case 0:
+      return f.lo;
+    case 1:
+      return f.hi;
+    case 2:
+      return std::clamp(std::round(uniform(r, f.lo, f.hi)), f.lo, f.hi);
+    case 3:
+      if (f.scale == Scale::Log)
+        return std::clamp(std::exp(uniform(r, std::log(f.logLo()), std::log(f.hi))), f.lo, f.hi);
+      [[fallthrough]];
+    default:
+      return uniform(r, f.lo, f.hi);
+  }
+}
+
+std::string text(Random& r, const Field& f) {
+  static const char* const pieces[] = {"a", "Z", "0", " ", "\"", "\\", "\n", "\t",
+                                       "/", "{", "]", ",", "ω",  "é",  "語", "😀"};
+  std::string out;
+  const double longest = std::min(f.hi, 24.0);
+  for (int n = below(r, 12); n > 0; --n) {
+    const std::string piece = pieces[below(r, int(std::size(pieces)))];
+    if (double(out.size() + piece.size()) <= longest) out += piece;
+  }
+  while (double(out.size()) < f.lo) out += 'x';
+  return out;
+}
+
+Mixture mixture(Random& r) {
+  Mixture m;
+  const int classes = 1 + below(r, 4), extra = below(r, 12);
+  double sum = 0;
+  for (int i = 0; i < classes + extra; ++i) {
+    Component c;
+    c.label = i < classes ? i : below(r, classes);
+    c.weight = uniform(r, 0.01, 1);
+    c.mean = {uniform(r, -9, 9), uniform(r, -9, 9)};
+    const double a = uniform(r, 0.01, 3), b = uniform(r, 0.01, 3), turn = uniform(r, 0, 6.3);
+    const double cs = std::cos(turn), sn = std::sin(turn);
+    c.covariance = {a * cs * cs + b * sn * sn, (a - b) * cs * sn, a * sn * sn + b * cs * cs};
+    sum += c.weight;
+    m.components.push_back(c);
+  }
+  for (Component& c : m.components) c.weight /= sum;
+  return m;
+}
+
+template <HasFields S>
+void fill(Random&, S&);
+
+template <class T>
+void fillMember(Random& r, const Field& f, T& value) {
+  if constexpr (std::is_same_v<T, bool>) {
+    value = below(r, 2) == 1;
+  } else if constexpr (std::is_enum_v<T>) {
+    value = T(below(r, int(enumNames<T>().size())));
+  } else if constexpr (std::is_same_v<T, double>) {
+    value = f.form == Form::NullIsZero && below(r, 2) == 0 ? 0 : number(r, f);
+  } else if constexpr (std::is_integral_v<T>) {
+    value = T(std::round(number(r, f)));
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    value = text(r, f);
+  } else if constexpr (std::is_same_v<T, Vec2>) {
+    value = {number(r, f), number(r, f)};
+  } else if constexpr (std::is_same_v<T, Box<Mixture>>) {
+    value = Box<Mixture>(mixture(r));
+  } else if constexpr (HasFields<T>) {
+    fill(r, value);
+  } else {
+    value.resize(std::size_t(f.lo) + std::size_t(below(r, int(std::min(f.hi, 6.0) - f.lo) + 1)));
+    for (auto& item : value) fill(r, item);
+  }
+}
+
+// The rules between fields, which the tables cannot say.
+void settle(Random& r, Curve& c) {
+  if (!(c.lo < c.hi)) c.lo = c.hi / 2;
+  for (std::size_t i = 0; i < c.knots.size(); ++i)
+    c.knots[i].t = (double(i) + uniform(r, 0, 0.9)) / double(c.knots.size());
+}
+void settle(Random&, Schedule& s) {
+  if (s.kind == ScheduleKind::VpLinear && s.sigmaMax > 152) s.sigmaMax = 100;
+  if (s.sigmaMax != 0 && !(s.sigmaMin < s.sigmaMax)) s.sigmaMin = s.sigmaMax / 10;
+  s.sigmaMin = std::max(s.sigmaMin, fieldOf(&Schedule::sigmaMin).lo);
+}
+void settle(Random& r, Distribution& d) {
+  d.sha256 = below(r, 2) == 0 ? "" : std::string(64, "0123456789abcdef"[below(r, 16)]);
+  if (d.kind == DistributionKind::Preset && below(r, 3) == 0) d.name = "letters";
+  if (d.kind == DistributionKind::Points && d.file.empty()) d.file = "points.csv";
+}
+void settle(Random&, Sampler& s) {
+  if (s.kind != SolverKind::Exponential) s.churn = 0;
+}
+void settle(Random& r, Experiment& e) {
+  if (e.distribution.mixture) e.condition = below(r, e.distribution.mixture->classes() + 1) - 1;
+}
+template <class S>
+void settle(Random&, S&) {}
+
+template <HasFields S>
+void fill(Random& r, S& s) {
+  fields(s, [&](const Field& f, auto& member) { fillMember(r, f, member); });
+  settle(r, s);
+}
+
+}  // namespace
+
+Session randomSession(Random& r) {
+  Session s;
+  fill(r, s);
+  return s;
+}
+
+}  // namespace gs::test
