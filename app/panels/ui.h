@@ -2,6 +2,7 @@
 // edits the session in place; the caller compares values to learn what changed.
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,8 @@
 
 namespace gs {
 
+namespace ui { struct Memory; }
+
 // What the interface remembers and no file holds.
 struct UiState {
   int activePane = 0;
@@ -22,6 +25,9 @@ struct UiState {
   bool invite = false;            // the omega slider is highlighted until it is first touched
   std::string message;            // a notice or an error, shown until dismissed
   bool messageIsError = false;
+  int activeTerm = 0;             // whose curve the time line edits
+  bool leftDrawer = false, rightDrawer = false;  // pulled out, where the picture would get too narrow for panels
+  std::shared_ptr<ui::Memory> memory;  // of the controls from frame to frame; made by drawUi
 };
 
 // Measured by the window, shown by panels.
@@ -41,12 +47,15 @@ struct UiResult {
   std::vector<PixelRect> panes;    // of the picture, one per pane
   std::vector<ControlRect> controls;
   bool gesture = false;            // a control is held: no undo entry yet
+  bool focused = false;            // a control has the focus: arrow keys, Enter and Escape are for it
   std::vector<Command> commands;   // asked for by buttons inside the canvas
   std::optional<std::string> openScene;   // chosen in the gallery
   std::optional<PixelRect> animatedUntilSettled;  // not empty while a transition runs: draw another frame
 };
 
-// Fonts and style for a theme at `scale` physical pixels per point; call when either changes, between frames.
+// Fonts and style for a theme at `scale` physical pixels per point; call when either changes, between frames. A new
+// scale builds a new font atlas: the caller then makes its texture again (ImGui_ImplOpenGL3_DestroyFontsTexture and
+// ImGui_ImplOpenGL3_CreateFontsTexture). A new theme alone does not.
 void applyStyle(Theme, double scale);
 // Needs a current ImGui frame (ImGui::NewFrame called, display size in physical pixels).
 UiResult drawUi(Session&, UiState&, std::span<const LiveAnswer> answers, const UiStats&);

@@ -1,0 +1,44 @@
+// What the cards and panels work on. Each card is one file.
+#pragma once
+#include <span>
+
+#include "formula.h"
+#include "time_axis.h"
+#include "ui.h"
+#include "widgets.h"
+
+namespace gs::ui {
+
+struct Context {
+  Session& session;
+  UiState& state;
+  std::span<const LiveAnswer> answers;
+  const UiStats& stats;
+  UiResult& result;
+  Experiment& experiment;    // of the active pane
+  const LiveAnswer& answer;  // of the active pane
+  TimeAxis axis;             // of the active pane
+};
+
+// Left.
+void distributionCard(Context&);
+void guidanceCard(Context&);
+void scheduleCard(Context&);
+void particlesCard(Context&);
+void viewCard(Context&);
+// Right.
+void results(Context&);
+// Below the picture.
+void timeline(Context&, const Box2&, bool thin);
+// Above everything.
+void gallery(Context&);
+void helpOverlay(Context&);
+void palette(Context&);
+void messageBar(Context&, const Box2& picture);
+
+// Shared words.
+std::string curveWords(const Curve&);           // "interval 0.1 < σ/α ≤ 5"
+std::vector<Knot> drawnLike(const Curve&, const TimeAxis&);  // knots that follow a curve of another kind
+const char* termDescription(TermKind);
+
+}  // namespace gs::ui

@@ -1,0 +1,129 @@
+#include "formula.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gs::ui {
+namespace {
+
+using Place = FormulaRun::Place;
+
+constexpr const char* kSubscripts[] = {"₁", "₂", "₃", "₄", "₅", "₆", "₇", "₈"};
+
+int enabledTerms(const Experiment& e) {
+  return int(std::count_if(e.guidance.begin(), e.guidance.end(), [](const Term& t) { return t.enabled; }));
+}
+
+// A subscript that is a whole word or symbol, after the letter D.
+void denoiser(Formula& f, const std::string& sub, ImU32 c) {
+  f.push_back({"D", Place::Base, false, false, c});
+  f.push_back({sub, Place::Sub, false, false, c});
+}
+
+const ImFont* fontOf(const FormulaRun& r) { return r.place == Place::Base ? look().math : look().small; }
+
+struct Placed { const FormulaRun* run; ImVec2 at; };
+struct Layout { std::vector<Placed> runs; float height = 0; };
+
+Layout place(const Formula& f, float width) {
+  const Look& l = look();
+  const float line = l.math->FontSize * 1.12f, indent = l.em * 1.1f;
+  Layout out;
+  float x = 0, y = 0;
+  for (std::size_t i = 0; i < f.size(); ++i) {
+    // Up to the next place where a line may end, all stays together.
+    if (f[i].breakable) {
+      float needs = 0;
+      for (std::size_t j = i; j < f.size() && (j == i || !f[j].breakable); ++j) needs += textWidth(fontOf(f[j]), f[j].text);
+      if (x > indent && x + needs > width) x = indent, y += line;
+    }
+    const bool sub = f[i].place == Place::Sub;
+    out.runs.push_back({&f[i], {x, y + (sub ? l.math->Ascent - l.small->Ascent + l.em * 0.28f : 0)}});
+    x += textWidth(fontOf(f[i]), f[i].text) + (sub ? l.em * 0.08f : 0);
+  }
+  out.height = y + line;
+  return out;
+}
+
+}  // namespace
+
+Formula guidanceFormula(const Experiment& e, WeightDisplay display) {
+  const Look& l = look();
+  const std::string main = classLabel(e.condition);
+  Formula f;
+  f.push_back({"D", Place::Base, true, false, 0});
+  f.push_back({" = ", Place::Base, false, false, l.secondary});
+  denoiser(f, main, 0);
+  const int count = enabledTerms(e);
+  int number = 0;
+  for (const Term& t : e.guidance) {
+    if (!t.enabled) continue;
+    ++number;
+    const bool constant = t.curve.kind == CurveKind::Constant;
+    const bool negative = constant && t.omega < 0 && display == WeightDisplay::Omega;
+    f.push_back({negative ? " − " : " + ", Place::Base, false, true, l.secondary});
+    if (!constant) {
+      f.push_back({"ω" + std::string(count > 1 ? kSubscripts[number - 1] : "") + "(t)", Place::Base, false, false, l.guided});
+    } else if (display == WeightDisplay::Omega) {
+      f.push_back({fixed(std::abs(t.omega), 2), Place::Base, false, false, l.guided});
+    } else {
+      f.push_back({"(", Place::Base, false, false, l.secondary});
+      f.push_back({fixed(1 + t.omega, 2), Place::Base, false, false, l.guided});
+      f.push_back({" − 1)", Place::Base, false, false, l.secondary});
+    }
+    f.push_back({" (", Place::Base, false, false, l.secondary});
+    denoiser(f, main, 0);
+    f.push_back({" − ", Place::Base, false, false, l.secondary});
+    denoiser(f, t.kind == TermKind::Cfg ? "∅" : "weak", 0);
+    f.push_back({")", Place::Base, false, false, l.secondary});
+  }
+  return f;
+}
+
+std::string plainText(const Formula& f) {
+  std::string out;
+  for (const FormulaRun& r : f) {
+    if (r.place == Place::Sub) out += "_";
+    out += r.text;
+    if (r.hat) out += "^";
+  }
+  return out;
+}
+
+float formulaHeight(const Formula& f, float width) { return place(f, width).height; }
+
+void drawFormula(const Formula& f, ImVec2 at, float width) {
+  const Look& l = look();
+  ImDrawList* d = ImGui::GetWindowDrawList();
+  const Layout layout = place(f, width);
+  for (const Placed& p : layout.runs) {
+    const ImFont* font = fontOf(*p.run);
+    const ImVec2 pen{std::round(at.x + p.at.x), std::round(at.y + p.at.y)};
+    const ImU32 c = p.run->color ? p.run->color : l.text;
+    if (p.at.x + textWidth(font, p.run->text) > width + 1) memory().clipped.push_back({p.run->text, p.at.x + textWidth(font, p.run->text), width});
+    d->AddText(font, font->FontSize, pen, c, p.run->text.c_str());
+    if (p.run->hat) {
+      const float w = textWidth(font, p.run->text), top = pen.y + font->Ascent * 0.16f;
+      const ImVec2 hat[] = {{pen.x + w * 0.28f, top}, {pen.x + w * 0.5f, top - l.em * 0.19f}, {pen.x + w * 0.72f, top}};
+      d->AddPolyline(hat, 3, c, 0, std::max(1.f, l.em * 0.09f));
+    }
+  }
+}
+
+std::vector<std::string> weightWords(const Experiment& e, double time, double ratio) {
+  std::vector<std::string> words;
+  const int count = enabledTerms(e);
+  int number = 0;
+  for (const Term& t : e.guidance) {
+    if (!t.enabled) continue;
+    ++number;
+    const std::string which = count > 1 ? kSubscripts[number - 1] : "";
+    const bool constant = t.curve.kind == CurveKind::Constant;
+    const double now = constant ? t.omega : t.omega * evaluate(t.curve, time, ratio);
+    words.push_back("ω" + which + (constant ? " = " : "(t) = ") + fixed(now, 2) + (constant ? "" : " now"));
+    words.push_back((t.kind == TermKind::Cfg ? "cfg scale = " : "guidance = ") + fixed(1 + now, 2));
+  }
+  return words;
+}
+
+}  // namespace gs::ui

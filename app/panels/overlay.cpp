@@ -1,0 +1,255 @@
+#include "overlay.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "cards.h"
+
+namespace gs::ui {
+namespace {
+
+float outerX0, outerX1;
+
+void separated(std::string& words, std::string_view more) {
+  if (!words.empty()) words += "  ";
+  words += more;
+}
+
+// Every letter of `needle` in order; words' beginnings and runs count for more. Negative: no match.
+int fuzzyScore(std::string_view needle, std::string_view text) {
+  const auto lower = [](char ch) { return ch >= 'A' && ch <= 'Z' ? char(ch - 'A' + 'a') : ch; };
+  int score = 0, run = 0;
+  std::size_t at = 0;
+  for (char wanted : needle) {
+    if (wanted == ' ') continue;
+    bool found = false;
+    for (; at < text.size(); ++at) {
+      if (lower(text[at]) == lower(wanted)) {
+        found = true;
+        break;
+      }
+      run = 0;
+    }
+    if (!found) return -1;
+    const bool begins = at == 0 || text[at - 1] == ' ';
+    score += 1 + 2 * run + (begins ? 4 : 0) + (at == 0 ? 2 : 0);
+    ++run;
+    ++at;
+  }
+  return score * 8 - int(text.size()) / 4;
+}
+
+// Keys as caps; several alternatives side by side. Returns the width; draws from the right edge of the box.
+float keyCaps(const Box2& box, std::string_view shortcut, bool draw) {
+  const Look& l = look();
+  float x = box.hi.x;
+  const auto alternatives = [&] {
+    std::vector<std::string> out;
+    for (std::string_view rest = shortcut; !rest.empty();) {
+      const std::size_t cut = rest.find("; ");
+      out.emplace_back(rest.substr(0, cut));
+      rest = cut == std::string_view::npos ? std::string_view{} : rest.substr(cut + 2);
+    }
+    std::reverse(out.begin(), out.end());
+    return out;
+  }();
+  for (const std::string& keys : alternatives) {
+    const float w = std::max(textWidth(l.small, keys) + l.em * 0.8f, l.em * 1.5f), h = l.em * 1.35f;
+    if (draw) {
+      const Box2 cap{{x - w, std::round(box.center().y - h / 2)}, {x, std::round(box.center().y - h / 2) + h}};
+      ImDrawList* d = ImGui::GetWindowDrawList();
+      d->AddRectFilled(cap.lo, cap.hi, l.control, l.em * 0.3f);
+      d->AddRect({cap.lo.x + 0.5f, cap.lo.y + 0.5f}, {cap.hi.x - 0.5f, cap.hi.y - 0.5f}, l.line, l.em * 0.3f);
+      textIn(cap, l.small, l.text, keys, Align::Center);
+    }
+    x -= w + l.em * 0.3f;
+  }
+  return box.hi.x - x;
+}
+
+struct Gesture { const char *what, *does; };
+constexpr Gesture kGestures[] = {
+    {"Drag a slider", "Changes the value; the particles follow at once."},
+    {"Shift while dragging", "Ten times finer."},
+    {"Double click", "Back to the default; on the weight curve: a new knot."},
+    {"Ctrl+click", "Types a number."},
+    {"Wheel, arrow keys", "Nudge the slider that was clicked last."},
+    {"Ctrl+Tab", "Moves the focus to the next control."},
+    {"Right click on a knot", "Removes it; so does dragging it out."},
+    {"Drag in the time line", "Moves the cursor through time."},
+    {"Drag and wheel in the picture", "Moves and zooms the view."},
+    {"Drop a file on the window", "Opens a session or picture, or fits points."},
+};
+
+}  // namespace
+
+bool beginOverlay(const char* id, float width, float height, std::string_view heading, bool& open) {
+  Memory& m = memory();
+  const Look& l = look();
+  const ImVec2 display = ImGui::GetIO().DisplaySize;
+  // The dimmed rest swallows the mouse; a press on it closes.
+  ImGui::SetNextWindowPos({0, 0});
+  ImGui::SetNextWindowSize(display);
+  ImGui::SetNextWindowFocus();
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, faded(l.theme == Theme::Dark || l.theme == Theme::HighContrast ? IM_COL32_BLACK : l.text, 0.55));
+  ImGui::Begin((std::string(id) + "-shade").c_str(), nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav);
+  ImGui::PopStyleColor();
+  const Box2 sheet{{std::round((display.x - width) / 2), std::round((display.y - height) / 2)}, {std::round((display.x + width) / 2), std::round((display.y + height) / 2)}};
+  ImGui::SetCursorScreenPos({0, 0});
+  const bool outside = ImGui::IsWindowHovered() && ImGui::IsMouseClicked(0) && !sheet.contains(ImGui::GetIO().MousePos);
+  ImDrawList* d = ImGui::GetWindowDrawList();
+  d->AddRectFilled(sheet.lo, sheet.hi, l.panel, l.em * 0.9f);
+  d->AddRect(sheet.lo, sheet.hi, l.line, l.em * 0.9f, 0, l.stroke(1));
+  outerX0 = m.x0, outerX1 = m.x1;
+  const float pad = l.em * 1.4f;
+  const Box2 head{{sheet.lo.x + pad, sheet.lo.y + l.em * 0.8f}, {sheet.hi.x - pad, sheet.lo.y + l.em * 3.2f}};
+  textIn(head, l.large, l.text, heading);
+  const Box2 close{{head.hi.x - l.em * 1.8f, head.center().y - l.em * 0.9f}, {head.hi.x, head.center().y + l.em * 0.9f}};
+  if (iconButton("close", close, Icon::Close, "Close   Esc") || outside || keyPressed(ImGuiKey_Escape)) open = false;
+  ImGui::SetCursorScreenPos({sheet.lo.x + pad, head.hi.y + l.em * 0.4f});
+  ImGui::BeginChild("content", {sheet.width() - pad * 2 + l.em * 0.9f, sheet.hi.y - head.hi.y - l.em * 1.2f}, false, ImGuiWindowFlags_NoNav);
+  m.x0 = sheet.lo.x + pad;
+  m.x1 = sheet.hi.x - pad;
+  m.labelWidth = (m.x1 - m.x0) * 0.4f;
+  return true;
+}
+
+void endOverlay() {
+  ImGui::EndChild();
+  ImGui::End();
+  memory().x0 = outerX0, memory().x1 = outerX1;
+}
+
+void helpOverlay(Context& c) {
+  if (!c.state.help) return;
+  const Look& l = look();
+  Memory& m = memory();
+  const ImVec2 display = ImGui::GetIO().DisplaySize;
+  if (!beginOverlay("help", std::min(display.x - l.em * 2, l.em * 84), std::min(display.y - l.em * 2, l.em * 58), "Keys and gestures", c.state.help)) return;
+  const float x0 = m.x0, x1 = m.x1, space = l.em * 2.2f;
+  const int columns = std::clamp(int((x1 - x0 + space) / (l.em * 22 + space)), 1, 3);
+  const float columnWidth = (x1 - x0 - space * float(columns - 1)) / float(columns), top = ImGui::GetCursorScreenPos().y;
+  // Groups in order, each into the shortest column.
+  struct Group { std::string name; std::vector<const CommandInfo*> rows; };
+  std::vector<Group> groups;
+  for (const CommandInfo& i : commandTable()) {
+    if (i.shortcut.empty()) continue;
+    if (groups.empty() || groups.back().name != i.menu) groups.push_back({std::string(i.menu), {}});
+    groups.back().rows.push_back(&i);
+  }
+  groups.push_back({"Mouse", {}});
+  std::vector<float> bottoms(std::size_t(columns), top);
+  float lowest = top;
+  for (const Group& g : groups) {
+    const std::size_t column = std::size_t(std::min_element(bottoms.begin(), bottoms.end()) - bottoms.begin());
+    m.x0 = x0 + float(column) * (columnWidth + space);
+    m.x1 = m.x0 + columnWidth;
+    ImGui::SetCursorScreenPos({m.x0, bottoms[column]});
+    title(takeBox(1.9), g.name);
+    rule();
+    gap(0.2);
+    for (const CommandInfo* i : g.rows) {
+      const Box2 line = takeBox(1.75);
+      const float caps = keyCaps(line, i->shortcut, true);
+      textIn({line.lo, {line.hi.x - caps - l.em * 0.3f, line.hi.y}}, l.body, l.text, i->label);
+      const Press p = press(i->label, line, false);
+      tooltip(p.id, p.hovered, i->label, i->help);
+    }
+    if (g.name == "Mouse")
+      for (const Gesture& gesture : kGestures) {
+        gap(0.15);
+        wrappedText(l.body, l.text, gesture.what);
+        wrappedText(l.small, l.secondary, gesture.does);
+        gap(0.15);
+      }
+    gap(0.9);
+    bottoms[column] = ImGui::GetCursorScreenPos().y;
+    lowest = std::max(lowest, bottoms[column]);
+  }
+  m.x0 = x0, m.x1 = x1;
+  ImGui::SetCursorScreenPos({x0, lowest});
+  takeBox(0.1);
+  endOverlay();
+}
+
+void palette(Context& c) {
+  Memory& m = memory();
+  if (!c.state.palette) {
+    m.findStarts = true;
+    return;
+  }
+  const Look& l = look();
+  const ImVec2 display = ImGui::GetIO().DisplaySize;
+  const float width = std::min(l.em * 40, display.x - l.em * 2), height = std::min(l.em * 30, display.y - l.em * 2);
+  if (m.findStarts) m.find.clear(), m.findIndex = 0;
+  if (!beginOverlay("palette", width, height, "Find a command", c.state.palette)) return;
+  const Box2 field = takeBox(2.2);
+  if (m.findStarts) ImGui::SetKeyboardFocusHere();
+  m.findStarts = false;
+  if (textField("find", field, m.find, 60, "a few letters")) m.findIndex = 0;
+  note("palette.find", field);
+  gap(0.5);
+  struct Hit { const CommandInfo* info; int score; };
+  std::vector<Hit> hits;
+  for (const CommandInfo& i : commandTable()) {
+    if (i.command == Command::Palette || i.command == Command::HoldReference) continue;  // this; and a key to hold
+    std::string text(i.label);
+    separated(text, i.menu);
+    const int score = fuzzyScore(m.find, text);
+    if (score >= 0 || m.find.empty()) hits.push_back({&i, score});
+  }
+  if (!m.find.empty()) std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.score > b.score; });
+  const int n = int(hits.size());
+  if (n > 0 && keyPressed(ImGuiKey_DownArrow)) m.findIndex = (m.findIndex + 1) % n;
+  if (n > 0 && keyPressed(ImGuiKey_UpArrow)) m.findIndex = (m.findIndex + n - 1) % n;
+  m.findIndex = std::clamp(m.findIndex, 0, std::max(0, n - 1));
+  for (int i = 0; i < n; ++i) {
+    const CommandInfo& info = *hits[std::size_t(i)].info;
+    const Box2 line = takeBox(2.0);
+    const Press p = press(info.label, line, false);
+    if (p.hovered && (ImGui::GetIO().MouseDelta.x != 0 || ImGui::GetIO().MouseDelta.y != 0)) m.findIndex = i;
+    if (m.findIndex == i) {
+      ImGui::GetWindowDrawList()->AddRectFilled(line.lo, line.hi, l.controlHover, l.em * 0.4f);
+      if (keyPressed(ImGuiKey_DownArrow) || keyPressed(ImGuiKey_UpArrow)) ImGui::SetScrollFromPosY(line.center().y - ImGui::GetWindowPos().y, 0.5f);
+    }
+    const float caps = info.shortcut.empty() ? 0 : keyCaps({{line.lo.x, line.lo.y}, {line.hi.x - l.em * 0.6f, line.hi.y}}, info.shortcut, true) + l.em;
+    const float menu = textWidth(l.small, info.menu);
+    textIn({{line.lo.x + l.em * 0.6f, line.lo.y}, {line.hi.x - caps - menu - l.em, line.hi.y}}, l.body, l.text, info.label);
+    textIn({{line.hi.x - caps - menu - l.em * 0.6f, line.lo.y}, {line.hi.x - caps - l.em * 0.3f, line.hi.y}}, l.small, l.secondary, info.menu);
+    tooltip(p.id, p.hovered, info.label, info.help);
+    if (p.clicked || (m.findIndex == i && keyPressed(ImGuiKey_Enter))) {
+      c.result.commands.push_back(info.command);
+      c.state.palette = false;
+    }
+  }
+  if (n == 0) wrappedText(l.body, l.secondary, "No command has these letters.");
+  endOverlay();
+}
+
+void messageBar(Context& c, const Box2& picture) {
+  if (c.state.message.empty()) return;
+  const Look& l = look();
+  Memory& m = memory();
+  const float pad = l.em * 0.8f, icon = l.em * 1.8f, width = std::min(picture.width() - 2 * pad, l.em * 46), textRoom = width - 2 * pad - icon - l.em * 1.6f;
+  const ImVec2 size = l.body->CalcTextSizeA(l.body->FontSize, 1e9f, textRoom, c.state.message.data(), c.state.message.data() + c.state.message.size());
+  const float shownWidth = size.x + 2 * pad + icon + l.em * 1.6f, height = size.y + l.em * 1.2f;
+  const ImVec2 at{std::round(picture.center().x - shownWidth / 2), std::round(picture.hi.y - height - pad)};
+  ImGui::SetNextWindowPos(at);
+  ImGui::SetNextWindowSize({shownWidth, height});
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, 0u);
+  ImGui::Begin("message", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing);
+  ImGui::PopStyleColor();
+  ImDrawList* d = ImGui::GetWindowDrawList();
+  const ImU32 accent = c.state.messageIsError ? l.warning : l.secondary;
+  d->AddRectFilled(at, {at.x + shownWidth, at.y + height}, l.card, l.em * kRadius);
+  d->AddRect({at.x + 0.5f, at.y + 0.5f}, {at.x + shownWidth - 0.5f, at.y + height - 0.5f}, accent, l.em * kRadius, 0, l.stroke(1));
+  drawIcon(d, c.state.messageIsError ? Icon::Warning : Icon::Right, {at.x + pad + l.em * 0.4f, at.y + height / 2}, l.em * (c.state.messageIsError ? 0.95f : 0.6f), accent);
+  d->AddText(l.body, l.body->FontSize, {at.x + pad + l.em * 1.5f, at.y + l.em * 0.6f}, l.text, c.state.message.data(), c.state.message.data() + c.state.message.size(), textRoom);
+  const Box2 close{{at.x + shownWidth - icon - l.em * 0.3f, at.y + height / 2 - l.em * 0.8f}, {at.x + shownWidth - l.em * 0.5f, at.y + height / 2 + l.em * 0.8f}};
+  note("message.close", close);
+  if (iconButton("dismiss", close, Icon::Close, "Dismiss")) c.state.message.clear();
+  m.path.clear();
+  ImGui::End();
+}
+
+}  // namespace gs::ui
