@@ -42,7 +42,8 @@ CLI::Option* addNumber(CLI::App& app, const std::string& option, Store store, T 
   return app
       .add_option_function<std::string>(
           option, [=](const std::string& text) { store(number<T>(option, text, lo, hi)); }, help)
-      ->type_name("NUMBER");
+      ->type_name("NUMBER")
+      ->take_last();
 }
 
 void addScene(CLI::App& app, SceneOptions& o) {
@@ -52,7 +53,7 @@ void addScene(CLI::App& app, SceneOptions& o) {
       ->type_name("PATH=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--engine", o.engine, "What computes")->check(CLI::IsMember({"auto", "cpu"}))->capture_default_str();
+  app.add_option("--engine", o.engine, "What computes")->check(CLI::IsMember({"auto", "cpu"}))->capture_default_str()->take_last();
   addNumber<int>(app, "--pane", [&o](int n) { o.pane = n; }, 0, gs::Session::kMaxPanes - 1, "A pane, from 0");
 }
 
@@ -101,7 +102,8 @@ int main2(int argc, char** argv) {
   render
       .add_option_function<std::string>(
           "--size", [&](const std::string& text) { readSize(drawing, text); }, "Size in pixels, 1280x800 by default")
-      ->type_name("WxH");
+      ->type_name("WxH")
+      ->take_last();
   addNumber<double>(render, "--scale", [&](double v) { drawing.pixelRatio = v; }, 0.25, 8.0,
                     "Pixels per point: 2 draws strokes and text twice as large");
   addNumber<double>(render, "--time", [&](double v) { drawing.time = v; }, 0.0, 1.0, "Time cursor, 1 noise .. 0 data");

@@ -11,7 +11,7 @@ namespace gs::cli {
 
 namespace {
 
-// Samples that enter the energy distance, whose cost is quadratic. As many as the window takes.
+// Samples that enter the energy distance, whose cost is quadratic.
 constexpr int kEnergySamples = 4096;
 
 }  // namespace

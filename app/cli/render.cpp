@@ -22,14 +22,6 @@ namespace {
 // Columns of the density's grid; the renderer smooths between them. As in the window.
 constexpr int kMaxDensityWidth = 480;
 
-// The grid point that is nearest to the time cursor.
-int nearestStep(const Frame& frame, double time) {
-  int best = 0;
-  for (int i = 1; i <= frame.steps(); ++i)
-    if (std::abs(frame.grid[std::size_t(i)].t - time) < std::abs(frame.grid[std::size_t(best)].t - time)) best = i;
-  return best;
-}
-
 // Everything that one pane's picture needs, at full quality.
 Picture compute(const Engine& engine, const Session& session, int pane, int width, int height) {
   const Experiment& experiment = session.panes[std::size_t(pane)];
@@ -41,7 +33,7 @@ Picture compute(const Engine& engine, const Session& session, int pane, int widt
   const Progress progress("densities");
   const int columns = std::clamp(width / 2, 16, kMaxDensityWidth);
   if (view.density.visible) {
-    const NoiseLevel level = levelAt(experiment.schedule, view.time);
+    const NoiseLevel level = cursorLevel(experiment.schedule, frame->grid, view.time);
     const FieldGrid grid = visibleGrid(view, level, width, height, columns);
     picture.density = std::make_shared<const DensityField>(engine.density(*frame->mixture, level, grid, {}));
   }
@@ -49,9 +41,11 @@ Picture compute(const Engine& engine, const Session& session, int pane, int widt
     const FieldGrid grid = visibleGrid(view, NoiseLevel{}, width, height, columns);
     picture.target = std::make_shared<const TargetField>(targetField(engine, experiment, *frame->mixture, grid, {}));
   }
-  if (view.particles.visible)
-    picture.points =
-        std::make_shared<const PointValues>(engine.pointValues(*plan, *frame, nearestStep(*frame, view.time), {}));
+  if (const ParticleColor color = view.particles.color;
+      view.particles.visible && (color == ParticleColor::ClassPosterior || color == ParticleColor::PushSize)) {
+    const int step = nearestStep(frame->grid, view.time);
+    picture.points = std::make_shared<const PointValues>(engine.pointValues(*plan, *frame, step, {}));
+  }
   return picture;
 }
 

@@ -3,7 +3,10 @@
 
 #include "gl/context.h"
 
+#include <dlfcn.h>
+
 #include <cstdio>
+#include <cstring>
 #include <stdexcept>
 
 namespace gs::gl {
@@ -19,6 +22,14 @@ namespace {
 // One display for the process, never terminated: eglTerminate would take it from every other context as well.
 EGLDisplay surfacelessDisplay() {
   static const EGLDisplay display = [] {
+    // libepoxy aborts the program where a library or an entry point is missing, so both are looked for first.
+    void* library = dlopen("libEGL.so.1", RTLD_LAZY | RTLD_LOCAL);
+    if (!library) throw std::runtime_error("OpenGL without a display: libEGL.so.1 is missing; it is in the Debian package libegl1");
+    dlclose(library);
+    const char* extensions = eglQueryString(EGL_NO_DISPLAY, EGL_EXTENSIONS);
+    if (!extensions || !std::strstr(extensions, "EGL_EXT_platform_base") ||
+        !std::strstr(extensions, "EGL_MESA_platform_surfaceless"))
+      fail("finding a driver");
     // The EXT entry point on purpose: libepoxy 1.5.10 aborts on eglGetPlatformDisplay before a display is initialised.
     const EGLDisplay d = eglGetPlatformDisplayEXT(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, nullptr);
     if (d == EGL_NO_DISPLAY) fail("eglGetPlatformDisplayEXT");
