@@ -1,6 +1,8 @@
 // The kernel text in double precision, with the standard library's elementary functions.
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <numbers>
 
@@ -8,18 +10,11 @@
 #include "engine/reference.h"
 
 #define GS_REAL double
+#define GS_DOUBLE
 namespace gs {
 namespace {
 namespace precise {
 #include "engine/scalar-inl.h"
-
-GS_FN F gsExp2(F x) { return std::exp2(x); }
-GS_FN F gsLog2(F x) { return std::log2(x); }
-GS_FN void gsSinCosTurn(F u, F& s, F& c) {
-  s = std::sin(2 * std::numbers::pi * u);
-  c = std::cos(2 * std::numbers::pi * u);
-}
-
 #include "engine/block-inl.h"
 }  // namespace precise
 }  // namespace

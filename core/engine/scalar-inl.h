@@ -1,5 +1,5 @@
-// The kernel text's types and functions for one GS_REAL (float or double) at a time. Included inside a namespace; no
-// include guard: once per precision.
+// The kernel text for one GS_REAL (float, or double with GS_DOUBLE defined) at a time. Included inside a namespace, after
+// <bit>, <cmath>, <cstdint>, <cstring> and <numbers>; no include guard: once per precision.
 using F = GS_REAL;
 using U = std::uint32_t;
 constexpr int kLanes = 1;
@@ -37,3 +37,23 @@ GS_FN void gsStore(F f, F* p) { *p = f; }
 GS_FN void gsStorePairs(F x, F y, F* p) { p[0] = x, p[1] = y; }
 GS_FN void gsStoreWords(U u, U* p) { *p = u; }
 GS_FN U gsIota(U first) { return first; }
+
+#ifdef GS_DOUBLE
+GS_FN F gsExp2(F x) { return std::exp2(x); }
+GS_FN F gsLog2(F x) { return std::log2(x); }
+GS_FN void gsSinCosTurn(F u, F& s, F& c) {
+  s = std::sin(2 * std::numbers::pi * u);
+  c = std::cos(2 * std::numbers::pi * u);
+}
+#else
+GS_FN U gsBits(F a) { return std::bit_cast<U>(a); }
+GS_FN F gsFromBits(U a) { return std::bit_cast<F>(a); }
+GS_FN F gsSplitExponent(F x, U& scale) {
+  const F magic = F(12582912.0);  // 1.5 * 2^23: adding it rounds to an integer, found in the lowest bits
+  const F t = x + magic;
+  scale = gsBits(t) << 23;
+  return x - (t - magic);
+}
+GS_FN F gsScaled(F p, U scale) { return gsFromBits(gsBits(p) + scale); }
+#include "diffusion/kernels/elementary.inl"
+#endif

@@ -13,25 +13,28 @@ namespace gs {
 
 struct ThreadPool::Impl {
   int threads;
-  tbb::task_arena arena;
+  bool all;  // as many as TBB would take by itself
 };
 
 ThreadPool::ThreadPool(int threads) {
-  const int n = threads > 0 ? threads : std::max(1, int(std::thread::hardware_concurrency()));
-  impl_.reset(new Impl{n, tbb::task_arena(n)});
+  const int cores = std::max(1, int(std::thread::hardware_concurrency()));
+  impl_.reset(new Impl{threads > 0 ? threads : cores, threads <= 0 || threads == cores});
 }
 ThreadPool::~ThreadPool() = default;
 int ThreadPool::threads() const { return impl_->threads; }
 
 void ThreadPool::forEach(int count, const std::function<void(int)>& f) {
-  impl_->arena.execute([&] {
+  const auto run = [&] {
     tbb::parallel_for(
         tbb::blocked_range<int>(0, count, 1),
         [&](const tbb::blocked_range<int>& range) {
           for (int i = range.begin(); i != range.end(); ++i) f(i);
         },
         tbb::simple_partitioner());
-  });
+  };
+  // Each caller has an arena to itself: in a shared one a short run would wait for the slots that a long one holds.
+  if (impl_->all) run();
+  else tbb::task_arena(impl_->threads).execute(run);
 }
 
 }  // namespace gs

@@ -9,8 +9,8 @@
 //   gsSplitExponent(x, scale): x = n + f with integer n, |f| <= 1/2; returns f and scale = n << 23
 //   gsScaled(p, scale) = p 2^n
 //   GS_ROWS and gsMeanX(rows, k) ...: see mixture.inl
-// and nothing else is used: no templates, references or overloads. GS_DOUBLE (the double-precision build) brings its own
-// gsExp2, gsLog2, gsSin, gsCos in place of this file.
+// and nothing else is used: no templates, references or overloads. glsl.inl defines these for shaders. The
+// double-precision build brings its own gsExp2, gsLog2 and gsSinCosTurn in place of this file.
 
 // 2^x for x <= 126 with relative error 1e-7 (a minimax polynomial of degree 5); below -100 it stays at 2^-100, which is
 // nothing beside 1 and keeps products away from slow denormal numbers.

@@ -1,7 +1,7 @@
 // Counter-based noise: Philox 4x32-10 (Salmon et al. 2011) and Box-Muller, keyed (seed, particle, step).
 
 GS_FN void gsPhilox(GS_INOUT(U) c0, GS_INOUT(U) c1, GS_INOUT(U) c2, GS_INOUT(U) c3, U k0, U k1) {
-  for (int round = 0; round < 10; ++round) {
+  for (int i = 0; i < 10; ++i) {
     U high0, low0, high1, low1;
     gsMulWide(U(0xD2511F53u), c0, high0, low0);
     gsMulWide(U(0xCD9E8D57u), c2, high1, low1);

@@ -1,0 +1,52 @@
+// Small scenes for the tests of the engine.
+#pragma once
+#include <cmath>
+#include <memory>
+#include <numbers>
+
+#include "engine/plan.h"
+
+namespace gs::test {
+
+// Components of several shapes around a ring, classes in turn; weights differ.
+inline std::shared_ptr<const Mixture> ring(int components, int classes = 2) {
+  Mixture m;
+  for (int k = 0; k < components; ++k) {
+    const double angle = 2 * std::numbers::pi * k / components;
+    m.components.push_back({k % classes, 1. + k % 3, {2 * std::cos(angle), 1.5 * std::sin(angle)},
+                            {.05 + .02 * (k % 4), .015 * (k % 3 - 1), .08 - .01 * (k % 5)}});
+  }
+  return std::make_shared<const Mixture>(normalised(std::move(m)));
+}
+
+inline Term cfg(double omega) {
+  Term t;
+  t.kind = TermKind::Cfg;
+  t.omega = omega;
+  return t;
+}
+inline Term autoguidance(double omega, WeakModel weak) {
+  Term t;
+  t.kind = TermKind::Autoguidance;
+  t.omega = omega;
+  t.weak = weak;
+  return t;
+}
+
+inline Experiment experiment(const std::shared_ptr<const Mixture>& mixture, SolverKind solver = SolverKind::Euler, int steps = 16) {
+  Experiment e;
+  e.distribution.kind = DistributionKind::Mixture;
+  e.distribution.mixture = Box<Mixture>(*mixture);
+  e.condition = 0;
+  e.guidance = {cfg(1.5)};
+  e.schedule.steps = steps;
+  e.sampler.kind = solver;
+  if (solver == SolverKind::Exponential) e.sampler.churn = 1;
+  e.particles.count = 500;
+  return e;
+}
+
+inline constexpr SolverKind kSolvers[] = {SolverKind::Euler, SolverKind::Heun, SolverKind::Dpmpp2m, SolverKind::Exponential,
+                                          SolverKind::Rk4};
+
+}  // namespace gs::test
