@@ -180,7 +180,8 @@ void Canvas::countAnswers() {
 void Canvas::swapped() {
   ++frames_;
   const double ms = (clock_.nsecsElapsed() - frameBegin_) / 1e6;
-  stats_.frameMs = stats_.frameMs == 0 ? ms : stats_.frameMs + .2 * (ms - stats_.frameMs);
+  // The first frames also compile shaders and fill caches.
+  stats_.frameMs = frames_ < 4 ? ms : stats_.frameMs + .2 * (ms - stats_.frameMs);
   if (quality_) quality_->measured(ms, frameMoved_);
   setCursor(drag_ ? Qt::ClosedHandCursor : Qt::CursorShape(input_->cursorShape()));
   const bool more = bench_.animating() || input_->pending() || result_.animatedUntilSettled || framesWanted_ > 0;

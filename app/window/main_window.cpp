@@ -134,16 +134,16 @@ void MainWindow::framePainted() {
 
 void MainWindow::perform(Command c) {
   switch (c) {
-    case Command::OpenSession: openDialog(); break;
-    case Command::ImportPoints: importDialog(); break;
-    case Command::SaveSession: save(); break;
-    case Command::SaveSessionAs: saveAs(); break;
-    case Command::SavePicture: savePicture(); break;
+    case Command::OpenSession: openDialog(), backToPicture(); break;
+    case Command::ImportPoints: importDialog(), backToPicture(); break;
+    case Command::SaveSession: save(), backToPicture(); break;
+    case Command::SaveSessionAs: saveAs(), backToPicture(); break;
+    case Command::SavePicture: savePicture(), backToPicture(); break;
     case Command::Quit: close(); break;
     case Command::CopyView: copyView(); break;
     case Command::PasteView: pasteView(); break;
     case Command::FullScreen: setWindowState(windowState() ^ Qt::WindowFullScreen); break;
-    case Command::About: about(); break;
+    case Command::About: about(), backToPicture(); break;
     default:
       try {
         bench_->perform(c);
@@ -191,7 +191,7 @@ void MainWindow::offerRecovery() {
   } else {
     recovery_.forget();
   }
-  canvas_->requestFrame(3);
+  backToPicture();
 }
 
 void MainWindow::takeScreenshot() {
@@ -208,6 +208,12 @@ void MainWindow::takeScreenshot() {
     exitCode_ = 4;
   }
   QApplication::exit(exitCode_);
+}
+
+void MainWindow::backToPicture() {
+  activateWindow();  // where no window manager does it
+  centralWidget()->setFocus();
+  canvas_->requestFrame(3);
 }
 
 void MainWindow::failed(const QString& why) {
@@ -235,7 +241,10 @@ void MainWindow::about() {
 // ---- events --------------------------------------------------------------------------------------------------------
 
 void MainWindow::closeEvent(QCloseEvent* e) {
-  if (!mayDiscard()) return e->ignore();
+  if (!mayDiscard()) {
+    e->ignore();
+    return backToPicture();
+  }
   const View& v = bench_->document.session.view;
   if (options_.screenshot.empty()) {
     QSettings settings;

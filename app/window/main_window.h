@@ -52,6 +52,7 @@ class MainWindow : public QMainWindow {
   void takeScreenshot();
   void about();
   void failed(const QString&);
+  void backToPicture();      // after a dialog: the keyboard is the picture's again
 
   // files.cpp
   void openDialog();

@@ -206,8 +206,7 @@ void MainWindow::applyTheme() {
   shownScale_ = v.uiScale;
   qApp->setStyleSheet(gs::styleSheet(v.theme, v.uiScale));
   const int side = int(std::lround(11 * v.uiScale));
-  for (QToolButton* b : {play_, layerButtons_[Command::StepBack], layerButtons_[Command::StepForward]})
-    b->setIconSize(QSize(side, side));
+  toolbar_->setIconSize(QSize(side, side));
   layerButtons_[Command::StepBack]->setIcon(glyph("back", v.theme, false));
   layerButtons_[Command::StepForward]->setIcon(glyph("forward", v.theme, false));
   play_->setIcon(glyph(shownPlaying_ ? "pause" : "play", v.theme, true));

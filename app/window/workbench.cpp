@@ -25,7 +25,8 @@ bool sameLaw(const Distribution& a, const Distribution& b) {
 Workbench::Workbench(Session start, std::shared_ptr<const Engine> engine, std::function<void()> wake)
     : document(std::move(start)), engine_(std::move(engine)), wake_(std::move(wake)) {
   framed_ = document.session.panes[0].distribution;
-  scene_ = document.session.name;
+  for (const ScenePreset& p : scenePresets())
+    if (p.title == document.session.name) scene_ = p.name;
   shown_ = document.session;
   collect();
 }

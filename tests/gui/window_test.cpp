@@ -69,7 +69,7 @@ TEST_F(WindowTest, A_OpensPlayingAndThenInvites) {
   std::printf("[ measured ] first frame %.0f ms after the program's own start\n", window_->frames()[0]["ms"].get<double>());
   ASSERT_TRUE(waitFor(20, [](const json& s) { return s["playing"] == false && s["time"] == 0.0; }));
   ASSERT_TRUE(settled());
-  EXPECT_EQ(state()["scene"], "two-modes");
+  EXPECT_EQ(state()["scene"], "Two modes");
   EXPECT_EQ(state()["omega"], 2.0);
   EXPECT_EQ(state()["invite"], true);
   EXPECT_EQ(state()["dirty"], false);
@@ -223,7 +223,7 @@ TEST_F(WindowTest, H_KeysOpenPanesAndPlay) {
 TEST_F(WindowTest, I_AnIdleWindowSleeps) {
   moveTo(720, 450);
   ASSERT_TRUE(settled());
-  pause(1.5);
+  for (json last; last != state()["frame"]; pause(1)) last = state()["frame"];  // tooltips and the status bar come to rest
   const double before = window_->process().cpuSeconds();
   const auto frames = state()["frame"];
   pause(2);
