@@ -9,9 +9,12 @@ vec3 linearFromOkLab(vec3 lab) {
               -0.0041960863 * c.x - 0.7034186147 * c.y + 1.7076147010 * c.z);
 }
 
+// The power 1/2.4 by square roots: within a third of a step of 8 bits, and on a processor half the work.
 vec3 srgbFromLinear(vec3 c) {
   c = clamp(c, 0.0, 1.0);
-  return mix(c * 12.92, 1.055 * pow(c, vec3(1.0 / 2.4)) - 0.055, step(0.0031308, c));
+  vec3 s1 = sqrt(c), s2 = sqrt(s1), s3 = sqrt(s2);
+  vec3 curve = 0.662002687 * s1 + 0.684122060 * s2 - 0.323583601 * s3 - 0.0225411470 * c;
+  return mix(c * 12.92, curve, step(0.0031308, c));
 }
 
 vec3 linearFromSrgb(vec3 s) { return mix(s / 12.92, pow((s + 0.055) / 1.055, vec3(2.4)), step(0.04045, s)); }
@@ -19,6 +22,6 @@ vec3 linearFromSrgb(vec3 s) { return mix(s / 12.92, pow((s + 0.055) / 1.055, vec
 // Strength of a density ramp, 0..1, of a density relative to its reference: a power close to what the eye calls even, with
 // a shoulder, so that a narrow peak does not hide everything beside it.
 float rampStrength(float relative) {
-  float u = sqrt(max(relative, 0.0));
+  float u = pow(max(relative, 0.0), 0.62);
   return u / pow(1.0 + u * u * u, 1.0 / 3.0) * 0.95;
 }

@@ -3,6 +3,8 @@
 #include "markers.glsl"
 
 uniform float diameter;
+uniform vec4 casing;  // linear light, straight alpha: a thin edge that tells neighbours apart
+uniform float edge;   // its width in pixels
 in vec2 offset;
 flat in vec4 paint;
 flat in int shape;
@@ -10,5 +12,7 @@ out vec4 color;
 
 void main() {
   float d = markerDistance(offset / diameter, shape) * diameter;
-  color = vec4(paint.rgb, 1.0) * (paint.a * clamp(0.5 - d, 0.0, 1.0));
+  float face = paint.a * pow(clamp(0.5 - d, 0.0, 1.0), sceneLook.x);
+  float around = casing.a * clamp(0.5 + edge - d, 0.0, 1.0);
+  color = vec4(paint.rgb, 1.0) * face + vec4(casing.rgb, 1.0) * (around * (1.0 - face));
 }

@@ -23,5 +23,6 @@ vec2 strokeCorner(vec2 before, vec2 here, vec2 after, float side, float reach) {
 
 // Coverage of a stroke of `width` pixels at distance `across` from its middle; thinner than a pixel it fades instead.
 float strokeCoverage(float across, float width) {
-  return clamp(0.5 * (max(width, 1.0) + 1.0) - abs(across), 0.0, 1.0) * min(width, 1.0);
+  float coverage = clamp(0.5 * (max(width, 1.0) + 1.0) - abs(across), 0.0, 1.0) * min(width, 1.0);
+  return pow(coverage, sceneLook.x);
 }

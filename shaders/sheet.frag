@@ -2,10 +2,10 @@
 #include "shared.h"
 #include "markers.glsl"
 
-layout(std430, binding = GS_ITEMS) readonly buffer Items { SheetItem items[]; };
 layout(binding = 0) uniform sampler2D atlas;
-uniform float glyphGamma;  // linear blending thins dark text on light and fattens light text on dark
-flat in int item;
+flat in vec4 itemRect;
+flat in vec4 itemColor;
+flat in vec4 itemForm;
 in vec2 pixel;
 out vec4 color;
 
@@ -16,26 +16,25 @@ float box(vec2 p, vec4 rect, float radius) {
 }
 
 void main() {
-  SheetItem it = items[item];
-  int kind = int(it.form.x);
+  int kind = int(itemForm.x);
   float coverage;
   if (kind == GS_GLYPH) {
-    vec2 local = floor(pixel) - it.rect.xy, size = it.rect.zw - it.rect.xy;
+    vec2 local = floor(pixel) - itemRect.xy, size = itemRect.zw - itemRect.xy;
     if (local.x < 0.0 || local.y < 0.0 || local.x >= size.x || local.y >= size.y) discard;
-    coverage = texelFetch(atlas, ivec2(it.form.y + local.x, it.form.z + size.y - 1.0 - local.y), 0).r;
-    coverage = pow(coverage, glyphGamma);
+    coverage = texelFetch(atlas, ivec2(itemForm.y + local.x, itemForm.z + size.y - 1.0 - local.y), 0).r;
+    coverage = pow(coverage, sceneLook.x);
   } else if (kind == GS_MARKER) {
-    float diameter = it.form.z;
-    vec2 p = (pixel - 0.5 * (it.rect.xy + it.rect.zw)) / diameter;
-    coverage = clamp(0.5 - markerDistance(p, int(it.form.y)) * diameter, 0.0, 1.0);
+    float diameter = itemForm.z;
+    vec2 p = (pixel - 0.5 * (itemRect.xy + itemRect.zw)) / diameter;
+    coverage = clamp(0.5 - markerDistance(p, int(itemForm.y)) * diameter, 0.0, 1.0);
   } else {
-    float d = box(pixel, it.rect, kind == GS_DASH ? 0.0 : it.form.y);
+    float d = box(pixel, itemRect, kind == GS_DASH ? 0.0 : itemForm.y);
     coverage = clamp(0.5 - d, 0.0, 1.0);
-    if (kind == GS_FRAME) coverage *= clamp(0.5 + d + it.form.z, 0.0, 1.0);
+    if (kind == GS_FRAME) coverage *= clamp(0.5 + d + itemForm.z, 0.0, 1.0);
     if (kind == GS_DASH) {
-      float along = mod(pixel.x - it.rect.x, it.form.y);
-      coverage *= clamp(it.form.z - along + 0.5, 0.0, 1.0) * clamp(along + 0.5, 0.0, 1.0);
+      float along = mod(pixel.x - itemRect.x, itemForm.y);
+      coverage *= clamp(itemForm.z - along + 0.5, 0.0, 1.0) * clamp(along + 0.5, 0.0, 1.0);
     }
   }
-  color = vec4(it.color.rgb, 1.0) * (it.color.a * coverage);
+  color = vec4(itemColor.rgb, 1.0) * (itemColor.a * coverage);
 }

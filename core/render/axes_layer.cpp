@@ -56,9 +56,10 @@ void Axes::drawGrid(const Drawing& d, Sheet& sheet) {
   if (!d.view.axes.visible || !d.view.axes.grid) return;
   const Axis axis = ticksOf(d);
   const double width = std::max(1.0, std::round(d.ratio)), scale = d.pixelsPerUnit();
-  // Lines stand back behind what they measure, however strong the theme's line colour is.
-  const double contrast = contrastRatio(d.palette.line, d.palette.canvas), alpha = contrast > 4 ? 0.28 : contrast > 2 ? 0.5 : 0.85;
-  const Ink quiet = ink(d.palette.line, alpha), zero = ink(d.palette.line, std::min(1.0, 1.6 * alpha));
+  // A thin veil of the text's secondary colour: it shows on the canvas and on every density alike. Linear light makes
+  // bright lines on dark strong and dark lines on light weak.
+  const double strength = d.onDark() ? 0.028 : 0.13;
+  const Ink quiet = ink(d.palette.secondary, strength), zero = ink(d.palette.secondary, 1.8 * strength);
   for (int i = 0; i < axis.x.count; ++i) {
     const double v = axis.x.first + i * axis.x.step;
     const double x = std::round((v - d.view.camera.center.x) * scale + 0.5 * d.width - 0.5 * width);

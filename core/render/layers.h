@@ -26,6 +26,9 @@ struct Drawing {
 
   double pixelsPerUnit() const { return height / view.camera.height; }
   double stroke(double points) const { return points * ratio * palette.strokes; }
+  bool onDark() const { return toOkLab(palette.canvas).L < 0.5f; }
+  // An opacity that looks alike in every theme: in linear light thin dark ink on white is weak.
+  double opacity(double o) const { return onDark() ? o : 1 - std::pow(1 - o, 1.8); }
   int condition() const { return picture.frame ? picture.frame->experiment->condition : kUnconditional; }
 };
 
@@ -86,7 +89,7 @@ class GuidedDensityDrawing {
   Vec2 lo_{0.0}, extent_{1.0};
 };
 
-// Canvas colour and both densities, in linear light; kept until something of it changes.
+// Canvas colour and both densities, in linear light at the target's size (RGBA16F); kept until something of it changes.
 class Background {
  public:
   // Leaves another framebuffer bound.
@@ -105,11 +108,11 @@ class Background {
     int condition = kUnconditional, width = 0, height = 0;
     bool operator==(const Made&) const = default;
   };
-  gl::Program program_{"shaders/screen.vert", "shaders/background.frag"};
+  gl::Program program_{"shaders/screen.vert", "shaders/background.frag"}, enlarge_{"shaders/screen.vert", "shaders/enlarge.frag"};
   DensityDrawing density_;
   GuidedDensityDrawing guided_;
   Made made_;
-  gl::Texture result_;
+  gl::Texture small_, result_;
   gl::Framebuffer target_;
 };
 

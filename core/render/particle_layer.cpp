@@ -62,11 +62,10 @@ void byOrigin(const Drawing& d, std::vector<std::uint32_t>& out) {
     cx /= double(n);
     cy /= double(n);
   }
-  const bool onDark = toOkLab(d.palette.canvas).L < 0.5f;
-  for (std::size_t i = 0; i < out.size(); ++i) {
+    for (std::size_t i = 0; i < out.size(); ++i) {
     const double angle = finite(&x[2 * i]) ? std::atan2(x[2 * i + 1] - cy, x[2 * i] - cx) : 0;
     const double hue = (285 + 62 * std::sin(angle)) * std::numbers::pi / 180;
-    const double L = (onDark ? 0.72 : 0.52) + 0.18 * std::cos(angle);
+    const double L = (d.onDark() ? 0.72 : 0.52) + 0.18 * std::cos(angle);
     out[i] = packLab(L, 0.13 * std::cos(hue), 0.13 * std::sin(hue), GS_DISC);
   }
 }
@@ -168,6 +167,9 @@ void ParticleDrawing::draw(const Drawing& d, const CursorPositions& positions) {
   program_.set("ownColors", own ? 1 : 0);
   program_.set("diameter", float(d.stroke(layer.size)));
   program_.set("ink", c.r, c.g, c.b, float(0.9 - 0.25 * crowd));
+  const Linear under = toLinear(d.palette.canvas);
+  program_.set("casing", under.r, under.g, under.b, float((d.onDark() ? 0.5 : 0.35) * (1 - 0.4 * crowd)));
+  program_.set("edge", float(d.stroke(0.55)));
   program_.use();
   glDrawArrays(GL_TRIANGLES, 0, 3 * positions.count());
 }

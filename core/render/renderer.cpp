@@ -52,8 +52,8 @@ struct Renderer::Impl {
   TargetDrawing target;
   ParticleDrawing particles;
   gl::Program resolve{"shaders/screen.vert", "shaders/resolve.frag"};
-  gl::Texture overlay;
-  gl::Framebuffer overlayTarget;
+  gl::Texture image;
+  gl::Framebuffer imageTarget;
   Sheet below, above;
 
   void drawWords(const Drawing& d) {
@@ -70,25 +70,24 @@ struct Renderer::Impl {
     above.append(cards);
   }
 
-  void drawOverlay(const Drawing& d) {
-    overlay.ensure(GL_RGBA16F, d.width, d.height, gl::Filter::Nearest);
-    overlayTarget.attach(overlay);
-    overlayTarget.bind();
+  void drawScene(const Drawing& d) {
+    const gl::Texture& under = background.update(d, positions);
+    image.ensure(GL_RGBA16F, d.width, d.height, gl::Filter::Nearest);
+    // A copy rather than a second texture in the resolve: on a processor reading half floats is what costs.
+    glCopyImageSubData(under.id(), GL_TEXTURE_2D, 0, 0, 0, 0, image.id(), GL_TEXTURE_2D, 0, 0, 0, 0, d.width, d.height, 1);
+    imageTarget.attach(image);
+    imageTarget.bind();
     glViewport(0, 0, d.width, d.height);
-    const float none[4] = {};
-    glClearBufferfv(GL_COLOR, 0, none);
     glEnable(GL_BLEND);
     glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
-    // Coverage is in linear light, where light text on dark grows fat and dark text on light thin.
-    const float glyphGamma = toOkLab(d.palette.canvas).L < 0.5f ? 1.25f : 0.75f;
     below.clear();
     Axes::drawGrid(d, below);
-    painter.draw(below, text.atlas(), glyphGamma);
+    painter.draw(below, text.atlas());
     trajectories.draw(d);
     particles.draw(d, positions);
     target.draw(d);
     drawWords(d);
-    painter.draw(above, text.atlas(), glyphGamma);
+    painter.draw(above, text.atlas());
     glDisable(GL_BLEND);
   }
 };
@@ -114,24 +113,21 @@ void Renderer::draw(const Target& target, const Picture& picture, const View& vi
 
   const shader::Scene scene{
       .sceneCamera = {view.camera.center.x, view.camera.center.y, d.pixelsPerUnit(), d.ratio},
-      .sceneSize = {d.width, d.height, 1.0 / d.width, 1.0 / d.height}};
+      .sceneSize = {d.width, d.height, 1.0 / d.width, 1.0 / d.height},
+      .sceneLook = {d.onDark() ? 1.2 : 0.72, 0, 0, 0}};
   r.scene.upload(std::span<const shader::Scene>(&scene, 1));
   r.scene.bindUniform(0);
   r.vertices.bind();
   r.text.trim();
   r.positions.update(d);
-  const gl::Texture& background = r.background.update(d, r.positions);
-  r.drawOverlay(d);
+  r.drawScene(d);
 
   glBindFramebuffer(GL_FRAMEBUFFER, target.fbo);
   glViewport(target.x, target.y, target.width, target.height);
   glScissor(target.x, target.y, target.width, target.height);
   glEnable(GL_SCISSOR_TEST);
-  background.bind(0);
-  r.overlay.bind(1);
+  r.image.bind(0);
   glProgramUniform2i(r.resolve.id(), glGetUniformLocation(r.resolve.id(), "origin"), target.x, target.y);
-  const double shrink = background.width() < d.width ? 0.5 : 1;
-  r.resolve.set("backgroundScale", float(shrink / background.width()), float(shrink / background.height()));
   r.resolve.use();
   glDrawArrays(GL_TRIANGLES, 0, 3);
   glBindVertexArray(0);

@@ -22,12 +22,11 @@ void Sheet::glyph(double left, double bottom, int width, int height, int atlasX,
   add({left, bottom, left + width, bottom + height}, i, GS_GLYPH, atlasX, atlasY);
 }
 
-void SheetPainter::draw(const Sheet& sheet, const gl::Texture& atlas, float glyphGamma) {
+void SheetPainter::draw(const Sheet& sheet, const gl::Texture& atlas) {
   if (sheet.empty()) return;
   items_.upload(std::span<const shader::SheetItem>(sheet.items()));
   items_.bindStorage(GS_ITEMS);
   atlas.bind(0);
-  program_.set("glyphGamma", glyphGamma);
   program_.use();
   glDrawArrays(GL_TRIANGLES, 0, GLsizei(6 * sheet.items().size()));
 }

@@ -41,7 +41,7 @@ class Sheet {
 // Draws sheets; one for all of a renderer.
 class SheetPainter {
  public:
-  void draw(const Sheet&, const gl::Texture& atlas, float glyphGamma);
+  void draw(const Sheet&, const gl::Texture& atlas);
 
  private:
   gl::Program program_{"shaders/sheet.vert", "shaders/sheet.frag"};

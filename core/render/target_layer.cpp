@@ -30,11 +30,13 @@ void TargetDrawing::draw(const Drawing& d) {
       }
     points_.upload(std::span<const float>(data));
   }
-  const Linear c = toLinear(d.palette.tilted);
+  const Linear c = toLinear(d.palette.tilted), under = toLinear(d.palette.canvas);
   const float width = float(d.stroke(1.4)), period = float(d.ratio * std::sqrt(d.palette.strokes) * 8.5);
   program_.set("width", width);
   program_.set("period", period);
-  program_.set("ink", c.r, c.g, c.b, 0.95f);
+  program_.set("ink", c.r, c.g, c.b, 1.0f);
+  program_.set("casing", under.r, under.g, under.b, 0.55f);
+  program_.set("edge", float(d.stroke(0.9)));
   program_.use();
   points_.bindStorage(GS_POSITIONS);
   const GLint first = glGetUniformLocation(program_.id(), "first");

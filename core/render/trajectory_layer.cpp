@@ -53,7 +53,7 @@ void TrajectoryDrawing::draw(const Drawing& d) {
   program_.set("width", float(d.stroke(layer.width)));
   program_.set("cursorStep", float(d.cursor.at()));
   program_.set("lastStep", float(d.picture.frame->steps()));
-  program_.set("opacity", float(layer.opacity));
+  program_.set("opacity", float(d.opacity(layer.opacity)));
   program_.set("beyond", 0.22f);
   program_.set("timeColor", layer.timeColor ? 1.0f : 0.0f);
   program_.set("noiseColor", noise.r, noise.g, noise.b);
