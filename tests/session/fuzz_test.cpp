@@ -72,5 +72,64 @@ TEST(Fuzz, MutationsOfValidFilesAreHarmless) {
   }
 }
 
+// Whatever is set at whatever path: a valid session, or an error and no change.
+TEST(Fuzz, RandomPathsAndValuesAreHarmless) {
+  test::Random random(17);
+  const auto below = [&](std::size_t n) { return std::size_t(random() % n); };
+  std::vector<std::string> paths;
+  for (const ParameterInfo& p : parameters()) paths.push_back(p.path);
+  static const char* const values[] = {"0",
+                                       "1",
+                                       "-1",
+                                       "0.5",
+                                       "64",
+                                       "1e999",
+                                       "-nan",
+                                       "inf",
+                                       "null",
+                                       "true",
+                                       "heun",
+                                       "cfg",
+                                       "none",
+                                       "mixture",
+                                       "[]",
+                                       "{}",
+                                       "[0,1]",
+                                       "[[0,1],[1,0]]",
+                                       "drawn",
+                                       "preset",
+                                       "points",
+                                       "\"x\"",
+                                       "\"",
+                                       "[[[[",
+                                       "{\"kind\":\"cfg\"}",
+                                       "\xff",
+                                       ""};
+  int changed = 0, refused = 0;
+  Session s = canonical(test::randomSession(random));
+  for (int i = 0; i < 4000; ++i) {
+    if (i % 100 == 0) s = canonical(test::randomSession(random));
+    std::string path = paths[below(paths.size())];
+    for (std::size_t at; (at = path.find(".N")) != path.npos;) {
+      static const char* const items[] = {".0", ".1", ".2", ".+"};
+      path.replace(at, 2, items[below(8) == 0 ? 3 : below(3)]);
+    }
+    if (below(10) == 0) path.erase(below(path.size()), 1 + below(6));
+    const Session before = s;
+    try {
+      setPath(s, path, values[below(std::size(values))]);
+      ASSERT_NO_THROW(validate(s)) << path;
+      ASSERT_EQ(parseSession(toJson(s)), s) << path;
+      ++changed;
+    } catch (const SessionError& e) {
+      ASSERT_EQ(s, before) << path;
+      ASSERT_FALSE(std::string_view(e.what()).empty());
+      ++refused;
+    }
+  }
+  EXPECT_GT(changed, 200);
+  EXPECT_GT(refused, 200);
+}
+
 }  // namespace
 }  // namespace gs
