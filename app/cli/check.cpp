@@ -90,7 +90,7 @@ int runCheck(const std::vector<std::string>& files, bool json, std::ostream& out
   }
   if (json)
     out << nlohmann::ordered_json{{"files", std::move(list)}}.dump(2, ' ', false,
-                                                                    nlohmann::json::error_handler_t::replace)
+                                                                   nlohmann::json::error_handler_t::replace)
         << '\n';
   return result;
 }

@@ -21,9 +21,13 @@ enum ExitCode {
   Environment = 4,  // no OpenGL, cannot write, out of memory
 };
 
-struct UsageError : std::runtime_error { using std::runtime_error::runtime_error; };
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 // A file or value that was given is wrong.
-struct BadInputError : std::runtime_error { using std::runtime_error::runtime_error; };
+struct BadInputError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 // A scene as the command line names it.
 struct SceneOptions {

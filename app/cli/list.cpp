@@ -11,7 +11,9 @@ namespace gs::cli {
 
 namespace {
 
-struct Row { std::string name, label, about; };
+struct Row {
+  std::string name, label, about;
+};
 
 template <class E>
 std::vector<Row> enumRows() {

@@ -1,4 +1,5 @@
-// guidescope-cli: what the window computes and writes, without a window. Answers go to stdout, everything else to stderr.
+// guidescope-cli: what the window computes and writes, without a window. Answers go to stdout, everything else to
+// stderr.
 #include <charconv>
 #include <iostream>
 #include <new>
@@ -19,7 +20,8 @@ using namespace gs::cli;
 
 constexpr const char* kFooter =
     "SCENE is a preset's name (guidescope-cli list presets) or a session file.\n"
-    "Exit codes: 0 ok, 1 the pictures differ, 2 usage, 3 bad input, 4 environment (no OpenGL, cannot write, no memory).";
+    "Exit codes: 0 ok, 1 the pictures differ, 2 usage, 3 bad input, 4 environment (no OpenGL, cannot write, no "
+    "memory).";
 
 // Numbers through from_chars, so that "0.5" is the same number in every locale.
 template <class T>
@@ -53,8 +55,12 @@ void addScene(CLI::App& app, SceneOptions& o) {
       ->type_name("PATH=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--engine", o.engine, "What computes")->check(CLI::IsMember({"auto", "cpu"}))->capture_default_str()->take_last();
-  addNumber<int>(app, "--pane", [&o](int n) { o.pane = n; }, 0, gs::Session::kMaxPanes - 1, "A pane, from 0");
+  app.add_option("--engine", o.engine, "What computes")
+      ->check(CLI::IsMember({"auto", "cpu"}))
+      ->capture_default_str()
+      ->take_last();
+  addNumber<int>(
+      app, "--pane", [&o](int n) { o.pane = n; }, 0, gs::Session::kMaxPanes - 1, "A pane, from 0");
 }
 
 void readSize(RenderOptions& o, const std::string& text) {
@@ -80,8 +86,8 @@ int main2(int argc, char** argv) {
   CLI::App& list = *app.add_subcommand("list", "What there is to choose from");
   list.add_option("what", what, "What to list")
       ->required()
-      ->check(CLI::IsMember({"presets", "schedules", "solvers", "terms", "engines", "metrics", "distributions",
-                             "parameters"}));
+      ->check(CLI::IsMember(
+          {"presets", "schedules", "solvers", "terms", "engines", "metrics", "distributions", "parameters"}));
   addJson(list);
 
   SampleOptions sampling;
@@ -104,15 +110,19 @@ int main2(int argc, char** argv) {
           "--size", [&](const std::string& text) { readSize(drawing, text); }, "Size in pixels, 1280x800 by default")
       ->type_name("WxH")
       ->take_last();
-  addNumber<double>(render, "--scale", [&](double v) { drawing.pixelRatio = v; }, 0.25, 8.0,
-                    "Pixels per point: 2 draws strokes and text twice as large");
-  addNumber<double>(render, "--time", [&](double v) { drawing.time = v; }, 0.0, 1.0, "Time cursor, 1 noise .. 0 data");
+  addNumber<double>(
+      render, "--scale", [&](double v) { drawing.pixelRatio = v; }, 0.25, 8.0,
+      "Pixels per point: 2 draws strokes and text twice as large");
+  addNumber<double>(
+      render, "--time", [&](double v) { drawing.time = v; }, 0.0, 1.0, "Time cursor, 1 noise .. 0 data");
   render.add_option("--reference", drawing.reference, "Compare with this PNG; exit 1 where they differ")
       ->type_name("FILE");
-  addNumber<int>(render, "--max", [&](int v) { drawing.maxDifference = v; }, 0, 255,
-                 "Largest difference of a channel that counts as the same, 8 by default");
-  addNumber<double>(render, "--mean", [&](double v) { drawing.meanDifference = v; }, 0.0, 255.0,
-                    "Largest mean difference that counts as the same, 0.2 by default");
+  addNumber<int>(
+      render, "--max", [&](int v) { drawing.maxDifference = v; }, 0, 255,
+      "Largest difference of a channel that counts as the same, 8 by default");
+  addNumber<double>(
+      render, "--mean", [&](double v) { drawing.meanDifference = v; }, 0.0, 255.0,
+      "Largest mean difference that counts as the same, 0.2 by default");
   addJson(render);
 
   std::vector<std::string> files;

@@ -130,9 +130,10 @@ int runRender(const RenderOptions& o, std::ostream& out) {
       answer["max"] = difference.max;
       answer["mean"] = difference.mean;
     }
-    said = o.reference + (same ? ": same" : ": different") + ", " +
-           (sameSize ? "max " + std::to_string(difference.max) + ", mean " + threeDigits(difference.mean)
-                     : "it has " + std::to_string(reference.width) + "x" + std::to_string(reference.height) + " pixels");
+    said =
+        o.reference + (same ? ": same" : ": different") + ", " +
+        (sameSize ? "max " + std::to_string(difference.max) + ", mean " + threeDigits(difference.mean)
+                  : "it has " + std::to_string(reference.width) + "x" + std::to_string(reference.height) + " pixels");
   }
   if (o.json)
     out << answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';

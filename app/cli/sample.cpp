@@ -48,13 +48,10 @@ int runSample(const SampleOptions& o, std::ostream& out) {
     writeNpz(o.output, members);
   }
   if (o.json) {
-    nlohmann::ordered_json answer{{"file", o.output},
-                                  {"particles", frame->particles},
-                                  {"steps", steps},
-                                  {"blownUp", frame->blownUp},
-                                  {"modelCalls", frame->modelCalls},
-                                  {"engine", frame->engine},
-                                  {"seconds", frame->seconds}};
+    nlohmann::ordered_json answer{
+        {"file", o.output},          {"particles", frame->particles},   {"steps", steps},
+        {"blownUp", frame->blownUp}, {"modelCalls", frame->modelCalls}, {"engine", frame->engine},
+        {"seconds", frame->seconds}};
     out << answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
   } else {
     out << o.output << ": " << frame->particles << " particles, " << steps << " steps, " << frame->modelCalls

@@ -27,7 +27,8 @@ std::string caption(const Experiment& e, int classes, WeightDisplay display) {
     if (!term.enabled || term.omega == 0) continue;
     any = true;
     text += term.kind == TermKind::Autoguidance ? ", auto " : ", ";
-    text += display == WeightDisplay::CfgScale ? "scale = " + twoDigits(1 + term.omega) : "ω = " + twoDigits(term.omega);
+    text +=
+        display == WeightDisplay::CfgScale ? "scale = " + twoDigits(1 + term.omega) : "ω = " + twoDigits(term.omega);
     if (term.curve.kind != CurveKind::Constant) text += "(t)";
   }
   return any ? text : text + ", no guidance";

@@ -89,7 +89,8 @@ TEST(CommandLine, UsageErrorsAre2) {
 
 TEST(CommandLine, BadInputIs3AndNamesThePlace) {
   const Folder folder;
-  const std::string broken = folder.write("broken.json", "{\n  \"format\": \"guidescope-session\",\n  \"version\": 1,,\n}");
+  const std::string broken =
+      folder.write("broken.json", "{\n  \"format\": \"guidescope-session\",\n  \"version\": 1,,\n}");
   const std::string other = folder.write("other.json", "{\"format\":\"something else\",\"version\":1}");
   const std::string binary = folder.write("binary.json", std::string("\0\xff\xfe{[", 5));
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
@@ -122,6 +123,11 @@ TEST(CommandLine, WhatTheMachineLacksIs4) {
   EXPECT_THAT(nowhere.err, HasSubstr("no/such/folder"));
   const Result full = run({"list", "presets"}, {}, "/dev/full");
   EXPECT_EQ(full.code, 4) << full.err;
+  // 520 MB of trajectories where 400 MB may be mapped.
+  const Result large =
+      run({"sample", "two-modes", "--set", "particles.count=1000000", "-o", folder.file("x.npz")}, {}, {}, 400'000'000);
+  EXPECT_EQ(large.code, 4) << large.err;
+  EXPECT_THAT(large.err, HasSubstr("memory"));
   // Without a driver that libglvnd can find there is no OpenGL.
   const Result noGl = run(with({"render", "two-modes", "-o", folder.file("x.png")}, kSmall),
                           {{"__EGL_VENDOR_LIBRARY_FILENAMES", "/dev/null"}});
@@ -135,8 +141,8 @@ TEST(CommandLine, CheckSaysWhichFilesOpen) {
   const std::string csv = folder.write("points.csv", "x,y,label\n1,2,a\n3,4,b\n");
   const std::string badCsv = folder.write("bad.csv", "1,2\n3,abc\n");
   const std::string session = folder.write("scene.json", toJson(scenePreset("two-modes")));
-  const std::string badSession =
-      folder.write("bad.json", "{\"format\":\"guidescope-session\",\"version\":1,\"panes\":[{\"guidance\":[{\"omega\":40}]}]}");
+  const std::string badSession = folder.write(
+      "bad.json", "{\"format\":\"guidescope-session\",\"version\":1,\"panes\":[{\"guidance\":[{\"omega\":40}]}]}");
   const Result good = run({"check", csv, session});
   EXPECT_EQ(good.code, 0) << good.out;
   EXPECT_THAT(good.out, HasSubstr(csv + ": OK (csv, 2 points, 2 classes"));
@@ -160,7 +166,8 @@ TEST(CommandLine, MetricsHaveAValueAndItsErrors) {
   const json answer = answerOf(with({"metrics", "two-modes", "--json"}, kSmall));
   ASSERT_TRUE(answer.contains("mean_x"));
   for (const auto& [name, metric] : answer.items()) {
-    for (const char* key : {"value", "se", "floor"}) EXPECT_TRUE(metric[key].is_number() || metric[key].is_null()) << name;
+    for (const char* key : {"value", "se", "floor"})
+      EXPECT_TRUE(metric[key].is_number() || metric[key].is_null()) << name;
     EXPECT_TRUE(metric["note"].is_string()) << name;
   }
   EXPECT_GT(answer["mean_x"]["se"].get<double>(), 0);

@@ -19,8 +19,10 @@ namespace {
 using testing::HasSubstr;
 
 std::vector<std::string> sampleCommand(const std::string& output, int particles, int steps) {
-  return {"sample", "two-modes", "-o", output, "--set", "particles.count=" + std::to_string(particles),
-          "--set", "schedule.steps=" + std::to_string(steps)};
+  return {"sample", "two-modes",
+          "-o",     output,
+          "--set",  "particles.count=" + std::to_string(particles),
+          "--set",  "schedule.steps=" + std::to_string(steps)};
 }
 
 TEST(Sample, WritesTheDocumentedArrays) {
@@ -120,8 +122,8 @@ TEST(Sample, AnInterruptCleansUp) {
 }
 
 std::vector<std::string> renderCommand(std::vector<std::string> more) {
-  std::vector<std::string> command{"render", "two-modes", "--size", "320x240", "--set", "particles.count=400",
-                                   "--set",  "schedule.steps=12"};
+  std::vector<std::string> command{"render", "two-modes",           "--size", "320x240",
+                                   "--set",  "particles.count=400", "--set",  "schedule.steps=12"};
   command.insert(command.end(), more.begin(), more.end());
   return command;
 }
@@ -156,8 +158,9 @@ TEST(Render, ComparesWithAReference) {
   const auto answer = nlohmann::json::parse(other.out);
   EXPECT_EQ(answer["same"], false);
   EXPECT_GT(answer["max"], 8);
-  EXPECT_EQ(run(renderCommand({"--reference", file, "--set", "guidance.0.omega=6", "--max", "255", "--mean", "255"})).code,
-            0);
+  EXPECT_EQ(
+      run(renderCommand({"--reference", file, "--set", "guidance.0.omega=6", "--max", "255", "--mean", "255"})).code,
+      0);
   EXPECT_EQ(run(renderCommand({"--reference", file, "--size", "320x200"})).code, 1);
   EXPECT_EQ(run(renderCommand({"--reference", folder.file("missing.png")})).code, 3);
   EXPECT_EQ(run(renderCommand({"--reference", folder.write("bad.png", "\x89PNG but no more")})).code, 3);

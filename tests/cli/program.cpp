@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zip.h>
@@ -20,7 +21,7 @@ namespace gs::test {
 namespace {
 
 pid_t start(const std::vector<std::string>& arguments, const Environment& environment, const std::string& out,
-            const std::string& err) {
+            const std::string& err, std::size_t addressSpace = 0) {
   std::vector<char*> argv{const_cast<char*>(GS_CLI)};
   for (const std::string& a : arguments) argv.push_back(const_cast<char*>(a.c_str()));
   argv.push_back(nullptr);
@@ -34,6 +35,8 @@ pid_t start(const std::vector<std::string>& arguments, const Environment& enviro
     dup2(in, 0);
     dup2(o, 1);
     dup2(e, 2);
+    const rlimit limit{addressSpace, addressSpace};
+    if (addressSpace > 0) setrlimit(RLIMIT_AS, &limit);
     execv(GS_CLI, argv.data());
     _exit(127);
   }
@@ -85,11 +88,12 @@ Array parseNpy(const std::string& bytes) {
 
 }  // namespace
 
-Result run(const std::vector<std::string>& arguments, const Environment& environment, const std::string& stdoutPath) {
+Result run(const std::vector<std::string>& arguments, const Environment& environment, const std::string& stdoutPath,
+           std::size_t addressSpace) {
   const Folder folder;
   const std::string out = stdoutPath.empty() ? folder.file("out") : stdoutPath, err = folder.file("err");
   Result result;
-  result.code = waitFor(start(arguments, environment, out, err));
+  result.code = waitFor(start(arguments, environment, out, err, addressSpace));
   if (stdoutPath.empty()) result.out = readFile(out);
   result.err = readFile(err);
   return result;

@@ -16,7 +16,9 @@ struct Result {
 
 using Environment = std::map<std::string, std::string>;  // on top of this process's own
 
-Result run(const std::vector<std::string>& arguments, const Environment& = {}, const std::string& stdoutPath = {});
+// addressSpace: bytes that the program may map, 0 for no limit.
+Result run(const std::vector<std::string>& arguments, const Environment& = {}, const std::string& stdoutPath = {},
+           std::size_t addressSpace = 0);
 
 // A run that is still going on.
 class Running {
