@@ -42,7 +42,8 @@ void main() {
     vec2 mean = texelFetch(guided, ivec2(0), guidedTop).xy;
     if (inside(uv) && mean.x > 0.0) {
       float s = guidedOpacity * rampStrength(smoothRead(guided, uv).x * mean.x / (2.0 * mean.y));
-      lab = mix(lab, canvas + guidedRamp, s);
+      // What lies below fades faster than the amber rises: mixed in equal parts with blue it would be mud.
+      lab = canvas + (1.0 - s) * (1.0 - s) * (lab - canvas) + s * guidedRamp;
     }
   }
   color = vec4(linearFromOkLab(lab), 1.0);

@@ -20,8 +20,7 @@ std::string formatFixed(double value, int decimals) {
 std::string formatRatio(double value) {
   if (!std::isfinite(value)) return "∞";
   if (value <= 0) return "0";
-  const int magnitude = int(std::floor(std::log10(value)));
-  return formatFixed(value, std::clamp(magnitude >= 1 ? 1 - magnitude + (magnitude == 1) : 2 - magnitude - (magnitude < 0), 0, 5));
+  return formatFixed(value, value >= 100 ? 0 : value >= 10 ? 1 : value >= 0.1 ? 2 : value >= 0.01 ? 3 : 4);
 }
 
 Ticks niceTicks(double lo, double hi, double smallest) {

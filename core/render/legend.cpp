@@ -97,7 +97,10 @@ void card(const Drawing& d, Sheet& sheet, const PixelBox& box) {
 }
 
 // Panes in a row of four still have room for words: smaller ones.
-double fontSize(const Drawing& d) { return (d.width < 480 * d.ratio || d.height < 300 * d.ratio ? 10.5 : 12) * d.ratio; }
+double fontSize(const Drawing& d) {
+  const double points = std::min(d.width, 3 * d.height / 2) / d.ratio;
+  return (points < 520 ? 10 : points < 700 ? 11 : 12) * d.ratio;
+}
 
 double swatchWidth(const LegendEntry& e, double size) {
   if (e.swatch == Swatch::Dashes || e.swatch == Swatch::Ramp) return 1.6 * size;
@@ -140,13 +143,17 @@ std::optional<PixelBox> drawLegend(const Drawing& d, Sheet& sheet, Text& text) {
   const auto entries = legendEntries(d.picture, d.view);
   if (entries.empty()) return std::nullopt;
   double size = fontSize(d);
-  const auto measure = [&](double s) {
-    double wide = 0;
-    for (const LegendEntry& e : entries) wide = std::max(wide, swatchWidth(e, s) + 0.65 * s + text.width(e.text, {.size = s, .color = {}}));
-    return wide;
+  double swatches = 0, words = 0;
+  const auto measure = [&] {
+    swatches = words = 0;
+    for (const LegendEntry& e : entries) {
+      swatches = std::max(swatches, swatchWidth(e, size) + 0.65 * size);
+      words = std::max(words, text.width(e.text, {.size = size, .color = {}}));
+    }
+    return swatches + words;
   };
-  if (measure(size) + 5 * size > d.width) size *= 0.85;
-  const double wide = measure(size), row = 1.72 * size, pad = 0.85 * size, margin = kMargin * d.ratio;
+  if (measure() + 5 * size > d.width) size *= 0.85;
+  const double wide = measure(), row = 1.72 * size, pad = 0.85 * size, margin = kMargin * d.ratio;
   const double right = std::round(d.width - margin), bottom = std::round(margin + 14 * d.ratio);
   const PixelBox box{std::round(right - wide - 2 * pad), bottom, right, std::round(bottom + row * double(entries.size()) + 1.1 * pad)};
   // A legend that would cover half of a small pane hides what it explains.
@@ -155,9 +162,9 @@ std::optional<PixelBox> drawLegend(const Drawing& d, Sheet& sheet, Text& text) {
   double middle = box.top - 0.55 * pad - 0.5 * row;
   for (const LegendEntry& e : entries) {
     const double x = box.left + pad;
-    drawSwatch(d, sheet, e, x, middle, size);
+    drawSwatch(d, sheet, e, x + 0.5 * (swatches - 0.65 * size - swatchWidth(e, size)), middle, size);
     const TextStyle style{.size = size, .color = ink(e.warning ? d.palette.warning : d.palette.text)};
-    text.draw(sheet, x + swatchWidth(e, size) + 0.65 * size, middle - 0.5 * Text::capHeight(style), e.text, style);
+    text.draw(sheet, x + swatches, middle - 0.5 * Text::capHeight(style), e.text, style);
     middle -= row;
   }
   return box;
@@ -169,9 +176,13 @@ std::optional<PixelBox> drawLabel(const Drawing& d, Sheet& sheet, Text& text) {
   const TextStyle title{.size = size, .color = ink(d.palette.guided), .font = Font::SemiBold}, body{.size = size, .color = ink(d.palette.text)},
       quiet{.size = size * 0.9, .color = ink(d.palette.secondary)};
   const std::string head = d.picture.frame ? "Guided" : "";
-  const std::string time = d.picture.frame
-                               ? "t = " + formatFixed(d.cursor.t, 2) + "   σ/α = " + formatRatio(d.cursor.level.sigma / d.cursor.level.alpha)
-                               : "t = " + formatFixed(d.view.time, 2);
+  std::string time = "t = " + formatFixed(d.cursor.t, 2);
+  if (d.picture.frame) {
+    // The schedule's own level at t; EDM's t counts the steps of the grid, so that there the cursor's is meant.
+    const Schedule& schedule = d.picture.frame->experiment->schedule;
+    const NoiseLevel level = schedule.kind == ScheduleKind::Edm ? d.cursor.level : levelAt(schedule, d.cursor.t);
+    time += "   σ/α = " + formatRatio(level.sigma / level.alpha);
+  }
   const double headWidth = head.empty() ? 0 : text.width(head, title) + gap;
   const double bodyWidth = d.picture.label.empty() ? 0 : text.width(d.picture.label, body) + 1.3 * gap;
   const double timeWidth = text.width(time, quiet);

@@ -23,7 +23,7 @@ std::string className(int label);  // A, B, ... Z, AA, ...
 
 // "2", "-0.5", "0.00": with this many decimals and a real minus sign.
 std::string formatFixed(double value, int decimals);
-// Three significant digits, at most: "80", "1.37", "0.021", "∞".
+// sigma/alpha with about three digits: "152", "80.0", "1.37", "0.021", "∞".
 std::string formatRatio(double value);
 
 // Round positions 1, 2 or 5 times a power of ten apart, at least `smallest` from each other.

@@ -166,7 +166,7 @@ void ParticleDrawing::draw(const Drawing& d, const CursorPositions& positions) {
   colors_.bindStorage(GS_COLORS);
   program_.set("ownColors", own ? 1 : 0);
   program_.set("diameter", float(d.stroke(layer.size)));
-  program_.set("ink", c.r, c.g, c.b, float(0.9 - 0.25 * crowd));
+  program_.set("ink", c.r, c.g, c.b, float((d.onDark() ? 0.9 : 1.0) - 0.25 * crowd));
   const Linear under = toLinear(d.palette.canvas);
   program_.set("casing", under.r, under.g, under.b, float((d.onDark() ? 0.5 : 0.35) * (1 - 0.4 * crowd)));
   program_.set("edge", float(d.stroke(0.55)));

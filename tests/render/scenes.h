@@ -1,8 +1,10 @@
 // Small pictures for the renderer's tests: a classifier-free-guided Euler run with the closed forms, without an engine.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <ostream>
 #include <random>
 #include <vector>
 
