@@ -25,10 +25,11 @@ std::vector<Transition> transitions(const std::vector<double>& ratios, double ka
 
 // Spacing of the grid at a level: fine against the noise that made the law there and, seen through the next map, against
 // the noise that will be added (maps stretch by at most `stretch`).
-double spacingAt(const std::vector<Transition>& t, std::size_t level, double scale, double stretch) {
-  double width = scale * .25;
+// Without noise nothing is ever smoothed: the start itself must resolve, by `unsmoothed`, where the paths will split.
+double spacingAt(const std::vector<Transition>& t, std::size_t level, double scale, double stretch, double unsmoothed) {
+  double width = scale * (t.front().noise == 0 ? unsmoothed : .25);
   if (level > 0 && t[level - 1].noise > 0) width = std::min(width, t[level - 1].noise);
-  if (t[level].noise > 0) width = std::min(width, t[level].noise / std::max(stretch, .05));
+  if (t[level].noise > 0) width = std::min(width, t[level].noise / stretch);
   return width / kFine;
 }
 
@@ -64,7 +65,7 @@ Atoms finalLaw(const Chain& c) {
     return d + t[i].decay * (y - d);
   };
   const auto stretchAt = [&](std::size_t i) {
-    const double reach = c.reach * scaleAt(i), h = reach / 200;
+    const double reach = c.reach * scaleAt(i), h = reach / 60;
     double stretch = 0, before = map(-reach, i);
     for (double y = -reach + h; y <= reach; y += h) {
       const double now = map(y, i);
@@ -75,7 +76,7 @@ Atoms finalLaw(const Chain& c) {
   };
   Atoms law;
   {
-    const double reach = c.reach * scaleAt(0), h = spacingAt(t, 0, scaleAt(0), stretchAt(0));
+    const double reach = c.reach * scaleAt(0), h = spacingAt(t, 0, scaleAt(0), stretchAt(0), .02);
     for (double y = -reach; y <= reach; y += h) {
       law.x.push_back(y);
       law.mass.push_back(h * c.startDensity(y));
@@ -86,7 +87,7 @@ Atoms finalLaw(const Chain& c) {
     for (double& y : law.x) y = map(y, i);
     if (t[i].noise == 0) continue;
     const std::size_t next = i + 1;
-    const double reach = c.reach * scaleAt(next), h = spacingAt(t, next, scaleAt(next), stretchAt(next)), s = t[i].noise;
+    const double reach = c.reach * scaleAt(next), h = spacingAt(t, next, scaleAt(next), stretchAt(next), .02), s = t[i].noise;
     const int n = int(2 * reach / h) + 1;
     Atoms spread{std::vector<double>(std::size_t(n)), std::vector<double>(std::size_t(n), 0.0)};
     for (int g = 0; g < n; ++g) spread.x[std::size_t(g)] = -reach + g * h;
@@ -95,9 +96,13 @@ Atoms finalLaw(const Chain& c) {
       if (law.mass[j] < 1e-22) continue;
       const int from = std::max(0, int(std::ceil((law.x[j] - kTails * s + reach) / h)));
       const int to = std::min(n - 1, int(std::floor((law.x[j] + kTails * s + reach) / h)));
+      // exp(-(z + d)^2 / 2) = exp(-z^2 / 2) exp(-z d - d^2 / 2): equal steps are products.
+      const double d = h / s, z = (-reach + from * h - law.x[j]) / s, curvature = std::exp(-d * d);
+      double value = law.mass[j] * norm * std::exp(-z * z / 2), factor = std::exp(-z * d - d * d / 2);
       for (int g = from; g <= to; ++g) {
-        const double z = (spread.x[std::size_t(g)] - law.x[j]) / s;
-        spread.mass[std::size_t(g)] += law.mass[j] * norm * std::exp(-z * z / 2);
+        spread.mass[std::size_t(g)] += value;
+        value *= factor;
+        factor *= curvature;
       }
     }
     law = std::move(spread);
@@ -108,9 +113,22 @@ Atoms finalLaw(const Chain& c) {
 Atoms2 finalLaw(const Chain2& c) {
   const std::vector<Transition> t = transitions(c.ratios, c.kappa);
   const auto scaleAt = [&](std::size_t i) { return std::sqrt(1 + c.ratios[i] * c.ratios[i]); };
+  const auto map = [&](gs::Vec2 y, std::size_t i) {
+    const gs::Vec2 d = c.denoiser(y, c.ratios[i]);
+    return d + t[i].decay * (y - d);
+  };
+  const auto stretchAt = [&](std::size_t i) {  // along both axes
+    const double to = c.reach * scaleAt(i), step = to / 30;
+    double stretch = 0;
+    for (double y = -to; y < to; y += step) {
+      stretch = std::max(stretch, glm::length(map({y + step, 0}, i) - map({y, 0}, i)) / step);
+      stretch = std::max(stretch, glm::length(map({0, y + step}, i) - map({0, y}, i)) / step);
+    }
+    return stretch;
+  };
   const auto uniform = [&](std::size_t i, double& reach, double& h) {
     reach = c.reach * scaleAt(i);
-    h = spacingAt(t, i, scaleAt(i), 1);
+    h = spacingAt(t, i, scaleAt(i), stretchAt(i), .1);
     return int(2 * reach / h) + 1;
   };
   double reach = 0, h = 0;
@@ -127,10 +145,7 @@ Atoms2 finalLaw(const Chain2& c) {
   }
   std::vector<double> ex, ey;
   for (std::size_t i = 0; i < t.size(); ++i) {
-    for (gs::Vec2& y : law.x) {
-      const gs::Vec2 d = c.denoiser(y, c.ratios[i]);
-      y = d + t[i].decay * (y - d);
-    }
+    for (gs::Vec2& y : law.x) y = map(y, i);
     if (t[i].noise == 0) continue;
     n = uniform(i + 1, reach, h);
     const double s = t[i].noise, norm = h / (s * std::sqrt(2 * std::numbers::pi)), tails = 5.5;
@@ -139,10 +154,13 @@ Atoms2 finalLaw(const Chain2& c) {
       const auto window = [&](double at, std::vector<double>& e) {
         const int from = std::max(0, int(std::ceil((at - tails * s + reach) / h)));
         const int to = std::min(n - 1, int(std::floor((at + tails * s + reach) / h)));
+        const double d = h / s, z = (-reach + from * h - at) / s, curvature = std::exp(-d * d);
+        double value = norm * std::exp(-z * z / 2), factor = std::exp(-z * d - d * d / 2);
         e.clear();
         for (int g = from; g <= to; ++g) {
-          const double z = (-reach + g * h - at) / s;
-          e.push_back(norm * std::exp(-z * z / 2));
+          e.push_back(value);
+          value *= factor;
+          factor *= curvature;
         }
         return from;
       };
