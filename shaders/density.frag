@@ -27,7 +27,7 @@ void main() {
       strength += s;
     }
   }
-  float s = rampStrength(rest) * (whole == 1 ? 0.9 : 0.62);
+  float s = rampStrength(rest) * (whole == 1 ? 0.9 : 0.68);
   offset += s * otherRamp;
   strength += s;
   shade = vec4(offset / max(1.0, strength), min(strength, 1.0));

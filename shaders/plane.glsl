@@ -7,18 +7,14 @@ vec2 pixelOf(vec2 plane) {
 vec4 clipOf(vec2 pixel) { return vec4(pixel * sceneSize.zw * 2.0 - 1.0, 0.0, 1.0); }
 
 // Where the corner of a stroke's strip lies: beside `here` on a line before -> here -> after, by `reach` pixels to `side`
-// (-1, 1), mitred where the line bends (at most twice as far).
+// (-1, 1), mitred where the line bends. Where it turns back on itself there is no mitre: it would be a spike.
 vec2 strokeCorner(vec2 before, vec2 here, vec2 after, float side, float reach) {
   vec2 a = here - before, b = after - here;
   float la = length(a), lb = length(b);
   a = la > 1e-3 ? a / la : (lb > 1e-3 ? b / lb : vec2(1.0, 0.0));
   b = lb > 1e-3 ? b / lb : a;
-  vec2 along = a + b;
-  float l = length(along);
-  along = l > 1e-3 ? along / l : a;
-  vec2 normal = vec2(-along.y, along.x);
-  float miter = 1.0 / max(dot(normal, vec2(-a.y, a.x)), 0.5);
-  return here + normal * (side * reach * miter);
+  vec2 along = dot(a, b) > -0.3 ? normalize(a + b) : a;
+  return here + vec2(-along.y, along.x) * (side * reach / dot(along, a));
 }
 
 // Coverage of a stroke of `width` pixels at distance `across` from its middle; thinner than a pixel it fades instead.

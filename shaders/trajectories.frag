@@ -18,6 +18,6 @@ out vec4 color;
 void main() {
   float progress = clamp(stepAt / lastStep, 0.0, 1.0);
   float fade = mix(1.0, smoothstep(0.0, 1.0, progress), timeColor);
-  float strength = opacity * mix(0.45, 1.0, fade) * (stepAt <= cursorStep + 1e-3 ? 1.0 : beyond);
+  float strength = opacity * mix(0.4, 1.0, fade) * (stepAt <= cursorStep + 1e-3 ? 1.0 : beyond);
   color = vec4(mix(noiseColor, dataColor, fade), 1.0) * (strength * strokeCoverage(across, width));
 }

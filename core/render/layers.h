@@ -27,8 +27,8 @@ struct Drawing {
   double pixelsPerUnit() const { return height / view.camera.height; }
   double stroke(double points) const { return points * ratio * palette.strokes; }
   bool onDark() const { return toOkLab(palette.canvas).L < 0.5f; }
-  // An opacity that looks alike in every theme: in linear light thin dark ink on white is weak.
-  double opacity(double o) const { return onDark() ? o : 1 - std::pow(1 - o, 1.8); }
+  // An opacity that looks alike in every theme: in linear light bright ink on dark is strong, dark ink on white weak.
+  double opacity(double o) const { return onDark() ? std::pow(o, 1.2) : 1 - std::pow(1 - o, 1.8); }
   int condition() const { return picture.frame ? picture.frame->experiment->condition : kUnconditional; }
 };
 
@@ -150,6 +150,8 @@ class ParticleDrawing {
   static std::vector<Vec2> blownUp(const Drawing&);
   // The largest push on the colour scale (98th percentile), 0 without values.
   static double pushScale(const PointValues&);
+  // Of particles that started in this direction from the middle of all.
+  static Rgb originColor(Theme, double angle);
   static bool hasOwnColors(const Picture&, const View&);  // coloured by something, and the values for it are there
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "render/layers.h"
 
@@ -58,7 +59,9 @@ void particleEntries(const Picture& p, const View& v, const Palette& colors, std
       const double scale = ParticleDrawing::pushScale(*p.points);
       out.push_back({"size of the push, 0 to " + formatRatio(scale) + " data units", Swatch::Ramp, {colors.line, colors.text}, {}});
     } else {
-      out.push_back({"guided particles by where they started", Swatch::Ramp, {rgb(0x9BB8FF), rgb(0xC77BD8), rgb(0x5560C8), rgb(0x3F8FC0)}, {}});
+      LegendEntry e{"guided particles by where they started", Swatch::Ramp, {}, {}};
+      for (int i = 0; i <= 8; ++i) e.colors.push_back(ParticleDrawing::originColor(v.theme, i * std::numbers::pi / 4));
+      out.push_back(std::move(e));
     }
   }
   if (paths && (own || !points)) out.push_back({"guided paths", Swatch::Dot, {colors.guided}, {}});
@@ -103,7 +106,7 @@ double fontSize(const Drawing& d) {
 }
 
 double swatchWidth(const LegendEntry& e, double size) {
-  if (e.swatch == Swatch::Dashes || e.swatch == Swatch::Ramp) return 1.6 * size;
+  if (e.swatch == Swatch::Dashes || e.swatch == Swatch::Ramp) return (e.swatch == Swatch::Ramp ? 2.2 : 1.6) * size;
   return size * (0.7 + 0.75 * double(std::max<std::size_t>(e.colors.size(), 1) - 1));
 }
 

@@ -46,8 +46,13 @@ void byPosterior(const Drawing& d, std::vector<std::uint32_t>& out) {
   }
 }
 
-// By the direction in which the particle started from the middle of all starts: a closed scale through blue and purple that
-// keeps away from the colours with a meaning.
+// A closed scale through blue and purple that keeps away from the colours with a meaning.
+std::uint32_t originLab(Theme theme, double angle) {
+  const double hue = (285 + 62 * std::sin(angle)) * std::numbers::pi / 180;
+  const double L = (toOkLab(palette(theme).canvas).L < 0.5f ? 0.72 : 0.52) + 0.18 * std::cos(angle);
+  return packLab(L, 0.13 * std::cos(hue), 0.13 * std::sin(hue), GS_DISC);
+}
+
 void byOrigin(const Drawing& d, std::vector<std::uint32_t>& out) {
   const std::span<const float> x = d.picture.frame->at(0);
   double cx = 0, cy = 0;
@@ -64,9 +69,7 @@ void byOrigin(const Drawing& d, std::vector<std::uint32_t>& out) {
   }
     for (std::size_t i = 0; i < out.size(); ++i) {
     const double angle = finite(&x[2 * i]) ? std::atan2(x[2 * i + 1] - cy, x[2 * i] - cx) : 0;
-    const double hue = (285 + 62 * std::sin(angle)) * std::numbers::pi / 180;
-    const double L = (d.onDark() ? 0.72 : 0.52) + 0.18 * std::cos(angle);
-    out[i] = packLab(L, 0.13 * std::cos(hue), 0.13 * std::sin(hue), GS_DISC);
+    out[i] = originLab(d.view.theme, angle);
   }
 }
 
@@ -113,6 +116,11 @@ void CursorPositions::bind() const {
 }
 void CursorPositions::setNorms(const gl::Program& program) const {
   program.set("norms", norms_[0], norms_[1], norms_[2]);
+}
+
+Rgb ParticleDrawing::originColor(Theme theme, double angle) {
+  const std::uint32_t c = originLab(theme, angle);
+  return {std::uint8_t(c), std::uint8_t(c >> 8), std::uint8_t(c >> 16)};
 }
 
 double ParticleDrawing::pushScale(const PointValues& v) {
@@ -168,7 +176,7 @@ void ParticleDrawing::draw(const Drawing& d, const CursorPositions& positions) {
   program_.set("diameter", float(d.stroke(layer.size)));
   program_.set("ink", c.r, c.g, c.b, float((d.onDark() ? 0.9 : 1.0) - 0.25 * crowd));
   const Linear under = toLinear(d.palette.canvas);
-  program_.set("casing", under.r, under.g, under.b, float((d.onDark() ? 0.5 : 0.35) * (1 - 0.4 * crowd)));
+  program_.set("casing", under.r, under.g, under.b, float((d.onDark() ? 0.5 : 0.25) * (1 - 0.4 * crowd)));
   program_.set("edge", float(d.stroke(0.55)));
   program_.use();
   glDrawArrays(GL_TRIANGLES, 0, 3 * positions.count());

@@ -22,6 +22,7 @@ namespace gs {
 namespace {
 
 constexpr int kWidth = 480, kHeight = 320;
+constexpr double kPixelRatio = 0.75;  // as a pane of 640 x 427 points
 // Means of 4 x 4 pixels may differ by this much anywhere, single bytes by that much on average: one particle that lands on
 // the next pixel on another processor passes, a missing one, a shifted label or another colour does not.
 constexpr int kMaxBlock = 24;
@@ -112,7 +113,7 @@ class Golden : public testing::TestWithParam<Case> {
 TEST_P(Golden, LooksAsApproved) {
   Session session = scenePreset(GetParam().scene);
   GetParam().change(session);
-  const Image image{kWidth, kHeight, renderToRgba(*renderer, compute(*engine, session), session.view, kWidth, kHeight)};
+  const Image image{kWidth, kHeight, renderToRgba(*renderer, compute(*engine, session), session.view, kWidth, kHeight, kPixelRatio)};
   const std::string file = GetParam().name + ".png", golden = std::string(GS_SOURCE_DIR) + "/tests/golden/images/" + file;
   if (const char* update = std::getenv("GS_UPDATE_GOLDEN"); update && std::string(update) == "1") {
     std::filesystem::create_directories(std::filesystem::path(golden).parent_path());
