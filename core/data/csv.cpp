@@ -68,9 +68,12 @@ std::vector<Token> split(std::string_view line, char separator, const Place& pla
       t.quotes = true;
       bool closed = false;
       for (++i; i < line.size() && !closed; ++i) {
-        if (line[i] != '"') t.text += line[i];
-        else if (i + 1 < line.size() && line[i + 1] == '"') t.text += line[i++];
-        else closed = true;
+        if (line[i] != '"')
+          t.text += line[i];
+        else if (i + 1 < line.size() && line[i + 1] == '"')
+          t.text += line[i++];
+        else
+          closed = true;
       }
       if (!closed) place.fail(t.column, "the quote is not closed on its line");
       while (i < line.size() && blank(line[i]) && line[i] != separator) ++i;
@@ -102,7 +105,8 @@ std::optional<double> parseNumber(std::string_view text) {
 
 // Whether somebody meant a number: "1,5" in a first line is a mistake, no header.
 bool numberLike(std::string_view text) {
-  return parseNumber(text) || (!text.empty() && std::string_view("0123456789+-.").find(text[0]) != std::string_view::npos);
+  return parseNumber(text) ||
+         (!text.empty() && std::string_view("0123456789+-.").find(text[0]) != std::string_view::npos);
 }
 
 double number(const Token& t, const Place& place) {
@@ -161,8 +165,8 @@ PointSet parseCsv(std::string_view bytes, const std::string& name) {
     if (first) columns = tokens.size();
     first = false;
     if (tokens.size() != columns)
-      place.fail(tokens.back().column, std::to_string(tokens.size()) + " columns where the first line has " +
-                                           std::to_string(columns));
+      place.fail(tokens.back().column,
+                 std::to_string(tokens.size()) + " columns where the first line has " + std::to_string(columns));
     if (header) return;
     if (set.points.size() >= std::size_t(PointSet::kMaxPoints))
       place.fail(1, "more than " + std::to_string(PointSet::kMaxPoints) + " points");
@@ -171,13 +175,14 @@ PointSet parseCsv(std::string_view bytes, const std::string& name) {
     if (columns < 3) return;
     if (tokens[2].text.empty() && !tokens[2].quotes) place.fail(tokens[2].column, "the label is missing");
     const auto label = labels.number(tokens[2].text);
-    if (!label)
-      place.fail(tokens[2].column, quoted(tokens[2].text) + " " + tooManyClasses());
+    if (!label) place.fail(tokens[2].column, quoted(tokens[2].text) + " " + tooManyClasses());
     set.labels.push_back(*label);
   });
   if (set.points.empty()) throw InputError(name + ": has no points");
-  if (columns < 3) labelAll(set);
-  else labels.finish(set);
+  if (columns < 3)
+    labelAll(set);
+  else
+    labels.finish(set);
   return set;
 }
 

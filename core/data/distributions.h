@@ -12,18 +12,20 @@
 
 namespace gs {
 
-// A preset distribution: two-modes (S-MODE), two-gaussians (E1), e2, e3, ov (OV), ring (RING: eight modes, two classes),
-// ring-4 (four modes, each a class), two-moons, spirals, checkerboard, pinwheel, rings, letters, tree.
+// A preset distribution: two-modes (S-MODE), two-gaussians (E1), e2, e3, ov (OV), ring (RING: eight modes, two
+// classes), ring-4 (four modes, each a class), two-moons, spirals, checkerboard, pinwheel, rings, letters, tree.
 struct DistributionPreset {
-  std::string_view name;    // "two-moons"
-  std::string_view label;   // "Two moons"
-  std::string_view about;   // one sentence with the source, for the gallery's tooltip
+  std::string_view name;   // "two-moons"
+  std::string_view label;  // "Two moons"
+  std::string_view about;  // one sentence with the source, for the gallery's tooltip
 };
 std::span<const DistributionPreset> distributionPresets();
 
 // Where bad input is: what() is "points.csv:12:3: 'abc' is not a number" (line, and column in characters, from 1),
 // "points.npz:x: [7, 1] is not finite" (member, then indices as NumPy counts them), or "distribution.word: is empty".
-struct InputError : std::runtime_error { using std::runtime_error::runtime_error; };
+struct InputError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 // The mixture of a distribution. Preset: generated (pure, same result every time); Mixture: its own; Points: the
 // embedded fitted mixture. Throws InputError: unknown preset, a word that is empty, too long or without drawable

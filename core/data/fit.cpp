@@ -59,16 +59,18 @@ std::vector<Fitted> prepare(std::span<const Component> components) {
   out.reserve(components.size());
   for (const Component& c : components) {
     const Vec2 reach = kReach * Vec2(std::sqrt(c.covariance.xx), std::sqrt(c.covariance.yy));
-    out.push_back({std::log(c.weight) - 0.5 * std::log(c.covariance.determinant()) - std::log(2 * std::numbers::pi), c.mean,
-                   c.covariance.inverse(), c.mean - reach, c.mean + reach});
+    out.push_back({std::log(c.weight) - 0.5 * std::log(c.covariance.determinant()) - std::log(2 * std::numbers::pi),
+                   c.mean, c.covariance.inverse(), c.mean - reach, c.mean + reach});
   }
   return out;
 }
 
-void touching(const PointBoxes::Box& box, std::span<const Fitted> fitted, std::span<const int> from, std::vector<int>& to) {
+void touching(const PointBoxes::Box& box, std::span<const Fitted> fitted, std::span<const int> from,
+              std::vector<int>& to) {
   to.clear();
   for (const int k : from)
-    if (fitted[k].lo.x <= box.hi.x && fitted[k].hi.x >= box.lo.x && fitted[k].lo.y <= box.hi.y && fitted[k].hi.y >= box.lo.y)
+    if (fitted[k].lo.x <= box.hi.x && fitted[k].hi.x >= box.lo.x && fitted[k].lo.y <= box.hi.y &&
+        fitted[k].hi.y >= box.lo.y)
       to.push_back(k);
 }
 
@@ -91,7 +93,8 @@ double expect(const PointBoxes& data, std::span<const Fitted> fitted, std::vecto
         for (std::size_t j = 0; j < chosen.size(); ++j) {
           const Fitted& f = fitted[chosen[j]];
           const Vec2 d = x - f.mean;
-          exponent[j] = f.logPeak - 0.5 * (f.inverse.xx * d.x * d.x + 2 * f.inverse.xy * d.x * d.y + f.inverse.yy * d.y * d.y);
+          exponent[j] =
+              f.logPeak - 0.5 * (f.inverse.xx * d.x * d.x + 2 * f.inverse.xy * d.x * d.y + f.inverse.yy * d.y * d.y);
           top = std::max(top, exponent[j]);
         }
         double sum = 0;
@@ -138,7 +141,9 @@ std::vector<Component> expectationMaximisation(const PointBoxes& data, std::vect
   return now;
 }
 
-// The points' spread about their mean, as a standard deviation per axis; 1 where they are all the same.
+// The points' spread about their mean, as a standard deviation per axis; 1 where they are all the same (also as far as
+// the engines' single precision can tell: squares of squares of it must not vanish either).
+constexpr double kLeastSpread = 1e-12;
 double spreadOf(std::span<const Vec2> points) {
   Vec2 mean(0.0);
   for (const Vec2& p : points) mean += (p - mean) / double(&p - points.data() + 1);
@@ -146,7 +151,7 @@ double spreadOf(std::span<const Vec2> points) {
   for (const Vec2& p : points) sum += glm::dot(p - mean, p - mean);
   const double sd = std::sqrt(0.5 * sum / double(points.size()));
   // Differences below the rounding of the coordinates are no spread either.
-  return sd > 1e-12 * (std::abs(mean.x) + std::abs(mean.y)) && sd > 1e-150 ? sd : 1;
+  return sd > 1e-12 * (std::abs(mean.x) + std::abs(mean.y)) && sd > kLeastSpread ? sd : 1;
 }
 
 // Components for classes of these sizes: proportional, largest remainders first, at least one (so more in total than
@@ -177,8 +182,7 @@ std::vector<int> shareOut(int components, std::span<const std::vector<Vec2>> cla
 
 }  // namespace
 
-std::vector<Component> fitPoints(std::span<const Vec2> points, FitKind kind, int k, double spread,
-                                 int iterations) {
+std::vector<Component> fitPoints(std::span<const Vec2> points, FitKind kind, int k, double spread, int iterations) {
   FitRandom random(0x6775696465ull);
   const PointBoxes data = makeBoxes(points);
   const Clusters c = cluster(data, k, kind == FitKind::Em ? kLloydSweeps : 0, random);
@@ -205,9 +209,11 @@ Mixture fitMixture(const PointSet& set, FitKind kind, int components, double ban
   if (!(bandwidth > 0) || !std::isfinite(bandwidth))
     throw InputError("distribution.bandwidth: must be positive and finite");
   std::vector<std::vector<Vec2>> classes(set.classNames.size());
-  for (std::size_t i = 0; i < set.points.size(); ++i) classes.at(std::size_t(set.labels.at(i))).push_back(set.points[i]);
+  for (std::size_t i = 0; i < set.points.size(); ++i)
+    classes.at(std::size_t(set.labels.at(i))).push_back(set.points[i]);
   std::erase_if(classes, [](const auto& c) { return c.empty(); });
-  const double spread = bandwidth * spreadOf(set.points);
+  constexpr double kLeastBandwidth = 1e-6;
+  const double spread = std::max(bandwidth, kLeastBandwidth) * spreadOf(set.points);
   const std::vector<int> share = shareOut(components, classes);
   Mixture m;
   for (std::size_t k = 0; k < classes.size(); ++k) {

@@ -45,8 +45,8 @@ Clusters cluster(const PointBoxes&, int k, int sweeps, FitRandom&);
 inline constexpr int kEmIterations = 60;
 
 // A mixture of at most `k` components with weights that sum to 1 and label 0. Em: k-means++ and at most `iterations` of
-// EM with covariances whose eigenvalues are at least spread^2; Kernels: isotropic with standard deviation `spread` at k-means++ seeds,
-// weighted by the points nearest to each. `points` is not empty, `spread` > 0.
+// EM with covariances whose eigenvalues are at least spread^2; Kernels: isotropic with standard deviation `spread` at
+// k-means++ seeds, weighted by the points nearest to each. `points` is not empty, `spread` > 0.
 std::vector<Component> fitPoints(std::span<const Vec2> points, FitKind, int k, double spread,
                                  int iterations = kEmIterations);
 

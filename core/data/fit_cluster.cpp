@@ -11,8 +11,12 @@ constexpr double kFar = std::numeric_limits<double>::infinity();
 
 double squared(Vec2 v) { return v.x * v.x + v.y * v.y; }
 
-double nearestSquared(const PointBoxes::Box& b, Vec2 p) { return squared(glm::max(glm::max(b.lo - p, p - b.hi), Vec2(0.0))); }
-double farthestSquared(const PointBoxes::Box& b, Vec2 p) { return squared(glm::max(glm::abs(p - b.lo), glm::abs(b.hi - p))); }
+double nearestSquared(const PointBoxes::Box& b, Vec2 p) {
+  return squared(glm::max(glm::max(b.lo - p, p - b.hi), Vec2(0.0)));
+}
+double farthestSquared(const PointBoxes::Box& b, Vec2 p) {
+  return squared(glm::max(glm::abs(p - b.lo), glm::abs(b.hi - p)));
+}
 
 void split(PointBoxes& out, int begin, int end) {
   PointBoxes::Box box{begin, end, Vec2(kFar), Vec2(-kFar)};
@@ -27,10 +31,10 @@ void split(PointBoxes& out, int begin, int end) {
   const int middle = begin + (end - begin) / 2;
   const bool wide = box.hi.x - box.lo.x >= box.hi.y - box.lo.y;
   // Ordered by both coordinates, so that the result does not depend on how the library breaks ties.
-  std::nth_element(out.points.begin() + begin, out.points.begin() + middle, out.points.begin() + end,
-                   [wide](Vec2 a, Vec2 b) {
-                     return wide ? std::pair(a.x, a.y) < std::pair(b.x, b.y) : std::pair(a.y, a.x) < std::pair(b.y, b.x);
-                   });
+  std::nth_element(
+      out.points.begin() + begin, out.points.begin() + middle, out.points.begin() + end, [wide](Vec2 a, Vec2 b) {
+        return wide ? std::pair(a.x, a.y) < std::pair(b.x, b.y) : std::pair(a.y, a.x) < std::pair(b.y, b.x);
+      });
   split(out, begin, middle);
   split(out, middle, end);
 }
@@ -70,7 +74,8 @@ bool assign(const PointBoxes& data, Clusters& c) {
   return changed;
 }
 
-// k-means++: every next centre is a point drawn with probability proportional to its squared distance to the nearest one.
+// k-means++: every next centre is a point drawn with probability proportional to its squared distance to the nearest
+// one.
 Clusters seed(const PointBoxes& data, int k, FitRandom& random) {
   const int n = int(data.points.size());
   Clusters c;

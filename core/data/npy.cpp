@@ -49,7 +49,8 @@ class Header {
   [[noreturn]] void fail(const std::string& what) const { throw InputError(place_ + ": " + what); }
   // The next character that is no blank; 0 at the end.
   char peek() {
-    while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '\n' || rest_[0] == '\t' || rest_[0] == '\r')) rest_.remove_prefix(1);
+    while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '\n' || rest_[0] == '\t' || rest_[0] == '\r'))
+      rest_.remove_prefix(1);
     return rest_.empty() ? '\0' : rest_[0];
   }
   bool accept(char c) {
@@ -104,8 +105,11 @@ class Header {
       fail("the type " + quoted(descr) + " cannot be read; float32, float64 and integers can");
     };
     if (descr.size() < 2) unknown();
-    if (descr[0] == '>') fail("the type " + quoted(descr) + " is big-endian; save it with .astype('<" + std::string(descr.substr(1)) + "')");
-    if (descr[1] == 'O') fail("an array of Python objects (pickled), which is never read; a plain array of numbers is needed");
+    if (descr[0] == '>')
+      fail("the type " + quoted(descr) + " is big-endian; save it with .astype('<" + std::string(descr.substr(1)) +
+           "')");
+    if (descr[1] == 'O')
+      fail("an array of Python objects (pickled), which is never read; a plain array of numbers is needed");
     std::size_t size = 0;
     const auto [end, code] = std::from_chars(descr.data() + 2, descr.data() + descr.size(), size);
     if (code != std::errc() || end != descr.data() + descr.size()) unknown();
@@ -115,16 +119,25 @@ class Header {
     constexpr std::size_t kMaxText = 1024;
     bool known = false;
     switch (descr[1]) {
-      case 'f': known = size == 4 || size == 8; break;
+      case 'f':
+        known = size == 4 || size == 8;
+        break;
       case 'i':
-      case 'u': known = size == 1 || size == 2 || size == 4 || size == 8; break;
-      case 'b': known = size == 1; break;
-      case 'S': known = size >= 1 && size <= kMaxText; break;
+      case 'u':
+        known = size == 1 || size == 2 || size == 4 || size == 8;
+        break;
+      case 'b':
+        known = size == 1;
+        break;
+      case 'S':
+        known = size >= 1 && size <= kMaxText;
+        break;
       case 'U':
         known = size >= 1 && size <= kMaxText;
         array.item = size * 4;
         break;
-      default: break;
+      default:
+        break;
     }
     if (!known) unknown();
   }
@@ -178,10 +191,14 @@ double NpyArray::number(std::size_t index) const {
   if (type == 'f') return item == 4 ? double(load<float>(at)) : load<double>(at);
   const bool negative = type == 'i';
   switch (item) {
-    case 1: return negative ? double(load<std::int8_t>(at)) : double(load<std::uint8_t>(at));
-    case 2: return negative ? double(load<std::int16_t>(at)) : double(load<std::uint16_t>(at));
-    case 4: return negative ? double(load<std::int32_t>(at)) : double(load<std::uint32_t>(at));
-    default: return negative ? double(load<std::int64_t>(at)) : double(load<std::uint64_t>(at));
+    case 1:
+      return negative ? double(load<std::int8_t>(at)) : double(load<std::uint8_t>(at));
+    case 2:
+      return negative ? double(load<std::int16_t>(at)) : double(load<std::uint16_t>(at));
+    case 4:
+      return negative ? double(load<std::int32_t>(at)) : double(load<std::uint32_t>(at));
+    default:
+      return negative ? double(load<std::int64_t>(at)) : double(load<std::uint64_t>(at));
   }
 }
 
@@ -200,7 +217,8 @@ std::string NpyArray::text(std::size_t index) const {
         appendUtf8(out, c);
       }
       return out;
-    case 'f': return written(number(index));
+    case 'f':
+      return written(number(index));
     default:
       if (item < 8) return written(std::int64_t(number(index)));
       return type == 'i' ? written(load<std::int64_t>(at)) : written(load<std::uint64_t>(at));
@@ -229,7 +247,8 @@ NpyArray readNpyArray(std::string_view bytes, const std::string& place) {
   array.data = bytes.substr(begin + length);
   std::size_t need = array.item;
   for (const std::size_t n : array.shape) {
-    if (n != 0 && need > std::numeric_limits<std::size_t>::max() / n) fail("the shape " + shapeText(array.shape) + " is too large");
+    if (n != 0 && need > std::numeric_limits<std::size_t>::max() / n)
+      fail("the shape " + shapeText(array.shape) + " is too large");
     need *= n;
   }
   if (array.data.size() != need)

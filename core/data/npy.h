@@ -14,8 +14,8 @@ struct NpyArray {
   std::string_view data;  // item * product of shape
 
   bool numeric() const { return type == 'f' || type == 'i' || type == 'u'; }
-  double number(std::size_t index) const;       // numeric only
-  std::string text(std::size_t index) const;    // any type: how a label is called; bad UCS-4 as U+FFFD
+  double number(std::size_t index) const;     // numeric only
+  std::string text(std::size_t index) const;  // any type: how a label is called; bad UCS-4 as U+FFFD
 };
 
 // `place` begins every error ("points.npz:x"). Throws InputError.

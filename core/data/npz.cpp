@@ -29,8 +29,7 @@ void takePoints(const NpyArray& a, const std::string& place, PointSet& set, Labe
     std::array<double, 2> p;
     for (std::size_t j = 0; j < 2; ++j) {
       p[j] = a.number(index(i, j));
-      if (const auto problem = coordinateProblem(p[j]))
-        fail(at(i, j) + *problem);
+      if (const auto problem = coordinateProblem(p[j])) fail(at(i, j) + *problem);
     }
     set.points.emplace_back(p[0], p[1]);
     if (columns < 3) continue;
@@ -44,7 +43,8 @@ void takeLabels(const NpyArray& a, const std::string& place, PointSet& set, Labe
   const auto fail = [&](const std::string& what) { throw InputError(place + ": " + what); };
   const bool column = a.shape.size() == 2 && a.shape[1] == 1;
   if ((a.shape.size() != 1 && !column) || a.shape[0] != set.points.size())
-    fail("has the shape " + shapeText(a.shape) + "; (" + std::to_string(set.points.size()) + ",) is needed, a label for each point");
+    fail("has the shape " + shapeText(a.shape) + "; (" + std::to_string(set.points.size()) +
+         ",) is needed, a label for each point");
   set.labels.clear();
   set.labels.reserve(set.points.size());
   for (std::size_t i = 0; i < set.points.size(); ++i) {
@@ -62,7 +62,8 @@ struct Archive {
     constexpr int kMaxEntries = 1000;
     int entries = 0;
     for (std::size_t at = 0; (at = bytes.find("PK\x01\x02", at)) != std::string_view::npos; at += 4)
-      if (++entries > kMaxEntries) throw InputError(name + ": has more than " + std::to_string(kMaxEntries) + " members");
+      if (++entries > kMaxEntries)
+        throw InputError(name + ": has more than " + std::to_string(kMaxEntries) + " members");
     zip_error_t error;
     zip_error_init(&error);
     zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
@@ -90,7 +91,8 @@ struct Archive {
     std::string bytes(std::size_t(info.size), '\0');
     std::size_t done = 0;
     zip_int64_t n = 0;
-    while (done < bytes.size() && (n = zip_fread(file, bytes.data() + done, bytes.size() - done)) > 0) done += std::size_t(n);
+    while (done < bytes.size() && (n = zip_fread(file, bytes.data() + done, bytes.size() - done)) > 0)
+      done += std::size_t(n);
     // Reading on finds data beyond the stated size and checks the sum.
     char more = 0;
     const bool whole = n >= 0 && done == bytes.size() && zip_fread(file, &more, 1) == 0;
@@ -102,13 +104,15 @@ struct Archive {
 };
 
 // The index of the one member with one of these names; -1: none.
-int findMember(const std::vector<std::string>& members, std::initializer_list<std::string_view> names, const std::string& file) {
+int findMember(const std::vector<std::string>& members, std::initializer_list<std::string_view> names,
+               const std::string& file) {
   int found = -1;
   for (std::size_t i = 0; i < members.size(); ++i)
     for (const std::string_view name : names) {
       if (members[i] != name) continue;
       if (found >= 0)
-        throw InputError(file + ": both '" + members[std::size_t(found)] + "' and '" + members[i] + "' are there; which one is meant?");
+        throw InputError(file + ": both '" + members[std::size_t(found)] + "' and '" + members[i] +
+                         "' are there; which one is meant?");
       found = int(i);
     }
   return found;
@@ -120,8 +124,10 @@ PointSet parseNpy(std::string_view bytes, const std::string& name) {
   PointSet set;
   LabelTable labels;
   takePoints(readNpyArray(bytes, name), name, set, labels);
-  if (set.labels.empty()) labelAll(set);
-  else labels.finish(set);
+  if (set.labels.empty())
+    labelAll(set);
+  else
+    labels.finish(set);
   return set;
 }
 
@@ -151,7 +157,8 @@ PointSet parseNpz(std::string_view bytes, const std::string& name) {
   // A name that is not one of ours may hold anything.
   const auto placeOf = [&](int i) {
     const std::string& member = members[std::size_t(i)];
-    const bool plain = member.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == std::string::npos;
+    const bool plain = member.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
+                       std::string::npos;
     return name + ":" + (plain && member.size() < 40 ? member : quoted(member));
   };
   PointSet set;
@@ -161,7 +168,8 @@ PointSet parseNpz(std::string_view bytes, const std::string& name) {
     const std::string data = archive.read(zip_uint64_t(points), place);
     const NpyArray array = readNpyArray(data, place);
     if (classes >= 0 && array.shape.size() == 2 && array.shape[1] == 3)
-      throw InputError(place + ": has a third column, and '" + members[std::size_t(classes)] + "' is there too; which are the labels?");
+      throw InputError(place + ": has a third column, and '" + members[std::size_t(classes)] +
+                       "' is there too; which are the labels?");
     takePoints(array, place, set, labels);
   }
   if (classes >= 0) {
@@ -169,8 +177,10 @@ PointSet parseNpz(std::string_view bytes, const std::string& name) {
     const std::string data = archive.read(zip_uint64_t(classes), place);
     takeLabels(readNpyArray(data, place), place, set, labels);
   }
-  if (set.labels.empty()) labelAll(set);
-  else labels.finish(set);
+  if (set.labels.empty())
+    labelAll(set);
+  else
+    labels.finish(set);
   return set;
 }
 

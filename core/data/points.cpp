@@ -34,8 +34,8 @@ std::string quoted(std::string_view text) {
 }
 
 std::string tooManyClasses() {
-  return "would be class " + std::to_string(Mixture::kMaxClasses + 1) + "; at most " + std::to_string(Mixture::kMaxClasses) +
-         " are possible";
+  return "would be class " + std::to_string(Mixture::kMaxClasses + 1) + "; at most " +
+         std::to_string(Mixture::kMaxClasses) + " are possible";
 }
 
 std::optional<std::string> coordinateProblem(double value) {
@@ -65,7 +65,8 @@ void LabelTable::finish(PointSet& set) {
   if (values.size() != set.classNames.size()) return;
   std::vector<int> order(values.size()), rank(values.size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return values[std::size_t(a)] < values[std::size_t(b)]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int a, int b) { return values[std::size_t(a)] < values[std::size_t(b)]; });
   std::vector<std::string> sorted;
   for (std::size_t i = 0; i < order.size(); ++i) {
     rank[std::size_t(order[i])] = int(i);
@@ -104,9 +105,12 @@ std::string readWhole(const std::string& path) {
 
 PointSet parsePoints(std::string_view bytes, const std::string& name) {
   const std::string_view file = name;
-  const auto ends = [&](std::string_view lower, std::string_view upper) { return file.ends_with(lower) || file.ends_with(upper); };
+  const auto ends = [&](std::string_view lower, std::string_view upper) {
+    return file.ends_with(lower) || file.ends_with(upper);
+  };
   if (bytes.starts_with("\x93NUMPY") || ends(".npy", ".NPY")) return parseNpy(bytes, name);
-  if (bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06") || ends(".npz", ".NPZ")) return parseNpz(bytes, name);
+  if (bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06") || ends(".npz", ".NPZ"))
+    return parseNpz(bytes, name);
   return parseCsv(bytes, name);
 }
 

@@ -11,23 +11,29 @@ namespace {
 constexpr double kPi = std::numbers::pi;
 
 constexpr std::array kPresets = std::to_array<DistributionPreset>({
-    {"two-modes", "Two modes", "A class with two modes beside a class with one: too much guidance empties one of the two."},
-    {"two-gaussians", "Two Gaussians", "N((1,0), I) against N((-1,0), I): E[1/p(c|x)] starts at 2 and falls with the weight "
-                                       "(2512.04985, theorem on classifier-free guidance)."},
-    {"e2", "Inside and outside", "Class 1 is half N((1,0), I), half N((-1,0), I), class 0 is N(0, I) between them: 1/p(1|x) "
-                                 "stays below 2.65, the best case for Monte Carlo (2512.04985). Condition on 1."},
+    {"two-modes", "Two modes",
+     "A class with two modes beside a class with one: too much guidance empties one of the two."},
+    {"two-gaussians", "Two Gaussians",
+     "N((1,0), I) against N((-1,0), I): E[1/p(c|x)] starts at 2 and falls with the weight "
+     "(2512.04985, theorem on classifier-free guidance)."},
+    {"e2", "Inside and outside",
+     "Class 1 is half N((1,0), I), half N((-1,0), I), class 0 is N(0, I) between them: 1/p(1|x) "
+     "stays below 2.65, the best case for Monte Carlo (2512.04985). Condition on 1."},
     {"e3", "Three Gaussians", "Three unit Gaussians on the unit circle: E[1/p(c|x)] starts at exactly 3 (2512.04985)."},
-    {"ov", "Overlap", "Two overlapping unit Gaussians at -1 and +1: guidance against the law that it is believed to sample."},
+    {"ov", "Overlap",
+     "Two overlapping unit Gaussians at -1 and +1: guidance against the law that it is believed to sample."},
     {"ring", "Ring of eight", "Eight modes on a circle, alternating between two classes."},
     {"ring-4", "Ring of four", "Four modes on a circle, each a class: solvers with few steps show their errors here."},
     {"two-moons", "Two moons", "Two interlocking half circles, the classic of classifier pictures."},
     {"spirals", "Spirals", "Two spiral arms wound into each other: the push changes its direction along the arms."},
-    {"checkerboard", "Checkerboard", "Dark and light squares as two classes: all together nearly uniform, alone a checkerboard."},
+    {"checkerboard", "Checkerboard",
+     "Dark and light squares as two classes: all together nearly uniform, alone a checkerboard."},
     {"pinwheel", "Pinwheel", "Five swirling arms, each a class."},
     {"rings", "Concentric rings", "Three rings around each other: the mean of every class is the same point."},
     {"letters", "Letters", "A word of yours, every letter a class."},
-    {"tree", "Fractal tree", "Two trees of about a thousand thin components each: fine structure that sampling loses and "
-                             "guidance from a weaker model brings back (in the spirit of 2406.02507)."},
+    {"tree", "Fractal tree",
+     "Two trees of about a thousand thin components each: fine structure that sampling loses and "
+     "guidance from a weaker model brings back (in the spirit of 2406.02507)."},
 });
 
 void add(Mixture& m, int label, double weight, Vec2 mean, double variance) {
@@ -48,11 +54,10 @@ Mixture twoMoons() {
   Mixture m;
   for (int label = 0; label < 2; ++label) {
     const double side = label == 0 ? 1 : -1;
-    addStroke(m, label, {.curve = [=](double u) {
-                           return side * (polar(kRadius, kPi * (1 - u)) - Vec2(0.5, 0.25) * kRadius);
-                         },
-                         .across = [](double) { return 0.13; },
-                         .count = 24});
+    addStroke(m, label,
+              {.curve = [=](double u) { return side * (polar(kRadius, kPi * (1 - u)) - Vec2(0.5, 0.25) * kRadius); },
+               .across = [](double) { return 0.13; },
+               .count = 24});
   }
   return m;
 }
@@ -60,9 +65,10 @@ Mixture twoMoons() {
 Mixture spirals() {
   Mixture m;
   for (int label = 0; label < 2; ++label)
-    addStroke(m, label, {.curve = [=](double u) { return polar(0.35 + 2.15 * u, kPi * (label + 3.2 * u)); },
-                         .across = [](double) { return 0.09; },
-                         .count = 56});
+    addStroke(m, label,
+              {.curve = [=](double u) { return polar(0.35 + 2.15 * u, kPi * (label + 3.2 * u)); },
+               .across = [](double) { return 0.09; },
+               .count = 56});
   return m;
 }
 
@@ -82,13 +88,15 @@ Mixture pinwheel() {
   // Arms with a bell-shaped density along the radius, turned by an angle that grows with it.
   Mixture m;
   for (int label = 0; label < 5; ++label)
-    addStroke(m, label, {.curve = [=](double u) {
-                           const double r = 0.3 + 2.4 * u;
-                           return polar(r, 2 * kPi * label / 5 + 0.55 * r);
-                         },
-                         .across = [](double u) { return 0.06 + 0.14 * u; },
-                         .density = [](double u) { return std::exp(-0.5 * std::pow((u - 0.5) / 0.26, 2)); },
-                         .count = 14});
+    addStroke(m, label,
+              {.curve =
+                   [=](double u) {
+                     const double r = 0.3 + 2.4 * u;
+                     return polar(r, 2 * kPi * label / 5 + 0.55 * r);
+                   },
+               .across = [](double u) { return 0.06 + 0.14 * u; },
+               .density = [](double u) { return std::exp(-0.5 * std::pow((u - 0.5) / 0.26, 2)); },
+               .count = 14});
   return m;
 }
 
@@ -96,9 +104,10 @@ Mixture rings() {
   Mixture m;
   for (int label = 0; label < 3; ++label) {
     const double radius = 0.8 * (label + 1);
-    addStroke(m, label, {.curve = [=](double u) { return polar(radius, 2 * kPi * u); },
-                         .across = [](double) { return 0.09; },
-                         .count = 16 * (label + 1)});
+    addStroke(m, label,
+              {.curve = [=](double u) { return polar(radius, 2 * kPi * u); },
+               .across = [](double) { return 0.09; },
+               .count = 16 * (label + 1)});
   }
   return m;
 }

@@ -18,11 +18,11 @@ namespace gs {
 namespace {
 
 constexpr int kMaxLetters = 12;
-constexpr int kPixels = 48;        // height of an em in the raster
-constexpr int kIterations = 20;    // the picture does not change after that
-constexpr int kComponents = 20;    // per letter
-constexpr double kWidth = 5.6;     // of the whole word at most, data units
-constexpr double kHeight = 3.0;    // of the tallest letter at most
+constexpr int kPixels = 48;      // height of an em in the raster
+constexpr int kIterations = 20;  // the picture does not change after that
+constexpr int kComponents = 20;  // per letter
+constexpr double kWidth = 5.6;   // of the whole word at most, data units
+constexpr double kHeight = 3.0;  // of the tallest letter at most
 // A cell of a stroke is flat, a Gaussian of the same variance is not: drawn in a little, letters keep their edges.
 constexpr double kShrink = 0.85;
 // The least standard deviation in pixels: strokes are about seven wide, so a component spans one from edge to edge
@@ -35,7 +35,11 @@ constexpr double kThin = 1.75;
 std::optional<char32_t> decode(std::string_view& text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
-  const int length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : (lead & 0xF0) == 0xE0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+  const int length = lead < 0x80                   ? 1
+                     : lead >= 0xC2 && lead < 0xE0 ? 2
+                     : (lead & 0xF0) == 0xE0       ? 3
+                     : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                   : 0;
   if (length == 0 || text.size() < std::size_t(length)) return {};
   char32_t code = length == 1 ? lead : lead & (0x7F >> length);
   for (int i = 1; i < length; ++i) {
@@ -54,7 +58,8 @@ struct Face {
   Face() {
     const std::string_view font = asset("fonts/Inter-SemiBold.otf");
     if (FT_Init_FreeType(&library) != 0) throw std::runtime_error("FreeType does not start");
-    if (FT_New_Memory_Face(library, reinterpret_cast<const FT_Byte*>(font.data()), FT_Long(font.size()), 0, &face) != 0 ||
+    if (FT_New_Memory_Face(library, reinterpret_cast<const FT_Byte*>(font.data()), FT_Long(font.size()), 0, &face) !=
+            0 ||
         FT_Set_Pixel_Sizes(face, 0, kPixels) != 0) {
       FT_Done_FreeType(library);
       throw std::runtime_error("the embedded font cannot be read");

@@ -24,7 +24,7 @@ void addStroke(Mixture&, int label, const Stroke&);
 
 // The mixture of a preset, and the two with a file of their own (weights as they come).
 Mixture presetMixture(std::string_view name, std::string_view word);  // normalised; throws InputError
-Mixture lettersMixture(std::string_view word);  // throws InputError
+Mixture lettersMixture(std::string_view word);                        // throws InputError
 Mixture treeMixture();
 
 }  // namespace gs

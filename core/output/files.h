@@ -9,10 +9,13 @@
 
 namespace gs {
 
-struct OutputError : std::runtime_error { using std::runtime_error::runtime_error; };
+struct OutputError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
-// Writes `bytes` to a temporary beside `path`, fsyncs, renames. Throws OutputError with the path and the system's words.
-// An existing file keeps its permissions, a symbolic link its target's place; what is no file (/dev/stdout) is written to directly.
+// Writes `bytes` to a temporary beside `path`, fsyncs, renames. Throws OutputError with the path and the system's
+// words. An existing file keeps its permissions, a symbolic link its target's place; what is no file (/dev/stdout) is
+// written to directly.
 void writeFileAtomically(const std::string& path, std::span<const std::byte> bytes);
 
 struct Image {
@@ -21,18 +24,24 @@ struct Image {
 };
 // `session`: JSON text kept in the text chunk "guidescope-session" (may be empty).
 void writePng(const Image&, const std::string& path, const std::string& session);
-struct PngContents { Image image; std::string session; };
+struct PngContents {
+  Image image;
+  std::string session;
+};
 PngContents readPng(const std::string& path);  // bounded at 64 Mpixel; throws OutputError naming the path
 // The same on bytes, for the clipboard and for dropped data; errors do not name a file.
 std::vector<std::byte> encodePng(const Image&, const std::string& session);
 PngContents decodePng(std::span<const std::byte> bytes);
 
-struct ImageDifference { int max = 0; double mean = 0; };  // over channels, 0..255
-ImageDifference compare(const Image&, const Image&);       // throws OutputError when the sizes differ
+struct ImageDifference {
+  int max = 0;
+  double mean = 0;
+};                                                    // over channels, 0..255
+ImageDifference compare(const Image&, const Image&);  // throws OutputError when the sizes differ
 
 // One NPY member of an NPZ. descr: "<f4", "<f8", "<i4", "|u1"; JSON text goes in as "|u1".
 struct NpzMember {
-  std::string name;   // without ".npy"
+  std::string name;  // without ".npy"
   std::string descr;
   std::vector<std::size_t> shape;
   std::span<const std::byte> data;

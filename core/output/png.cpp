@@ -19,7 +19,7 @@ namespace {
 constexpr char kKey[] = "guidescope-session";
 constexpr std::size_t kMaxPixels = 64u << 20;
 constexpr int kMaxSide = 32768;
-constexpr std::size_t kMaxText = 64u << 20;       // of one decompressed text chunk; sessions have at most 32 MiB
+constexpr std::size_t kMaxText = 64u << 20;  // of one decompressed text chunk; sessions have at most 32 MiB
 constexpr int kMaxChunks = 256;
 constexpr std::uintmax_t kMaxFile = 300u << 20;  // 64 Mpixel that do not compress, and the session
 
@@ -135,7 +135,8 @@ void setRows(Transfer& t) {
 struct Writer {
   png_structp png;
   png_infop info;
-  explicit Writer(Transfer& t) : png(png_create_write_struct(PNG_LIBPNG_VER_STRING, &t, onError, onWarning)), info(nullptr) {
+  explicit Writer(Transfer& t)
+      : png(png_create_write_struct(PNG_LIBPNG_VER_STRING, &t, onError, onWarning)), info(nullptr) {
     if (png) info = png_create_info_struct(png);
   }
   ~Writer() { png_destroy_write_struct(&png, &info); }
@@ -145,7 +146,8 @@ struct Writer {
 struct Reader {
   png_structp png;
   png_infop info;
-  explicit Reader(Transfer& t) : png(png_create_read_struct(PNG_LIBPNG_VER_STRING, &t, onError, onWarning)), info(nullptr) {
+  explicit Reader(Transfer& t)
+      : png(png_create_read_struct(PNG_LIBPNG_VER_STRING, &t, onError, onWarning)), info(nullptr) {
     if (png) info = png_create_info_struct(png);
   }
   ~Reader() { png_destroy_read_struct(&png, &info, nullptr); }
@@ -158,7 +160,8 @@ void findSession(const Reader& reader, Transfer& t) {
   const int count = png_get_text(reader.png, reader.info, &texts, nullptr);
   for (int i = 0; i < count; ++i) {
     if (std::strcmp(texts[i].key, kKey) != 0) continue;
-    const std::size_t size = texts[i].compression >= PNG_ITXT_COMPRESSION_NONE ? texts[i].itxt_length : texts[i].text_length;
+    const std::size_t size =
+        texts[i].compression >= PNG_ITXT_COMPRESSION_NONE ? texts[i].itxt_length : texts[i].text_length;
     t.session.assign(texts[i].text, size);
   }
 }

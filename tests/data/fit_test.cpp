@@ -54,9 +54,13 @@ double score(const Mixture& m, const PointSet& held) {
 void expectValid(const Mixture& m) { EXPECT_NO_THROW(normalised(m)); }
 
 TEST(Fit, RecoversTheMixturesItWasDrawnFrom) {
-  struct Case { const char* name; int components; double loss; };
-  for (const Case& c : {Case{"two-modes", 4, 0.005}, Case{"two-modes", 16, 0.01}, Case{"ring", 8, 0.005}, Case{"two-moons", 48, 0.02},
-                        Case{"spirals", 96, 0.03}, Case{"e2", 4, 0.005}}) {
+  struct Case {
+    const char* name;
+    int components;
+    double loss;
+  };
+  for (const Case& c : {Case{"two-modes", 4, 0.005}, Case{"two-modes", 16, 0.01}, Case{"ring", 8, 0.005},
+                        Case{"two-moons", 48, 0.02}, Case{"spirals", 96, 0.03}, Case{"e2", 4, 0.005}}) {
     SCOPED_TRACE(c.name);
     const Mixture truth = preset(c.name);
     const Mixture fit = fitMixture(drawn(truth, 20'000, 1), FitKind::Em, c.components, 0.02);
@@ -102,13 +106,15 @@ TEST(Fit, ScalesWithTheData) {
   ASSERT_EQ(small.components.size(), large.components.size());
   for (std::size_t k = 0; k < small.components.size(); ++k) {
     EXPECT_NEAR(large.components[k].mean.x, 1000 * small.components[k].mean.x + 5000, 1);
-    EXPECT_NEAR(large.components[k].covariance.xx / 1e6, small.components[k].covariance.xx, 1e-3 * small.components[k].covariance.xx);
+    EXPECT_NEAR(large.components[k].covariance.xx / 1e6, small.components[k].covariance.xx,
+                1e-3 * small.components[k].covariance.xx);
   }
 }
 
 TEST(Fit, IsTheSameEveryTime) {
   const PointSet s = drawn(preset("pinwheel"), 5000, 3);
-  for (const FitKind kind : {FitKind::Em, FitKind::Kernels}) EXPECT_EQ(fitMixture(s, kind, 60, 0.05), fitMixture(s, kind, 60, 0.05));
+  for (const FitKind kind : {FitKind::Em, FitKind::Kernels})
+    EXPECT_EQ(fitMixture(s, kind, 60, 0.05), fitMixture(s, kind, 60, 0.05));
 }
 
 TEST(Fit, DegenerateSetsGiveValidMixtures) {
@@ -117,11 +123,12 @@ TEST(Fit, DegenerateSetsGiveValidMixtures) {
   for (int i = 0; i < 500; ++i) grid.emplace_back(i % 5, i / 5 % 5);
   std::vector<Vec2> outlier(100, Vec2(0.5));
   outlier.emplace_back(1e6, -1e6);
+  const std::vector<Vec2> tiny = {{3.7e-302, -5.3e-137}, {3e-110, 6e-154}, {6e-154, 6e-154}};
   for (const FitKind kind : {FitKind::Em, FitKind::Kernels})
     for (const int k : {1, 2, 7, 300, 2048})
-      for (const double bandwidth : {1e-6, 0.05, 1.0})
-        for (const auto& points : {std::vector<Vec2>{{1, 2}}, std::vector<Vec2>(1000, Vec2(-3, 1e6)), line, grid, outlier,
-                                   std::vector<Vec2>{{0, 0}, {1e-300, 0}}}) {
+      for (const double bandwidth : {1e-300, 0.05, 1.0})
+        for (const auto& points : {std::vector<Vec2>{{1, 2}}, std::vector<Vec2>(1000, Vec2(-3, 1e6)), line, grid,
+                                   outlier, std::vector<Vec2>{{0, 0}, {1e-300, 0}}, tiny}) {
           const Mixture fit = fitMixture(unlabelled(points), kind, k, bandwidth);
           expectValid(fit);
           EXPECT_LE(fit.components.size(), std::min(points.size(), std::size_t(k)));
@@ -164,9 +171,11 @@ TEST(Fit, FloorsTheCovariance) {
 TEST(Fit, BadParametersAreErrors) {
   const PointSet s = unlabelled({{0, 0}});
   EXPECT_THAT([] { fitMixture({}, FitKind::Em, 4, 0.1); }, ThrowsMessage<InputError>("there are no points to fit"));
-  EXPECT_THAT([&] { fitMixture(s, FitKind::Em, 0, 0.1); }, ThrowsMessage<InputError>("distribution.components: 0 is outside 1..2048"));
+  EXPECT_THAT([&] { fitMixture(s, FitKind::Em, 0, 0.1); },
+              ThrowsMessage<InputError>("distribution.components: 0 is outside 1..2048"));
   EXPECT_THAT([&] { fitMixture(s, FitKind::Em, 2049, 0.1); }, ThrowsMessage<InputError>(HasSubstr("outside 1..2048")));
-  EXPECT_THAT([&] { fitMixture(s, FitKind::Em, 4, 0); }, ThrowsMessage<InputError>(HasSubstr("distribution.bandwidth")));
+  EXPECT_THAT([&] { fitMixture(s, FitKind::Em, 4, 0); },
+              ThrowsMessage<InputError>(HasSubstr("distribution.bandwidth")));
 }
 
 TEST(Clusters, AreNearestAndPrunedExactly) {
@@ -225,9 +234,12 @@ TEST_F(ImportTest, ContentDecidesBeforeTheName) {
   const std::string npy{std::istreambuf_iterator<char>(file), {}};
   EXPECT_EQ(readPoints(write("really_npy.csv", npy)).points.size(), 3u);
   EXPECT_EQ(readPoints(write("numbers", "1 2\n3 4\n")).points.size(), 2u);
-  EXPECT_THAT([&] { readPoints(write("a.npy", "1,2\n")); }, ThrowsMessage<InputError>(HasSubstr("a.npy: is not an NPY array")));
-  EXPECT_THAT([&] { readPoints(write("a.npz", "1,2\n")); }, ThrowsMessage<InputError>(HasSubstr("a.npz: is not a readable NPZ")));
-  EXPECT_THAT([&] { readPoints(write("b.csv", "1,2\n3,z\n")); }, ThrowsMessage<InputError>("b.csv:2:3: 'z' is not a number"));
+  EXPECT_THAT([&] { readPoints(write("a.npy", "1,2\n")); },
+              ThrowsMessage<InputError>(HasSubstr("a.npy: is not an NPY array")));
+  EXPECT_THAT([&] { readPoints(write("a.npz", "1,2\n")); },
+              ThrowsMessage<InputError>(HasSubstr("a.npz: is not a readable NPZ")));
+  EXPECT_THAT([&] { readPoints(write("b.csv", "1,2\n3,z\n")); },
+              ThrowsMessage<InputError>("b.csv:2:3: 'z' is not a number"));
   EXPECT_THAT([&] { readPoints(folder_.string()); }, ThrowsMessage<InputError>(HasSubstr("is not a file")));
   EXPECT_THAT([&] { readPoints("/dev/zero"); }, ThrowsMessage<InputError>("/dev/zero: is not a file"));
 }

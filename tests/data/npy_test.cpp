@@ -34,16 +34,22 @@ std::string npyText(const std::string& dict, const std::string& data, int versio
 }
 
 template <class T>
-std::string npy(const std::string& descr, const std::string& shape, const std::vector<T>& values, bool fortran = false) {
+std::string npy(const std::string& descr, const std::string& shape, const std::vector<T>& values,
+                bool fortran = false) {
   std::string data(values.size() * sizeof(T), '\0');
   if (!values.empty()) std::memcpy(data.data(), values.data(), data.size());
-  return npyText("{'descr': '" + descr + "', 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': " + shape + ", }\n", data);
+  return npyText(
+      "{'descr': '" + descr + "', 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': " + shape + ", }\n",
+      data);
 }
 
-auto parsing(const std::string& bytes) { return [bytes] { parseNpy(bytes, "p.npy"); }; }
+auto parsing(const std::string& bytes) {
+  return [bytes] { parseNpy(bytes, "p.npy"); };
+}
 
 TEST(Npy, NumbersOfEveryType) {
-  EXPECT_THAT(parseNpy(npy<double>("<f8", "(2, 2)", {1, 2, 3, -4.5}), "p").points, ElementsAre(Vec2(1, 2), Vec2(3, -4.5)));
+  EXPECT_THAT(parseNpy(npy<double>("<f8", "(2, 2)", {1, 2, 3, -4.5}), "p").points,
+              ElementsAre(Vec2(1, 2), Vec2(3, -4.5)));
   EXPECT_THAT(parseNpy(npy<float>("<f4", "(1, 2)", {1, -0.5f}), "p").points, ElementsAre(Vec2(1, -0.5)));
   EXPECT_THAT(parseNpy(npy<std::int8_t>("|i1", "(1, 2)", {-1, 2}), "p").points, ElementsAre(Vec2(-1, 2)));
   EXPECT_THAT(parseNpy(npy<std::uint16_t>("<u2", "(1, 2)", {65535, 2}), "p").points, ElementsAre(Vec2(65535, 2)));
@@ -53,7 +59,8 @@ TEST(Npy, NumbersOfEveryType) {
 TEST(Npy, FortranOrderAndVersions) {
   EXPECT_THAT(parseNpy(npy<double>("<f8", "(3, 2)", {1, 2, 3, 4, 5, 6}, true), "p").points,
               ElementsAre(Vec2(1, 4), Vec2(2, 5), Vec2(3, 6)));
-  EXPECT_THAT(parseNpy(corpus("npy/fortran.npy"), "p").points, testing::ContainerEq(parseNpy(corpus("npy/f8.npy"), "p").points));
+  EXPECT_THAT(parseNpy(corpus("npy/fortran.npy"), "p").points,
+              testing::ContainerEq(parseNpy(corpus("npy/f8.npy"), "p").points));
   EXPECT_THAT(parseNpy(corpus("npy/v2_i2.npy"), "p").points, ElementsAre(Vec2(1, -2), Vec2(3, -4)));
 }
 
@@ -64,7 +71,8 @@ TEST(Npy, AThirdColumnIsTheLabels) {
 }
 
 TEST(Npy, ErrorsNameThePlace) {
-  EXPECT_THAT(parsing("hello"), ThrowsMessage<InputError>("p.npy: is not an NPY array (it does not begin with \\x93NUMPY)"));
+  EXPECT_THAT(parsing("hello"),
+              ThrowsMessage<InputError>("p.npy: is not an NPY array (it does not begin with \\x93NUMPY)"));
   EXPECT_THAT(parsing("\x93NUMPY"), ThrowsMessage<InputError>("p.npy: ends within its header"));
   EXPECT_THAT(parsing(npyText("{}", "", 9)), ThrowsMessage<InputError>("p.npy: has NPY version 9; 1 to 3 can be read"));
   EXPECT_THAT(parsing(corpus("npy/big_endian.npy")),
@@ -74,7 +82,8 @@ TEST(Npy, ErrorsNameThePlace) {
   EXPECT_THAT(parsing(corpus("npy/huge_shape.npy")), ThrowsMessage<InputError>(HasSubstr("is too large")));
   EXPECT_THAT(parsing(corpus("npy/truncated.npy")),
               ThrowsMessage<InputError>("p.npy: the shape (3, 2) needs 48 bytes of data, there are 39"));
-  EXPECT_THAT(parsing(npy<float>("<f4", "(4,)", {1, 2, 3, 4})), ThrowsMessage<InputError>("p.npy: has the shape (4,); (N, 2) or (N, 3) is needed"));
+  EXPECT_THAT(parsing(npy<float>("<f4", "(4,)", {1, 2, 3, 4})),
+              ThrowsMessage<InputError>("p.npy: has the shape (4,); (N, 2) or (N, 3) is needed"));
   EXPECT_THAT(parsing(npy<float>("<f4", "(0, 2)", {})), ThrowsMessage<InputError>("p.npy: has no points"));
   EXPECT_THAT(parsing(npy<float>("<f4", "(2, 2)", {1, 2, 3, std::numeric_limits<float>::infinity()})),
               ThrowsMessage<InputError>("p.npy: [1, 1] is not finite"));
@@ -112,7 +121,8 @@ TEST(Npz, ErrorsNameTheMember) {
   EXPECT_THAT(parsingFile(corpus("npz/two_arrays.npz")),
               ThrowsMessage<InputError>("p.npz: none of its arrays ('a', 'b') is called 'x', 'points' or 'data'"));
   EXPECT_THAT(parsingFile(corpus("npz/empty.npz")), ThrowsMessage<InputError>("p.npz: has no array"));
-  EXPECT_THAT(parsingFile(corpus("npz/not_zip.npz")), ThrowsMessage<InputError>(HasSubstr("p.npz: is not a readable NPZ (zip) file")));
+  EXPECT_THAT(parsingFile(corpus("npz/not_zip.npz")),
+              ThrowsMessage<InputError>(HasSubstr("p.npz: is not a readable NPZ (zip) file")));
   EXPECT_THAT(parsingFile("PK"), ThrowsMessage<InputError>(HasSubstr("p.npz: is not a readable NPZ (zip) file")));
 
   // One bit of the coordinates changed: the check sum tells.
@@ -139,8 +149,10 @@ TEST(Npz, SizesThatLieAreFound) {
   ASSERT_NO_THROW(parseNpz(good, "p.npz"));
   EXPECT_THAT([&] { parseNpz(withStatedSize(good, 0xFFFFFFF0u), "p.npz"); },
               ThrowsMessage<InputError>("p.npz:points: has more than 64 MiB uncompressed"));
-  EXPECT_THAT([&] { parseNpz(withStatedSize(good, 100), "p.npz"); }, ThrowsMessage<InputError>(HasSubstr("p.npz:points: ")));
-  EXPECT_THAT([&] { parseNpz(withStatedSize(good, 5000), "p.npz"); }, ThrowsMessage<InputError>(HasSubstr("p.npz:points: ")));
+  EXPECT_THAT([&] { parseNpz(withStatedSize(good, 100), "p.npz"); },
+              ThrowsMessage<InputError>(HasSubstr("p.npz:points: ")));
+  EXPECT_THAT([&] { parseNpz(withStatedSize(good, 5000), "p.npz"); },
+              ThrowsMessage<InputError>(HasSubstr("p.npz:points: ")));
   std::string many = good;
   for (int i = 0; i < 2000; ++i) many += "PK\x01\x02";
   EXPECT_THAT([&] { parseNpz(many, "p.npz"); }, ThrowsMessage<InputError>("p.npz: has more than 1000 members"));

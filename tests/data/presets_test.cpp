@@ -24,11 +24,14 @@ std::shared_ptr<const Mixture> preset(const std::string& name, const std::string
 constexpr NoiseLevel kData{1, 0};
 
 TEST(Presets, EveryOneIsAValidMixtureInThePicture) {
-  struct Expected { int classes, components; };
+  struct Expected {
+    int classes, components;
+  };
   const std::map<std::string, Expected, std::less<>> expected = {
-      {"two-modes", {2, 3}},    {"two-gaussians", {2, 2}}, {"e2", {2, 3}},           {"e3", {3, 3}},      {"ov", {2, 2}},
-      {"ring", {2, 8}},         {"ring-4", {4, 4}},        {"two-moons", {2, 48}},   {"spirals", {2, 112}}, {"checkerboard", {2, 256}},
-      {"pinwheel", {5, 70}},    {"rings", {3, 96}},        {"letters", {5, 100}},    {"tree", {2, 2168}}};
+      {"two-modes", {2, 3}}, {"two-gaussians", {2, 2}},  {"e2", {2, 3}},        {"e3", {3, 3}},
+      {"ov", {2, 2}},        {"ring", {2, 8}},           {"ring-4", {4, 4}},    {"two-moons", {2, 48}},
+      {"spirals", {2, 112}}, {"checkerboard", {2, 256}}, {"pinwheel", {5, 70}}, {"rings", {3, 96}},
+      {"letters", {5, 100}}, {"tree", {2, 2168}}};
   std::set<std::string_view> seen;
   for (const DistributionPreset& p : distributionPresets()) {
     SCOPED_TRACE(p.name);
@@ -47,7 +50,8 @@ TEST(Presets, EveryOneIsAValidMixtureInThePicture) {
     const double spread = std::sqrt(0.5 * m->covariance().trace());
     EXPECT_GT(spread, 0.8);
     EXPECT_LT(spread, 1.6);
-    const bool gaussians = p.name == "two-gaussians" || p.name == "e2" || p.name == "e3" || p.name == "ov" || p.name == "two-modes";
+    const bool gaussians =
+        p.name == "two-gaussians" || p.name == "e2" || p.name == "e3" || p.name == "ov" || p.name == "two-modes";
     if (!gaussians) {
       EXPECT_LT(glm::length(m->mean()), 0.5);
       int outside = 0;
@@ -85,15 +89,19 @@ double expectation(const Mixture& m, int label, F&& f) {
 
 TEST(Presets, TheoremExamplesHaveTheirReferenceNumbers) {
   // 2512.04985: without guidance E[1/p(c|x)] = 1/p(c); its slope at weight 0 is -KL(p || p(.|c)) / p(c)^2.
-  struct Case { const char* name; int label; double baseline, slope; };
-  for (const Case& c : {Case{"two-gaussians", 0, 2, -2.652677}, Case{"e2", 1, 2, -0.114755}, Case{"e2", 0, 2, -0.190228}}) {
+  struct Case {
+    const char* name;
+    int label;
+    double baseline, slope;
+  };
+  for (const Case& c :
+       {Case{"two-gaussians", 0, 2, -2.652677}, Case{"e2", 1, 2, -0.114755}, Case{"e2", 0, 2, -0.190228}}) {
     SCOPED_TRACE(c.name);
     const auto m = preset(c.name);
     EXPECT_NEAR(expectation(*m, c.label, [&](Vec2 x) { return std::exp(-logClassPosterior(*m, x, kData, c.label)); }),
                 c.baseline, 1e-6);
-    const double kl = expectation(*m, kUnconditional, [&](Vec2 x) {
-      return logDensity(*m, x, kData) - logDensity(*m, x, kData, c.label);
-    });
+    const double kl = expectation(*m, kUnconditional,
+                                  [&](Vec2 x) { return logDensity(*m, x, kData) - logDensity(*m, x, kData, c.label); });
     EXPECT_NEAR(-kl * c.baseline * c.baseline, c.slope, 2e-6);
   }
   const auto e3 = preset("e3");
@@ -161,7 +169,8 @@ TEST(Presets, TheTreeIsFineAtItsTips) {
   EXPECT_NEAR(m->classProbability(0), 0.5, 1e-12);
   // The crowns interlock: each tree has mass beyond the other's middle.
   int crossed = 0;
-  for (const Draw& d : sampleExact(*m, 4000, 1)) crossed += (m->components[std::size_t(d.component)].label == 0) == (d.x.x > 0);
+  for (const Draw& d : sampleExact(*m, 4000, 1))
+    crossed += (m->components[std::size_t(d.component)].label == 0) == (d.x.x > 0);
   EXPECT_GT(crossed, 400);
 }
 
@@ -204,7 +213,8 @@ TEST(Letters, BadWordsAreErrors) {
   EXPECT_THAT(word(""), ThrowsMessage<InputError>("distribution.word: is empty; type a word"));
   EXPECT_THAT(word("   "), ThrowsMessage<InputError>("distribution.word: has no letter that can be drawn"));
   EXPECT_THAT(word("ABCDEFGHIJKLM"), ThrowsMessage<InputError>("distribution.word: more than 12 letters"));
-  EXPECT_THAT(word("a\xE4\xB8\xAD"), ThrowsMessage<InputError>("distribution.word: the font has no letter '\xE4\xB8\xAD'"));
+  EXPECT_THAT(word("a\xE4\xB8\xAD"),
+              ThrowsMessage<InputError>("distribution.word: the font has no letter '\xE4\xB8\xAD'"));
   EXPECT_THAT(word("a\xFFz"), ThrowsMessage<InputError>("distribution.word: is not UTF-8 text"));
   EXPECT_THAT(word("\xC3"), ThrowsMessage<InputError>("distribution.word: is not UTF-8 text"));
   EXPECT_THAT(word("a\nb"), ThrowsMessage<InputError>("distribution.word: control characters cannot be drawn"));

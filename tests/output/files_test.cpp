@@ -52,8 +52,10 @@ TEST(WriteFile, ErrorsNameThePathAndTheSystemsWords) {
   const std::string missing = folder.file("no/such/a.txt");
   EXPECT_THAT([&] { writeFileAtomically(missing, {}); },
               ThrowsMessage<OutputError>(missing + ": cannot be written: No such file or directory"));
-  EXPECT_THAT([&] { writeFileAtomically(folder.path().string(), {}); }, ThrowsMessage<OutputError>(HasSubstr("Is a directory")));
-  EXPECT_THAT([&] { writeFileAtomically("", {}); }, ThrowsMessage<OutputError>("the name of the file to write is empty"));
+  EXPECT_THAT([&] { writeFileAtomically(folder.path().string(), {}); },
+              ThrowsMessage<OutputError>(HasSubstr("Is a directory")));
+  EXPECT_THAT([&] { writeFileAtomically("", {}); },
+              ThrowsMessage<OutputError>("the name of the file to write is empty"));
   EXPECT_THAT([&] { writeFileAtomically("/dev/full", bytesOf("x")); },
               ThrowsMessage<OutputError>("/dev/full: cannot be written: No space left on device"));
   EXPECT_EQ(folder.entries(), 0);

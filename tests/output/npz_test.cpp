@@ -16,7 +16,8 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 template <class T>
-NpzMember member(const std::string& name, const std::string& descr, std::vector<std::size_t> shape, const std::vector<T>& values) {
+NpzMember member(const std::string& name, const std::string& descr, std::vector<std::size_t> shape,
+                 const std::vector<T>& values) {
   return {name, descr, std::move(shape), std::as_bytes(std::span(values))};
 }
 
@@ -26,7 +27,8 @@ TEST(Npz, OurOwnReaderReadsItBack) {
   const std::vector<float> x = {1, 2, 3, 4, 5, -6.5f};
   const std::vector<std::int32_t> y = {3, 4, 3};
   const std::vector<std::uint8_t> session = {'{', '}'};
-  writeNpz(path, std::vector{member("x", "<f4", {3, 2}, x), member("y", "<i4", {3}, y), member("session", "|u1", {2}, session)});
+  writeNpz(path, std::vector{member("x", "<f4", {3, 2}, x), member("y", "<i4", {3}, y),
+                             member("session", "|u1", {2}, session)});
   const PointSet s = readPoints(path);
   EXPECT_THAT(s.points, ElementsAre(Vec2(1, 2), Vec2(3, 4), Vec2(5, -6.5)));
   EXPECT_THAT(s.classNames, ElementsAre("3", "4"));
@@ -34,7 +36,8 @@ TEST(Npz, OurOwnReaderReadsItBack) {
   EXPECT_EQ(folder.entries(), 1);
   // The same members, the same bytes.
   const std::string first = contents(path);
-  writeNpz(path, std::vector{member("x", "<f4", {3, 2}, x), member("y", "<i4", {3}, y), member("session", "|u1", {2}, session)});
+  writeNpz(path, std::vector{member("x", "<f4", {3, 2}, x), member("y", "<i4", {3}, y),
+                             member("session", "|u1", {2}, session)});
   EXPECT_EQ(contents(path), first);
 }
 
@@ -43,7 +46,8 @@ TEST(Npz, IsWhatNumPyDescribes) {
   const TemporaryFolder folder;
   const std::string path = folder.file("a.npz");
   const std::vector<double> sigmas = {80, 2.5, 0}, seven = {7};
-  writeNpz(path, std::vector{member("sigmas", "<f8", {3}, sigmas), member<float>("none", "<f4", {5, 0, 2}, {}), member("scalar", "<f8", {}, seven)});
+  writeNpz(path, std::vector{member("sigmas", "<f8", {3}, sigmas), member<float>("none", "<f4", {5, 0, 2}, {}),
+                             member("scalar", "<f8", {}, seven)});
   zip_t* zip = zip_open(path.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, nullptr);
   ASSERT_NE(zip, nullptr);
   ASSERT_EQ(zip_get_num_entries(zip, 0), 3);
@@ -93,11 +97,15 @@ TEST(Npz, BadMembersAreErrorsAndWriteNothing) {
   EXPECT_THAT(writing({member("x", "<f4", {3, 2}, x)}),
               ThrowsMessage<OutputError>("member 'x': the shape needs 24 bytes, there are 16"));
   EXPECT_THAT(writing({member("x", ">f4", {2, 2}, x)}), ThrowsMessage<OutputError>(HasSubstr("'>f4' is not one of")));
-  EXPECT_THAT(writing({member("x", "<f4", {4}, x), member("x", "<f4", {4}, x)}), ThrowsMessage<OutputError>("member 'x': is there twice"));
+  EXPECT_THAT(writing({member("x", "<f4", {4}, x), member("x", "<f4", {4}, x)}),
+              ThrowsMessage<OutputError>("member 'x': is there twice"));
   EXPECT_THAT(writing({member("../x", "<f4", {4}, x)}), ThrowsMessage<OutputError>(HasSubstr("is no name")));
-  EXPECT_THAT(writing({member("x", "<f4", {~std::size_t(0), 2}, x)}), ThrowsMessage<OutputError>("member 'x': the shape is too large"));
-  EXPECT_THAT([&] { writeNpz(folder.file("no/a.npz"), std::vector{member("x", "<f4", {4}, x)}); }, ThrowsMessage<OutputError>(HasSubstr("No such file or directory")));
-  EXPECT_THAT([&] { writeNpz("/dev/null", std::vector{member("x", "<f4", {4}, x)}); }, ThrowsMessage<OutputError>(HasSubstr("device")));
+  EXPECT_THAT(writing({member("x", "<f4", {~std::size_t(0), 2}, x)}),
+              ThrowsMessage<OutputError>("member 'x': the shape is too large"));
+  EXPECT_THAT([&] { writeNpz(folder.file("no/a.npz"), std::vector{member("x", "<f4", {4}, x)}); },
+              ThrowsMessage<OutputError>(HasSubstr("No such file or directory")));
+  EXPECT_THAT([&] { writeNpz("/dev/null", std::vector{member("x", "<f4", {4}, x)}); },
+              ThrowsMessage<OutputError>(HasSubstr("device")));
   EXPECT_THAT(writing({}), ThrowsMessage<OutputError>("an NPZ file needs at least one array"));
   EXPECT_EQ(folder.entries(), 0);
 }

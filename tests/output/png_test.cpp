@@ -28,7 +28,8 @@ PngContents corpus(const std::string& name) {
 
 TEST(Png, RoundTripWithSession) {
   const TemporaryFolder folder;
-  const std::string path = folder.file("a.png"), session = "{\"name\": \"\xC3\xA4 \xE2\x88\x87\", \"notes\": \"" + std::string(100'000, 'n') + "\"}\n";
+  const std::string path = folder.file("a.png"), session = "{\"name\": \"\xC3\xA4 \xE2\x88\x87\", \"notes\": \"" +
+                                                           std::string(100'000, 'n') + "\"}\n";
   const Image image = noise(67, 41);
   writePng(image, path, session);
   const PngContents back = readPng(path);
@@ -55,8 +56,10 @@ TEST(Png, EveryKindBecomesRgba) {
 
 TEST(Png, BadFilesAreErrors) {
   const TemporaryFolder folder;
-  EXPECT_THAT([] { corpus("truncated.png"); }, ThrowsMessage<OutputError>("not a readable PNG: the file ends too early"));
-  EXPECT_THAT([] { corpus("huge.png"); }, ThrowsMessage<OutputError>("not a readable PNG: the picture has more than 64 million pixels"));
+  EXPECT_THAT([] { corpus("truncated.png"); },
+              ThrowsMessage<OutputError>("not a readable PNG: the file ends too early"));
+  EXPECT_THAT([] { corpus("huge.png"); },
+              ThrowsMessage<OutputError>("not a readable PNG: the picture has more than 64 million pixels"));
   EXPECT_THAT([] { decodePng({}); }, ThrowsMessage<OutputError>(HasSubstr("not a readable PNG: ")));
   const std::string path = folder.file("a.png");
   EXPECT_THAT([&] { readPng(path); }, ThrowsMessage<OutputError>(path + ": cannot be read: No such file or directory"));
@@ -70,11 +73,19 @@ TEST(Png, HugeTextIsLeftOut) { EXPECT_EQ(corpus("text_bomb.png").session, ""); }
 
 TEST(Png, BadPicturesAreErrors) {
   EXPECT_THAT([] { encodePng({}, ""); }, ThrowsMessage<OutputError>(HasSubstr("0 x 0")));
-  EXPECT_THAT([] { encodePng({2, 2, std::vector<std::uint8_t>(15)}, ""); },
-              ThrowsMessage<OutputError>("the picture's bytes do not fit its size"));
-  EXPECT_THAT([] { encodePng({40000, 1, std::vector<std::uint8_t>(160000)}, ""); }, ThrowsMessage<OutputError>(HasSubstr("40000 x 1")));
+  EXPECT_THAT(
+      [] {
+        encodePng({2, 2, std::vector<std::uint8_t>(15)}, "");
+      },
+      ThrowsMessage<OutputError>("the picture's bytes do not fit its size"));
+  EXPECT_THAT(
+      [] {
+        encodePng({40000, 1, std::vector<std::uint8_t>(160000)}, "");
+      },
+      ThrowsMessage<OutputError>(HasSubstr("40000 x 1")));
   const TemporaryFolder folder;
-  EXPECT_THAT([&] { writePng(noise(2, 2), folder.file("no/a.png"), ""); }, ThrowsMessage<OutputError>(HasSubstr("No such file")));
+  EXPECT_THAT([&] { writePng(noise(2, 2), folder.file("no/a.png"), ""); },
+              ThrowsMessage<OutputError>(HasSubstr("No such file")));
 }
 
 TEST(Compare, LargestAndMeanDifference) {
@@ -87,7 +98,8 @@ TEST(Compare, LargestAndMeanDifference) {
   b.rgba[9] = 3;
   EXPECT_EQ(compare(a, b).max, 200);
   EXPECT_DOUBLE_EQ(compare(a, b).mean, 202.0 / 200);
-  EXPECT_THAT([&] { compare(a, noise(5, 10)); }, ThrowsMessage<OutputError>("the pictures' sizes differ: 10 x 5 and 5 x 10"));
+  EXPECT_THAT([&] { compare(a, noise(5, 10)); },
+              ThrowsMessage<OutputError>("the pictures' sizes differ: 10 x 5 and 5 x 10"));
 }
 
 }  // namespace

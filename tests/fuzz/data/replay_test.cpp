@@ -18,7 +18,8 @@ using Sample = std::vector<std::byte>;
 
 std::vector<Sample> corpus(const std::string& kind) {
   std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::directory_iterator(std::string(GS_SOURCE_DIR) + "/tests/fuzz/data/corpus/" + kind))
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(GS_SOURCE_DIR) + "/tests/fuzz/data/corpus/" + kind))
     paths.push_back(entry.path());
   std::sort(paths.begin(), paths.end());
   std::vector<Sample> samples;
@@ -35,7 +36,8 @@ std::vector<Sample> corpus(const std::string& kind) {
 Sample mutated(const std::vector<Sample>& samples, std::mt19937_64& bits) {
   Sample s = samples[bits() % samples.size()];
   for (auto edits = 1 + bits() % 4; edits > 0; --edits) {
-    const std::size_t at = s.empty() ? 0 : bits() % s.size(), length = std::min<std::size_t>(1 + bits() % 16, s.size() - at);
+    const std::size_t at = s.empty() ? 0 : bits() % s.size(),
+                      length = std::min<std::size_t>(1 + bits() % 16, s.size() - at);
     const auto begin = s.begin() + std::ptrdiff_t(at);
     switch (bits() % 7) {
       case 0:
@@ -50,16 +52,21 @@ Sample mutated(const std::vector<Sample>& samples, std::mt19937_64& bits) {
         if (!s.empty()) std::memcpy(s.data() + at, &limit, std::min<std::size_t>(s.size() - at, 1 + bits() % 8));
         break;
       }
-      case 3: s.erase(begin, begin + std::ptrdiff_t(length)); break;
+      case 3:
+        s.erase(begin, begin + std::ptrdiff_t(length));
+        break;
       case 4: {
         const Sample piece(begin, begin + std::ptrdiff_t(length));
         s.insert(s.begin() + std::ptrdiff_t(at), piece.begin(), piece.end());
         break;
       }
-      case 5: s.resize(at); break;
+      case 5:
+        s.resize(at);
+        break;
       default: {
         const Sample& other = samples[bits() % samples.size()];
-        const std::size_t from = other.empty() ? 0 : bits() % other.size(), n = std::min<std::size_t>(32, other.size() - from);
+        const std::size_t from = other.empty() ? 0 : bits() % other.size(),
+                          n = std::min<std::size_t>(32, other.size() - from);
         s.insert(begin, other.begin() + std::ptrdiff_t(from), other.begin() + std::ptrdiff_t(from + n));
       }
     }
@@ -83,7 +90,9 @@ TEST_P(Replay, CorpusAndMutations) {
   for (int i = 0; i < 4000; ++i) GetParam().run(mutated(samples, bits));
 }
 
-INSTANTIATE_TEST_SUITE_P(Readers, Replay, testing::Values(Target{"csv", csv}, Target{"npy", npy}, Target{"npz", npz}, Target{"png", png}),
+INSTANTIATE_TEST_SUITE_P(Readers, Replay,
+                         testing::Values(Target{"csv", csv}, Target{"npy", npy}, Target{"npz", npz},
+                                         Target{"png", png}),
                          [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace

@@ -1,4 +1,5 @@
-// What must hold for any bytes given to the readers of files: an error of their own kind, or a result within its limits.
+// What must hold for any bytes given to the readers of files: an error of their own kind, or a result within its
+// limits.
 #pragma once
 #include <cmath>
 #include <cstddef>
