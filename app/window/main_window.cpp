@@ -25,7 +25,7 @@ namespace gs {
 namespace {
 
 constexpr int kRefreshMs = 250;         // status texts: nobody reads faster, and drawing them is not free
-constexpr int kAutosaveMs = 5000;
+constexpr int kAutosaveMs = 3000;
 constexpr int kScreenshotLimitMs = 60'000;
 
 }  // namespace
@@ -122,6 +122,7 @@ void MainWindow::framePainted() {
     bench_->ui.invite = true;
     canvas_->requestFrame(3);
   }
+  if (canvas_->frames() == 1) backToPicture();  // on the screen now, so that it can have the keyboard
   fitStale();
   if (report_) report_->frame(*bench_, *canvas_);
   if (!refresh_.isActive()) refresh_.start(canvas_->frames() < 3 ? 0 : kRefreshMs);

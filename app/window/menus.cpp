@@ -162,6 +162,7 @@ void MainWindow::buildToolbar() {
   for (int n = 0; n < 4; ++n) {
     QToolButton* b = button(Command(int(Command::OnePane) + n), QString::number(n + 1));
     b->setCheckable(true);
+    b->setProperty("toggle", true);
     paneButtons_[std::size_t(n)] = b;
   }
   paneButtons_[0]->setText(QStringLiteral("1 pane"));
@@ -169,6 +170,7 @@ void MainWindow::buildToolbar() {
   for (const Command c : kLayerCommands) {
     QToolButton* b = button(c, text(info(c).label));
     b->setCheckable(true);
+    b->setProperty("toggle", true);
     layerButtons_[c] = b;
   }
   auto* gap = new QWidget;
@@ -205,7 +207,7 @@ void MainWindow::applyTheme() {
   shownTheme_ = v.theme;
   shownScale_ = v.uiScale;
   qApp->setStyleSheet(gs::styleSheet(v.theme, v.uiScale));
-  const int side = int(std::lround(11 * v.uiScale));
+  const int side = int(std::lround(16 * v.uiScale));
   toolbar_->setIconSize(QSize(side, side));
   layerButtons_[Command::StepBack]->setIcon(glyph("back", v.theme, false));
   layerButtons_[Command::StepForward]->setIcon(glyph("forward", v.theme, false));

@@ -34,17 +34,19 @@ QMenu::item:disabled { color: @other; }
 QMenu::separator { height: 1px; background: @line; margin: {0.3}px {0.6}px; }
 QMenu::indicator { width: {0.6}px; height: {0.6}px; margin-left: {0.5}px; border-radius: {0.3}px; }
 QMenu::indicator:checked { background: @guided; }
-QToolBar { border: none; border-bottom: 1px solid @line; padding: {0.3}px {0.75}px {0.55}px {0.75}px; spacing: {0.4}px; }
-QToolBar::separator { background: transparent; width: {1.1}px; }
+QToolBar { border: none; border-bottom: 1px solid @line; padding: {0.3}px {0.75}px {0.5}px {0.75}px; spacing: {0.35}px; }
+QToolBar::separator { background: transparent; width: {0.9}px; }
 QToolBar::handle { image: none; width: 0; }
-QToolButton { background: @card; border: 1px solid @line; border-radius: {0.45}px; padding: {0.28}px {0.7}px; }
+QToolButton { background: @card; border: 1px solid @line; border-radius: {0.45}px; padding: {0.28}px {0.55}px; }
 QToolButton:hover { background: @hover; }
 QToolButton:focus { border-color: @text; }
 QToolButton:pressed { background: @line; }
-QToolButton:checked { border-color: @guided; color: @guided; }
+QToolButton[toggle="true"] { background: transparent; color: @secondary; }
+QToolButton[toggle="true"]:hover { background: @hover; }
+QToolButton[toggle="true"]:checked { background: @hover; border-color: @other; color: @text; }
 QToolButton:disabled { color: @other; }
 QToolButton::menu-indicator { image: none; width: 0; }
-QToolButton#play { background: @guided; border-color: @guided; color: @onGuided; font-weight: 600; min-width: {3.6}px; }
+QToolButton#play { background: @guided; border-color: @guided; color: @onGuided; font-weight: 600; min-width: {4}px; }
 QToolButton#qt_toolbar_ext_button { padding: 0; min-width: {1.2}px; }
 QStatusBar { border-top: 1px solid @line; }
 QStatusBar::item { border: none; }

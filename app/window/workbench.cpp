@@ -78,6 +78,12 @@ void Workbench::settle(const UiResult& result) {
   const std::size_t n = std::min(document.session.panes.size(), panes_.size());
   for (std::size_t i = 0; i < n; ++i)
     if (panes_[i].width > 0 && panes_[i].height > 0) lives_[i]->want(request(int(i)));
+  // What cannot be computed is said once, and taken back when it can.
+  const std::string& error = active().error;
+  if (error == shownError_) return;
+  if (!error.empty()) fail(error);
+  else if (ui.messageIsError && ui.message == shownError_) notice({});
+  shownError_ = error;
 }
 
 LiveRequest Workbench::request(int pane) const {

@@ -70,7 +70,7 @@ class Workbench {
   std::vector<std::unique_ptr<Live>> lives_;       // never shrinks: ending one would wait for its thread
   std::vector<LiveAnswer> answers_;                // [pane]
   std::vector<PixelRect> panes_;                   // [pane], of the last frame
-  std::string scene_;
+  std::string scene_, shownError_;
   std::optional<Transition> transition_;
   Distribution framed_;                            // what the camera was last chosen for
   bool fitWhenKnown_ = false;

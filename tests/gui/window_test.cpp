@@ -1,5 +1,6 @@
 // The window as a person meets it: real X events on a virtual display, software OpenGL. Times are printed, not asserted.
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -102,8 +103,10 @@ TEST_F(WindowTest, B_DraggingOmegaShowsAnswersWhileTheMouseIsDown) {
     path.insert(path.end(), {"mousemove", number(left + u * (right - left)), number(y), "sleep", "0.0155"});
   }
   const json begin = state();
+  const double cpuBefore = window_->process().cpuSeconds();
   Process drag = display_->inputInBackground(path);
   ASSERT_EQ(drag.wait(20), 0);
+  const double cpu = window_->process().cpuSeconds() - cpuBefore;
   const std::vector<json> frames = window_->frames();  // the mouse is still down
   std::set<double> shown;
   std::set<double> stamps;
@@ -118,9 +121,11 @@ TEST_F(WindowTest, B_DraggingOmegaShowsAnswersWhileTheMouseIsDown) {
   EXPECT_GT(shown.size(), 10u) << "trajectories of many weights were on the screen before the mouse was let go";
   EXPECT_EQ(state()["gesture"], true);
   EXPECT_EQ(state()["undo"], "") << "no entry while the hand is down";
-  std::printf("[ measured ] %zu answers on the screen in %.2f s of dragging: %.1f a second, frame %.1f ms, answer %.1f ms\n",
+  const double drawn = state()["frame"].get<double>() - begin["frame"].get<double>();
+  std::printf("[ measured ] %zu answers on the screen in %.2f s of dragging: %.1f a second, frame %.1f ms, answer %.1f ms, "
+              "processor time %.1f ms a frame\n",
               stamps.size(), (last - first) / 1e3, double(stamps.size()) / ((last - first) / 1e3),
-              state()["frameMs"].get<double>(), state()["answerMs"].get<double>());
+              state()["frameMs"].get<double>(), state()["answerMs"].get<double>(), cpu * 1e3 / drawn);
   ASSERT_TRUE(display_->input({"mousemove", number(slider.x + slider.w * .5), number(y), "sleep", "0.1", "mouseup", "1"}));
   ASSERT_TRUE(waitFor(5, [](const json& s) { return s["gesture"] == false && s["undo"] != ""; }));
   EXPECT_NE(state()["omega"], before["omega"]);
@@ -166,6 +171,17 @@ TEST_F(WindowTest, E_SavesWhatIsShown) {
   const Session saved = loadSession(file.string());
   ASSERT_EQ(saved.panes.size(), 1u);
   EXPECT_EQ(saved.panes[0].guidance.at(0).omega, state()["omega"].get<double>());
+}
+
+TEST_F(WindowTest, E_SavesAPictureThatHoldsTheSession) {
+  const fs::path file = *folder_ / "mine.png";
+  key("ctrl+e");
+  typeFileName(file);
+  ASSERT_TRUE(waitFor(20, [&](const json& s) { return s["message"].get<std::string>().starts_with("Saved the picture"); }))
+      << state()["message"];
+  const PngContents png = readPng(file.string());
+  EXPECT_GT(png.image.width, state()["picture"][2].get<int>());
+  EXPECT_EQ(parseSession(png.session).panes, loadSession((*folder_ / "mine.json").string()).panes);
 }
 
 TEST_F(WindowTest, F_ABadFileSaysSoAndChangesNothing) {
@@ -245,6 +261,36 @@ TEST_F(WindowTest, J_ReopensTheSameSession) {
   EXPECT_EQ(s["playing"], false);
   EXPECT_EQ(s["dirty"], false);
   EXPECT_EQ(s["undo"], "");
+}
+
+TEST(WindowProgram, BringsBackUnsavedWorkAfterItWasKilled) {
+  const fs::path folder = freshFolder("recovery");
+  const Display display(1024, 700);
+  ASSERT_TRUE(display.ok());
+  {
+    Window window(display, folder, {"two-gaussians"});
+    ASSERT_TRUE(window.waitFor(20, [](const json& s) { return s["frame"] > 3; })) << window.log();
+    ASSERT_TRUE(display.input({"key", "2"}));
+    ASSERT_TRUE(window.waitFor(5, [](const json& s) { return s["dirty"] == true && s["panes"] == 2; }));
+    const auto kept = [&] {
+      if (!fs::exists(folder / "data")) return false;
+      for (const auto& entry : fs::recursive_directory_iterator(folder / "data"))
+        if (entry.path().extension() == ".json") return true;
+      return false;
+    };
+    for (int i = 0; i < 100 && !kept(); ++i) pause(.1);
+    ASSERT_TRUE(kept());
+    window.process().kill(SIGKILL);
+    ASSERT_EQ(window.process().wait(5), 128 + SIGKILL);
+  }
+  Window again(display, folder, {});
+  ASSERT_TRUE(again.waitFor(20, [](const json& s) { return s["frame"] > 1; })) << again.log();
+  for (int i = 0; i < 10 && again.state()["panes"] != 2; ++i) {  // a question is open; Return answers "Open"
+    pause(.5);
+    ASSERT_TRUE(display.input({"key", "Return"}));
+  }
+  EXPECT_TRUE(again.waitFor(5, [](const json& s) { return s["panes"] == 2 && s["dirty"] == true; })) << again.state().dump();
+  fs::remove_all(folder);
 }
 
 TEST(WindowProgram, OpensAtTheSmallestAndAtALargeSize) {
