@@ -26,12 +26,20 @@ double limit(std::vector<double> v) {
   return v.back();
 }
 
-// E f(x0) for infinitely many steps of the process with churn kappa.
-double continuous(const Line& line, double kappa, int label, double omega, const std::function<double(double)>& f) {
-  std::vector<double> values;
-  for (int n : {50, 100, 200, 400})
-    values.push_back(finalLaw(line.chain(oracle::flowGrid(n), kappa, label, omega)).mean(f));
-  return limit(values);
+// E f(x0) for infinitely many steps of the process with churn kappa, of each f.
+using Function = std::function<double(double)>;
+std::vector<double> continuous(const Line& line, double kappa, int label, double omega, const std::vector<Function>& functions) {
+  std::vector<std::vector<double>> values(functions.size());
+  for (int n : {50, 100, 200, 400}) {
+    const oracle::Atoms law = finalLaw(line.chain(oracle::flowGrid(n), kappa, label, omega));
+    for (std::size_t i = 0; i < functions.size(); ++i) values[i].push_back(law.mean(functions[i]));
+  }
+  std::vector<double> limits;
+  for (std::vector<double>& v : values) limits.push_back(limit(std::move(v)));
+  return limits;
+}
+double continuous(const Line& line, double kappa, int label, double omega, const Function& f) {
+  return continuous(line, kappa, label, omega, std::vector<Function>{f}).front();
 }
 
 auto inverse(const Line& line, int label) {
@@ -57,10 +65,10 @@ TEST(InversePosterior, E1MeansAndVariances) {
   for (const Moments& m : {Moments{.5, .8500, 1.2814, .7843, .7355}, {2, .9367, 1.7516, .5749, .4272}, {10, .9862, 2.5277, .4866, .2254}}) {
     const auto x = [](double v) { return v; };
     const auto square = [](double v) { return v * v; };
-    const double mean = continuous(line, 1, 0, m.omega, x);
-    EXPECT_NEAR(continuous(line, 1, 0, m.omega, [&](double v) { return line.posterior(v, 0); }), m.posterior, 3e-4);
-    EXPECT_NEAR(mean, m.mean, 5e-4);
-    EXPECT_NEAR(continuous(line, 1, 0, m.omega, square) - mean * mean, m.sde, 1e-3);
+    const auto sde = continuous(line, 1, 0, m.omega, {[&](double v) { return line.posterior(v, 0); }, x, square});
+    EXPECT_NEAR(sde[0], m.posterior, 3e-4);
+    EXPECT_NEAR(sde[1], m.mean, 5e-4);
+    EXPECT_NEAR(sde[2] - sde[1] * sde[1], m.sde, 1e-3);
     const double odeMean = line.odeMean(0, m.omega, x);
     EXPECT_NEAR(line.odeMean(0, m.omega, square) - odeMean * odeMean, m.ode, 3e-4);
   }
@@ -119,14 +127,19 @@ TEST(InversePosterior, TheRateIsTheTheorems) {
 
 TEST(InversePosterior, E2BothWays) {
   const Line line = e2();
+  const auto among = [](double omega) { return omega == .1 || omega == 1 || omega == 4 || omega == 10; };  // for time
   for (const Value& v : {Value{.1, 1.9885, 1.9889}, {.5, 1.9420, 1.9446}, {1, 1.8833, 1.8900}, {2, 1.7664, 1.7846},
                          {4, 1.5519, 1.5969}, {8, 1.2668, 1.3315}, {10, 1.1909, 1.2467}}) {
-    EXPECT_NEAR(continuous(line, 1, 1, v.omega, inverse(line, 1)), v.sde, 2e-4) << "to 1, SDE, omega " << v.omega;
+    if (among(v.omega)) {
+      EXPECT_NEAR(continuous(line, 1, 1, v.omega, inverse(line, 1)), v.sde, 2e-4) << "to 1, SDE, omega " << v.omega;
+    }
     EXPECT_NEAR(line.odeMean(1, v.omega, inverse(line, 1), kWholeRange, .02), v.ode, 2e-4) << "to 1, ODE, omega " << v.omega;
   }
   for (const Value& v : {Value{.1, 1.9816, 1.9804}, {.5, 1.9187, 1.9118}, {1, 1.8590, 1.8445}, {2, 1.7811, 1.7530},
                          {4, 1.7063, 1.6641}, {8, 1.6571, 1.6161}, {10, 1.6469, 1.6105}}) {
-    EXPECT_NEAR(continuous(line, 1, 0, v.omega, inverse(line, 0)), v.sde, 2e-4) << "to 0, SDE, omega " << v.omega;
+    if (among(v.omega)) {
+      EXPECT_NEAR(continuous(line, 1, 0, v.omega, inverse(line, 0)), v.sde, 2e-4) << "to 0, SDE, omega " << v.omega;
+    }
     EXPECT_NEAR(line.odeMean(0, v.omega, inverse(line, 0)), v.ode, 2e-4) << "to 0, ODE, omega " << v.omega;
   }
   EXPECT_NEAR(1 / line.posterior(0, 0), 1 + std::exp(-.5), 1e-12);  // the floor of guiding to 0
@@ -184,7 +197,7 @@ TEST(Sampler, OdeMeansAreTheContinuousOnes) {
 
 TEST(Sampler, E1PathsFollowTheAnalyticOde) {  // dx/da = 1 + w - w tanh(a x), a = sqrt(signal power)
   const auto analytic = [](double x, double a, double omega) {
-    const int n = 2000;
+    const int n = 600;
     const double h = (1 - a) / n;
     const auto f = [omega](double at, double v) { return 1 + omega - omega * std::tanh(at * v); };
     for (int i = 0; i < n; ++i) {
@@ -221,7 +234,7 @@ TEST(Sampler, GuidanceIsNotUniform) {
   // Same-noise paths whose p(c|x) drops although E[1/p] falls (2505.01382). No closed form: the oracle's own paths.
   const Line line = e2();
   struct Fraction { int label; double omega, orientation; };
-  for (const Fraction& f : {Fraction{1, 1, .120}, {1, 4, .077}, {0, 1, .183}, {0, 4, .188}}) {
+  for (const Fraction& f : {Fraction{1, 4, .077}, {0, 1, .183}}) {
     gs::Experiment e = cfg(f.omega, gs::SolverKind::Exponential, 1, 128, 40000);
     e.condition = f.label;
     const auto dropped = [&](double guided, double plain) {
@@ -317,7 +330,7 @@ TEST_F(ThreeClasses, TheSamplerFollowsTheExactLawOfItsSteps) {
 
 TEST_F(ThreeClasses, TheMeanInversePosteriorFallsFromThreeAndTheOdeLiesBelowTheSde) {
   double before[2] = {3, 3};
-  for (double omega : {0., .5, 1., 4.}) {
+  for (double omega : {0., 1., 4.}) {
     double value[2];
     for (int kappa = 0; kappa < 2; ++kappa) {
       std::vector<double> values;
