@@ -9,7 +9,7 @@
 #include "diffusion/kernels/step.inl"
 
 // D^ at y: the sums of every model's groups, blended into the branches.
-GS_CALL void guided(const Level<GS_REAL>& level, F yx, F yy, F& dx, F& dy) {
+GS_FN void guided(const Level<GS_REAL>& level, F yx, F yy, F& dx, F& dy) {
   F gx = F(0.0), gy = F(0.0);
   for (const Pass<GS_REAL>& pass : level.passes) {
     GsSums a, b;
@@ -38,8 +38,11 @@ GS_CALL void guided(const Level<GS_REAL>& level, F yx, F yy, F& dx, F& dy) {
   dy = gsFma(F(level.gain), gy, yy);
 }
 
+// The same out of line, for the solvers that call it several times a step.
+GS_CALL void guidedAgain(const Level<GS_REAL>& level, F yx, F yy, F& dx, F& dy) { guided(level, yx, yy, dx, dy); }
+
 // kLanes particles from one grid point to the next. oldX, oldY: the denoiser of the step before (DPM-Solver++(2M)).
-GS_CALL void advance(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int index, int particle, F& yx, F& yy, F& oldX, F& oldY) {
+GS_FN void advance(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int index, int particle, F& yx, F& yy, F& oldX, F& oldY) {
   if (s.fromPureNoise) {  // y' = D(inf) + sh' z; the state is z
     yx = gsFma(F(s.ratioNext), yx, F(p.infiniteX));
     yy = gsFma(F(s.ratioNext), yy, F(p.infiniteY));
@@ -70,7 +73,7 @@ GS_CALL void advance(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int in
   if (p.solver == SolverKind::Heun) {
     const F endX = gsDecay(yx, dx, F(s.decay)), endY = gsDecay(yy, dy, F(s.decay));
     F dEndX, dEndY;
-    guided(p.levels[std::size_t(s.levelNext)], endX, endY, dEndX, dEndY);
+    guidedAgain(p.levels[std::size_t(s.levelNext)], endX, endY, dEndX, dEndY);
     yx = gsHeun(yx, dx, endX, dEndX, F(s.heunNow), F(s.heunNext));
     yy = gsHeun(yy, dy, endY, dEndY, F(s.heunNow), F(s.heunNext));
     return;
@@ -80,13 +83,13 @@ GS_CALL void advance(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int in
   const F half = F(s.logDecay * GS_REAL(0.5)), whole = F(s.logDecay), sixth = F(s.logDecay / GS_REAL(6));
   const F k1x = yx - dx, k1y = yy - dy;
   F ax = gsRk4Stage(yx, k1x, half), ay = gsRk4Stage(yy, k1y, half);
-  guided(mid, ax, ay, dx, dy);
+  guidedAgain(mid, ax, ay, dx, dy);
   const F k2x = ax - dx, k2y = ay - dy;
   ax = gsRk4Stage(yx, k2x, half), ay = gsRk4Stage(yy, k2y, half);
-  guided(mid, ax, ay, dx, dy);
+  guidedAgain(mid, ax, ay, dx, dy);
   const F k3x = ax - dx, k3y = ay - dy;
   ax = gsRk4Stage(yx, k3x, whole), ay = gsRk4Stage(yy, k3y, whole);
-  guided(p.levels[std::size_t(s.levelNext)], ax, ay, dx, dy);
+  guidedAgain(p.levels[std::size_t(s.levelNext)], ax, ay, dx, dy);
   yx = gsRk4(yx, k1x, k2x, k3x, ax - dx, sixth);
   yy = gsRk4(yy, k1y, k2y, k3y, ay - dy, sixth);
 }
@@ -122,7 +125,7 @@ GS_CALL void begin(const Program<GS_REAL>& p, int particle, F& yx, F& yy) {
   yy = gsLoad(by);
 }
 
-GS_CALL void storeShown(F yx, F yy, GS_REAL alpha, int lanes, GS_REAL* out) {
+GS_FN void storeShown(F yx, F yy, GS_REAL alpha, int lanes, GS_REAL* out) {
   const F x = gsShown(yx, F(alpha)), y = gsShown(yy, F(alpha));
   if (lanes >= kLanes) {
     gsStorePairs(x, y, out);
@@ -134,16 +137,14 @@ GS_CALL void storeShown(F yx, F yy, GS_REAL alpha, int lanes, GS_REAL* out) {
 }
 
 GS_CALL int runBlock(const Program<GS_REAL>& p, int first, int count, GS_REAL* x, std::size_t particles, const std::stop_token& stop) {
-  alignas(64) GS_REAL yx[kBlock], yy[kBlock], oldX[kBlock], oldY[kBlock], strays[kBlock];
+  alignas(64) GS_REAL yx[kBlock], yy[kBlock], oldX[kBlock], oldY[kBlock];
+  const bool multistep = p.solver == SolverKind::Dpmpp2m;
   GS_REAL* out = x + std::size_t(first) * 2;
   for (int i = 0; i < count; i += kLanes) {
     F ax, ay;
     begin(p, first + i, ax, ay);
     gsStore(ax, yx + i);
     gsStore(ay, yy + i);
-    gsStore(F(0.0), oldX + i);
-    gsStore(F(0.0), oldY + i);
-    gsStore(F(0.0), strays + i);
     storeShown(ax, ay, p.startShown, count - i, out + 2 * i);
   }
   for (std::size_t step = 0; step < p.steps.size(); ++step) {
@@ -151,19 +152,24 @@ GS_CALL int runBlock(const Program<GS_REAL>& p, int first, int count, GS_REAL* x
     const StepOf<GS_REAL>& s = p.steps[step];
     out += particles * 2;
     for (int i = 0; i < count; i += kLanes) {
-      F ax = gsLoad(yx + i), ay = gsLoad(yy + i), dx = gsLoad(oldX + i), dy = gsLoad(oldY + i);
+      F ax = gsLoad(yx + i), ay = gsLoad(yy + i), dx = F(0.0), dy = F(0.0);
+      if (multistep && !s.firstOrder) {
+        dx = gsLoad(oldX + i);
+        dy = gsLoad(oldY + i);
+      }
       advance(p, s, int(step), first + i, ax, ay, dx, dy);
       gsStore(ax, yx + i);
       gsStore(ay, yy + i);
-      gsStore(dx, oldX + i);
-      gsStore(dy, oldY + i);
-      // 0 * infinity and 0 * NaN are NaN, and stay so.
-      gsStore(gsFma(F(0.0), ax, gsFma(F(0.0), ay, gsLoad(strays + i))), strays + i);
+      if (multistep) {
+        gsStore(dx, oldX + i);
+        gsStore(dy, oldY + i);
+      }
       storeShown(ax, ay, s.alphaNext, count - i, out + 2 * i);
     }
   }
+  // A state that is not finite once makes every later denoiser NaN: the last one tells. (0 * infinity and 0 * NaN are NaN.)
   int blownUp = 0;
-  for (int i = 0; i < count; ++i) blownUp += strays[i] != GS_REAL(0);
+  for (int i = 0; i < count; ++i) blownUp += GS_REAL(0) * yx[i] + GS_REAL(0) * yy[i] != GS_REAL(0);
   return blownUp;
 }
 
@@ -193,8 +199,8 @@ GS_CALL void pushRow(const Program<GS_REAL>& p, const GS_REAL* x, const GS_REAL*
     std::memcpy(by, y + i, sizeof(GS_REAL) * std::size_t(lanes));
     const F yx = gsLoad(bx), yy = gsLoad(by);
     F dx, dy, mx, my;
-    guided(p.levels.front(), yx, yy, dx, dy);
-    guided(p.mainOnly, yx, yy, mx, my);
+    guidedAgain(p.levels.front(), yx, yy, dx, dy);
+    guidedAgain(p.mainOnly, yx, yy, mx, my);
     gsStore(gsSqrt(gsFma(dx - mx, dx - mx, (dy - my) * (dy - my))), bx);
     std::memcpy(out + i, bx, sizeof(GS_REAL) * std::size_t(lanes));
   }
