@@ -19,6 +19,7 @@ void main() {
   float strength = 0.0, rest = 0.0;
   for (int c = 0; c < classes; ++c) {
     float l = texelFetch(logJoint, ivec3(cell, c), 0).r;
+    if (l < min(reference, referenceOwn) - 30.0) continue;  // below the smallest byte
     if (whole == 1 || (condition >= 0 && c != condition)) {
       rest += exp(l - reference);
     } else {

@@ -24,7 +24,8 @@ EGLDisplay surfacelessDisplay() {
   static const EGLDisplay display = [] {
     // libepoxy aborts the program where a library or an entry point is missing, so both are looked for first.
     void* library = dlopen("libEGL.so.1", RTLD_LAZY | RTLD_LOCAL);
-    if (!library) throw std::runtime_error("OpenGL without a display: libEGL.so.1 is missing; it is in the Debian package libegl1");
+    if (!library)
+      throw std::runtime_error("OpenGL without a display: libEGL.so.1 is missing; it is in the Debian package libegl1");
     dlclose(library);
     const char* extensions = eglQueryString(EGL_NO_DISPLAY, EGL_EXTENSIONS);
     if (!extensions || !std::strstr(extensions, "EGL_EXT_platform_base") ||

@@ -1,5 +1,5 @@
-// An OpenGL 4.5 core context: made without any surface (tests, command line, workers), sharing objects with another such
-// context, or the one that the window's toolkit has already made current.
+// An OpenGL 4.5 core context: made without any surface (tests, command line, workers), sharing objects with another
+// such context, or the one that the window's toolkit has already made current.
 #pragma once
 #include <memory>
 #include <string>
@@ -11,8 +11,8 @@ class Context {
   // Mesa's surfaceless EGL platform; needs no display server. The new context is current on the calling thread.
   // Throws std::runtime_error saying which step failed and what to install.
   static Context surfaceless();
-  // A surfaceless context that shares buffers, textures, shaders and syncs with `other` (made by surfaceless or shared).
-  // Vertex arrays, framebuffers and queries belong to one context. Becomes current on the calling thread.
+  // A surfaceless context that shares buffers, textures, shaders and syncs with `other` (made by surfaceless or
+  // shared). Vertex arrays, framebuffers and queries belong to one context. Becomes current on the calling thread.
   static Context shared(const Context& other);
   // The context that is current on this thread, owned by somebody else. Throws when it is older than 4.5 core.
   static Context adoptCurrent();
@@ -24,9 +24,9 @@ class Context {
   void makeCurrent();  // does nothing for an adopted one
   void release();      // leaves the thread without a context, so that another thread may take this one
 
-  std::string version() const;      // GL_VERSION
-  std::string renderer() const;     // GL_RENDERER
-  bool software() const;            // drawn by the processor (llvmpipe, softpipe, SwiftShader)
+  std::string version() const;   // GL_VERSION
+  std::string renderer() const;  // GL_RENDERER
+  bool software() const;         // drawn by the processor (llvmpipe, softpipe, SwiftShader)
 
  private:
   struct Impl;

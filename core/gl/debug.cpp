@@ -23,7 +23,8 @@ void listen(GLenum, GLenum type, GLuint, GLenum severity, GLsizei length, const 
 }  // namespace
 
 DebugLog::DebugLog() : impl_(std::make_unique<Impl>()) {
-  while (glGetError() != GL_NO_ERROR) {}
+  while (glGetError() != GL_NO_ERROR) {
+  }
   glEnable(GL_DEBUG_OUTPUT);
   glEnable(GL_DEBUG_OUTPUT_SYNCHRONOUS);
   glDebugMessageControl(GL_DONT_CARE, GL_DONT_CARE, GL_DONT_CARE, 0, nullptr, GL_TRUE);

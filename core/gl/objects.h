@@ -58,8 +58,8 @@ class Buffer {
     write(0, std::as_bytes(data));
   }
   void write(std::size_t offset, std::span<const std::byte> bytes);  // offset + size <= capacity
-  void bindStorage(GLuint binding) const;                             // GL_SHADER_STORAGE_BUFFER
-  void bindUniform(GLuint binding) const;                             // GL_UNIFORM_BUFFER
+  void bindStorage(GLuint binding) const;                            // GL_SHADER_STORAGE_BUFFER
+  void bindUniform(GLuint binding) const;                            // GL_UNIFORM_BUFFER
 
  private:
   Handle<detail::deleteBuffer> handle_;

@@ -37,7 +37,9 @@ struct Assembler {
   void append(const std::string& name, std::string_view body) {
     const auto file = out.files.size();
     out.files.push_back(name);
-    const auto mark = [&](int line) { out.text += "#line " + std::to_string(line) + " " + std::to_string(file) + "\n"; };
+    const auto mark = [&](int line) {
+      out.text += "#line " + std::to_string(line) + " " + std::to_string(file) + "\n";
+    };
     if (file > 0) mark(1);
     int number = 0;
     while (!body.empty()) {
@@ -121,7 +123,8 @@ std::string nameFiles(const std::string& log, const std::vector<std::string>& fi
         const char* rest = r.ptr;
         if (rest < last && *rest == ')') ++rest;
         if (rest < last && *rest == '(')
-          while (rest < last && *rest++ != ')') {}
+          while (rest < last && *rest++ != ')') {
+          }
         while (rest < last && (*rest == ' ' || *rest == ':')) ++rest;
         out += files[file] + ":" + std::to_string(number) + ": " + std::string(rest, last);
         named = true;
@@ -157,7 +160,9 @@ Program::Program(std::initializer_list<std::string_view> assets, std::string_vie
   glLinkProgram(id());
   GLint ok = 0;
   glGetProgramiv(id(), GL_LINK_STATUS, &ok);
-  if (!ok) throw std::runtime_error("shaders " + names + " do not link:\n" + infoLog(id(), glGetProgramiv, glGetProgramInfoLog));
+  if (!ok)
+    throw std::runtime_error("shaders " + names + " do not link:\n" +
+                             infoLog(id(), glGetProgramiv, glGetProgramInfoLog));
 }
 
 void Program::set(const char* name, int a) const { glProgramUniform1i(id(), glGetUniformLocation(id(), name), a); }

@@ -10,7 +10,8 @@ namespace gs {
 std::string formatFixed(double value, int decimals) {
   char buffer[64];
   if (!std::isfinite(value)) return value > 0 ? "∞" : value < 0 ? "−∞" : "?";
-  const auto r = std::to_chars(buffer, buffer + sizeof buffer, std::abs(value), std::chars_format::fixed, std::clamp(decimals, 0, 9));
+  const auto r = std::to_chars(buffer, buffer + sizeof buffer, std::abs(value), std::chars_format::fixed,
+                               std::clamp(decimals, 0, 9));
   if (r.ec != std::errc{}) return "?";
   const std::string digits(buffer, r.ptr);
   const bool zero = digits.find_first_not_of("0.") == std::string::npos;
@@ -41,10 +42,13 @@ Ticks niceTicks(double lo, double hi, double smallest) {
 
 namespace {
 
-struct Axis { Ticks x, y; };
+struct Axis {
+  Ticks x, y;
+};
 
 Axis ticksOf(const Drawing& d) {
-  const Vec2 lo = toData(d.view.camera, {0, 0}, d.width, d.height), hi = toData(d.view.camera, Vec2(d.width, d.height), d.width, d.height);
+  const Vec2 lo = toData(d.view.camera, {0, 0}, d.width, d.height),
+             hi = toData(d.view.camera, Vec2(d.width, d.height), d.width, d.height);
   const double smallest = std::max(70.0 * d.ratio, std::min(d.width, d.height) / 7.0) / d.pixelsPerUnit();
   return {niceTicks(lo.x, hi.x, smallest), niceTicks(lo.y, hi.y, smallest)};
 }
@@ -90,7 +94,8 @@ void Axes::drawNumbers(const Drawing& d, Sheet& sheet, Text& text, const std::ve
   };
   const bool normalised = d.view.coordinates == Coordinates::Normalised;
   const TextStyle name{.size = 11 * r, .color = ink(d.palette.secondary), .font = Font::SemiBold};
-  const std::string xName = normalised ? "x_{1} / √(α^{2}+σ^{2})" : "x_{1}", yName = normalised ? "x_{2} / √(α^{2}+σ^{2})" : "x_{2}";
+  const std::string xName = normalised ? "x_{1} / √(α^{2}+σ^{2})" : "x_{1}",
+                    yName = normalised ? "x_{2} / √(α^{2}+σ^{2})" : "x_{2}";
   write(d.width - margin - text.width(xName, name), margin, xName, name);
   double top = d.height - margin - cap;
   for (const PixelBox& b : taken)

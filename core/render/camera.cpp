@@ -33,7 +33,10 @@ FieldGrid visibleGrid(const View& view, NoiseLevel level, int width, int height,
   const int rows = std::max(1, int(std::lround(double(height) * columns / std::max(width, 1))));
   // A little more than what is seen, so that the smooth upsampling has neighbours at the border.
   const Vec2 half = 0.5 * view.camera.height * Vec2(double(width) / std::max(height, 1), 1.0) * 1.02;
-  return {.lo = (view.camera.center - half) * norm, .hi = (view.camera.center + half) * norm, .width = columns, .height = rows};
+  return {.lo = (view.camera.center - half) * norm,
+          .hi = (view.camera.center + half) * norm,
+          .width = columns,
+          .height = rows};
 }
 
 Cursor cursorAt(std::span<const GridPoint> grid, double t) {

@@ -6,8 +6,12 @@
 
 namespace gs {
 
-struct Linear { float r = 0, g = 0, b = 0; };
-struct OkLab { float L = 0, a = 0, b = 0; };
+struct Linear {
+  float r = 0, g = 0, b = 0;
+};
+struct OkLab {
+  float L = 0, a = 0, b = 0;
+};
 
 inline float linearFromSrgb(float s) { return s <= 0.04045f ? s / 12.92f : std::pow((s + 0.055f) / 1.055f, 2.4f); }
 

@@ -57,15 +57,34 @@ std::vector<ContourLine> contourLines(const FieldGrid& fieldGrid, std::span<cons
       const float v00 = g.at(i, j), v10 = g.at(i + 1, j), v11 = g.at(i + 1, j + 1), v01 = g.at(i, j + 1);
       const int inside = (v00 >= 0) | (v10 >= 0) << 1 | (v11 >= 0) << 2 | (v01 >= 0) << 3;
       if (inside == 0 || inside == 15) continue;
-      const Edge bottom = g.horizontal(i, j), top = g.horizontal(i, j + 1), left = g.vertical(i, j), right = g.vertical(i + 1, j);
+      const Edge bottom = g.horizontal(i, j), top = g.horizontal(i, j + 1), left = g.vertical(i, j),
+                 right = g.vertical(i + 1, j);
       const bool middle = v00 + v10 + v11 + v01 >= 0;  // tells the two readings of a saddle apart
       switch (inside) {
-        case 1: case 14: join(left, bottom); break;
-        case 2: case 13: join(bottom, right); break;
-        case 4: case 11: join(right, top); break;
-        case 8: case 7: join(top, left); break;
-        case 3: case 12: join(left, right); break;
-        case 6: case 9: join(bottom, top); break;
+        case 1:
+        case 14:
+          join(left, bottom);
+          break;
+        case 2:
+        case 13:
+          join(bottom, right);
+          break;
+        case 4:
+        case 11:
+          join(right, top);
+          break;
+        case 8:
+        case 7:
+          join(top, left);
+          break;
+        case 3:
+        case 12:
+          join(left, right);
+          break;
+        case 6:
+        case 9:
+          join(bottom, top);
+          break;
         case 5:
           join(left, middle ? top : bottom);
           join(right, middle ? bottom : top);

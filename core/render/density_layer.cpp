@@ -6,8 +6,8 @@
 namespace gs {
 namespace {
 
-// The log-density at which a ramp reaches its full strength: e exp(E[log p]), the peak of the Gaussian that has the same
-// entropy. A maximum would let one narrow component darken everything else. merged: of the included classes' sum;
+// The log-density at which a ramp reaches its full strength: e exp(E[log p]), the peak of the Gaussian that has the
+// same entropy. A maximum would let one narrow component darken everything else. merged: of the included classes' sum;
 // otherwise every class counts by itself. Sampled on a coarser lattice where the field is fine.
 template <class Included>
 float fullStrength(const DensityField& field, bool merged, Included included) {
@@ -19,7 +19,8 @@ float fullStrength(const DensityField& field, bool merged, Included included) {
     if (included(c))
       for (int j = stride / 2; j < height; j += stride)
         for (int i = stride / 2; i < width; i += stride)
-          top = std::max(top, field.logJoint[std::size_t(c) * cells + std::size_t(j) * std::size_t(width) + std::size_t(i)]);
+          top = std::max(top,
+                         field.logJoint[std::size_t(c) * cells + std::size_t(j) * std::size_t(width) + std::size_t(i)]);
   double sum = 0, sumLog = 0;
   const auto count = [&](double p) {
     if (p <= 0) return;
@@ -31,7 +32,8 @@ float fullStrength(const DensityField& field, bool merged, Included included) {
       double together = 0;
       for (int c = 0; c < classes; ++c) {
         if (!included(c)) continue;
-        const double p = std::exp(double(field.logJoint[std::size_t(c) * cells + std::size_t(j) * std::size_t(width) + std::size_t(i)] - top));
+        const double p = std::exp(double(
+            field.logJoint[std::size_t(c) * cells + std::size_t(j) * std::size_t(width) + std::size_t(i)] - top));
         if (merged)
           together += p;
         else
@@ -51,7 +53,8 @@ OkLab between(OkLab from, Rgb to) {
 
 bool DensityDrawing::update(const Drawing& d) {
   const auto& field = d.picture.density;
-  if (!field || !d.view.density.visible || field->classes <= 0 || field->grid.width <= 0 || field->grid.height <= 0) return false;
+  if (!field || !d.view.density.visible || field->classes <= 0 || field->grid.width <= 0 || field->grid.height <= 0)
+    return false;
   const std::size_t cells = std::size_t(field->grid.width) * std::size_t(field->grid.height);
   if (field->logJoint.size() < cells * std::size_t(field->classes)) return false;
   if (uploaded_ != field) {
@@ -76,8 +79,11 @@ bool DensityDrawing::update(const Drawing& d) {
   program_.set("classes", field->classes);
   program_.set("condition", conditional ? condition : kUnconditional);
   program_.set("whole", whole ? 1 : 0);
-  program_.set("reference", fullStrength(*field, whole || conditional, [&](int c) { return !conditional || c != condition; }));
-  program_.set("referenceOwn", conditional ? fullStrength(*field, true, [&](int c) { return c == condition; }) : 0.0f);
+  const float shared =
+      fullStrength(*field, whole || conditional, [&](int c) { return !conditional || c != condition; });
+  program_.set("reference", shared);
+  program_.set("referenceOwn",
+               conditional ? fullStrength(*field, true, [&](int c) { return c == condition; }) : shared);
   program_.setVec3s("classRamp", ramps);
   program_.set("otherRamp", other.L, other.a, other.b);
 

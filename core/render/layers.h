@@ -1,5 +1,5 @@
-// The layers of the picture, one struct and one file each. A layer keeps its device objects and what they were made from;
-// it uploads again only when that has changed.
+// The layers of the picture, one struct and one file each. A layer keeps its device objects and what they were made
+// from; it uploads again only when that has changed.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -83,7 +83,8 @@ class GuidedDensityDrawing {
   Vec2 extent() const { return extent_; }
 
  private:
-  gl::Program deposit_{"shaders/deposit.vert", "shaders/deposit.frag"}, blur_{"shaders/screen.vert", "shaders/blur.frag"};
+  gl::Program deposit_{"shaders/deposit.vert", "shaders/deposit.frag"},
+      blur_{"shaders/screen.vert", "shaders/blur.frag"};
   gl::Texture mass_, half_, result_;
   gl::Framebuffer target_;
   Vec2 lo_{0.0}, extent_{1.0};
@@ -108,7 +109,8 @@ class Background {
     int condition = kUnconditional, width = 0, height = 0;
     bool operator==(const Made&) const = default;
   };
-  gl::Program program_{"shaders/screen.vert", "shaders/background.frag"}, enlarge_{"shaders/screen.vert", "shaders/enlarge.frag"};
+  gl::Program program_{"shaders/screen.vert", "shaders/background.frag"},
+      enlarge_{"shaders/screen.vert", "shaders/enlarge.frag"};
   DensityDrawing density_;
   GuidedDensityDrawing guided_;
   Made made_;
@@ -122,7 +124,9 @@ class TargetDrawing {
   void draw(const Drawing&);
 
  private:
-  struct Strip { int first, points; };
+  struct Strip {
+    int first, points;
+  };
   gl::Program program_{"shaders/contours.vert", "shaders/contours.frag"};
   std::shared_ptr<const TargetField> made_;
   gl::Buffer points_;

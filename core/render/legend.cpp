@@ -18,7 +18,8 @@ std::string className(int label) {
 namespace {
 
 bool drawsField(const Picture& p, const View& v) {
-  return v.density.visible && v.density.opacity > 0 && p.density && p.density->classes > 0 && !p.density->logJoint.empty();
+  return v.density.visible && v.density.opacity > 0 && p.density && p.density->classes > 0 &&
+         !p.density->logJoint.empty();
 }
 
 void densityEntries(const Picture& p, const View& v, const Palette& colors, std::vector<LegendEntry>& out) {
@@ -29,11 +30,15 @@ void densityEntries(const Picture& p, const View& v, const Palette& colors, std:
   if (!v.density.perClass) {
     out.push_back({law + "(x), the data", Swatch::Area, {colors.other}, {}});
   } else if (condition >= 0 && condition < classes) {
-    out.push_back({law + "(x | " + className(condition) + "), the data", Swatch::Area, {classColor(v.theme, condition)}, {}});
+    out.push_back(
+        {law + "(x | " + className(condition) + "), the data", Swatch::Area, {classColor(v.theme, condition)}, {}});
     if (classes > 1) out.push_back({classes == 2 ? "other class" : "other classes", Swatch::Area, {colors.other}, {}});
   } else if (classes <= 4) {
     for (int c = 0; c < classes; ++c)
-      out.push_back({law + "(x, " + className(c) + ")" + (c == 0 ? ", the data" : ""), Swatch::Area, {classColor(v.theme, c)}, {}});
+      out.push_back({law + "(x, " + className(c) + ")" + (c == 0 ? ", the data" : ""),
+                     Swatch::Area,
+                     {classColor(v.theme, c)},
+                     {}});
   } else {
     LegendEntry all{law + "(x, c), the data, " + std::to_string(classes) + " classes", Swatch::Area, {}, {}};
     for (int c = 0; c < std::min(classes, 5); ++c) all.colors.push_back(classColor(v.theme, c));
@@ -42,7 +47,8 @@ void densityEntries(const Picture& p, const View& v, const Palette& colors, std:
 }
 
 void particleEntries(const Picture& p, const View& v, const Palette& colors, std::vector<LegendEntry>& out) {
-  const bool paths = v.trajectories.visible && v.trajectories.count > 0 && v.trajectories.opacity > 0 && p.frame->steps() > 0;
+  const bool paths =
+      v.trajectories.visible && v.trajectories.count > 0 && v.trajectories.opacity > 0 && p.frame->steps() > 0;
   const bool own = ParticleDrawing::hasOwnColors(p, v);
   const bool points = v.particles.visible;
   if (points && !own)
@@ -57,7 +63,10 @@ void particleEntries(const Picture& p, const View& v, const Palette& colors, std
       out.push_back(std::move(e));
     } else if (v.particles.color == ParticleColor::PushSize) {
       const double scale = ParticleDrawing::pushScale(*p.points);
-      out.push_back({"size of the push, 0 to " + formatRatio(scale) + " data units", Swatch::Ramp, {colors.line, colors.text}, {}});
+      out.push_back({"size of the push, 0 to " + formatRatio(scale) + " data units",
+                     Swatch::Ramp,
+                     {colors.line, colors.text},
+                     {}});
     } else {
       LegendEntry e{"guided particles by where they started", Swatch::Ramp, {}, {}};
       for (int i = 0; i <= 8; ++i) e.colors.push_back(ParticleDrawing::originColor(v.theme, i * std::numbers::pi / 4));
@@ -81,11 +90,18 @@ std::vector<LegendEntry> legendEntries(const Picture& p, const View& v) {
   if (v.target.visible && p.target && p.target->absent.empty() && !p.target->contourLevels.empty()) {
     const int condition = p.frame ? p.frame->experiment->condition : kUnconditional;
     const std::string c = className(std::max(condition, 0));
-    out.push_back({condition >= 0 ? "tilted law p(x|" + c + ")^{1+ω} p(x)^{−ω}" : "target law p(x)", Swatch::Dashes, {colors.tilted}, {}});
+    out.push_back({condition >= 0 ? "tilted law p(x|" + c + ")^{1+ω} p(x)^{−ω}" : "target law p(x)",
+                   Swatch::Dashes,
+                   {colors.tilted},
+                   {}});
   }
   if (p.frame && p.frame->blownUp > 0) {
     const int n = p.frame->blownUp;
-    out.push_back({std::to_string(n) + (n == 1 ? " particle blew up" : " particles blew up"), Swatch::Dot, {colors.warning}, {GS_TRIANGLE}, true});
+    out.push_back({std::to_string(n) + (n == 1 ? " particle blew up" : " particles blew up"),
+                   Swatch::Dot,
+                   {colors.warning},
+                   {GS_TRIANGLE},
+                   true});
   }
   return out;
 }
@@ -96,7 +112,8 @@ constexpr double kMargin = 14;
 
 void card(const Drawing& d, Sheet& sheet, const PixelBox& box) {
   sheet.fill(box, ink(d.palette.card, 0.9), 7 * d.ratio);
-  sheet.frame(box, ink(d.palette.line, contrastRatio(d.palette.line, d.palette.card) > 4 ? 0.6 : 1), 7 * d.ratio, std::max(1.0, std::round(d.ratio)));
+  sheet.frame(box, ink(d.palette.line, contrastRatio(d.palette.line, d.palette.card) > 4 ? 0.6 : 1), 7 * d.ratio,
+              std::max(1.0, std::round(d.ratio)));
 }
 
 // Panes in a row of four still have room for words: smaller ones.
@@ -114,7 +131,8 @@ void drawSwatch(const Drawing& d, Sheet& sheet, const LegendEntry& e, double x, 
   const double wide = swatchWidth(e, size);
   switch (e.swatch) {
     case Swatch::Dashes:
-      sheet.dashes({x, middle - 0.06 * size, x + wide, middle + 0.06 * size + 0.5}, ink(e.colors[0]), 0.6 * size, 0.38 * size);
+      sheet.dashes({x, middle - 0.06 * size, x + wide, middle + 0.06 * size + 0.5}, ink(e.colors[0]), 0.6 * size,
+                   0.38 * size);
       break;
     case Swatch::Ramp: {
       const int slices = 24;
@@ -123,7 +141,8 @@ void drawSwatch(const Drawing& d, Sheet& sheet, const LegendEntry& e, double x, 
         const std::size_t k = std::min(std::size_t(s), e.colors.size() - 2);
         const Linear a = toLinear(e.colors[k]), b = toLinear(e.colors[k + 1]);
         const float f = float(s - double(k));
-        sheet.fill({std::round(x + wide * i / slices), middle - 0.3 * size, std::round(x + wide * (i + 1) / slices), middle + 0.3 * size},
+        sheet.fill({std::round(x + wide * i / slices), middle - 0.3 * size, std::round(x + wide * (i + 1) / slices),
+                    middle + 0.3 * size},
                    {{std::lerp(a.r, b.r, f), std::lerp(a.g, b.g, f), std::lerp(a.b, b.b, f)}, 1});
       }
       break;
@@ -132,7 +151,8 @@ void drawSwatch(const Drawing& d, Sheet& sheet, const LegendEntry& e, double x, 
       for (std::size_t i = 0; i < e.colors.size(); ++i) {
         const double cx = x + size * (0.35 + 0.75 * double(i));
         if (e.swatch == Swatch::Area)
-          sheet.fill({cx - 0.35 * size, middle - 0.35 * size, cx + 0.35 * size, middle + 0.35 * size}, ink(e.colors[i], d.view.density.opacity * 0.5 + 0.5), 0.2 * size);
+          sheet.fill({cx - 0.35 * size, middle - 0.35 * size, cx + 0.35 * size, middle + 0.35 * size},
+                     ink(e.colors[i], d.view.density.opacity * 0.5 + 0.5), 0.2 * size);
         else
           sheet.marker(cx, middle, 0.66 * size, i < e.shapes.size() ? e.shapes[i] : GS_DISC, ink(e.colors[i]));
       }
@@ -158,7 +178,8 @@ std::optional<PixelBox> drawLegend(const Drawing& d, Sheet& sheet, Text& text) {
   if (measure() + 5 * size > d.width) size *= 0.85;
   const double wide = measure(), row = 1.72 * size, pad = 0.85 * size, margin = kMargin * d.ratio;
   const double right = std::round(d.width - margin), bottom = std::round(margin + 14 * d.ratio);
-  const PixelBox box{std::round(right - wide - 2 * pad), bottom, right, std::round(bottom + row * double(entries.size()) + 1.1 * pad)};
+  const PixelBox box{std::round(right - wide - 2 * pad), bottom, right,
+                     std::round(bottom + row * double(entries.size()) + 1.1 * pad)};
   // A legend that would cover half of a small pane hides what it explains.
   if (box.left < margin || box.height() > 0.5 * d.height) return std::nullopt;
   card(d, sheet, box);
@@ -176,8 +197,8 @@ std::optional<PixelBox> drawLegend(const Drawing& d, Sheet& sheet, Text& text) {
 std::optional<PixelBox> drawLabel(const Drawing& d, Sheet& sheet, Text& text) {
   if (!d.view.axes.visible || (d.picture.label.empty() && !d.picture.frame)) return std::nullopt;
   const double size = fontSize(d), pad = 0.8 * size, gap = 0.65 * size, margin = kMargin * d.ratio;
-  const TextStyle title{.size = size, .color = ink(d.palette.guided), .font = Font::SemiBold}, body{.size = size, .color = ink(d.palette.text)},
-      quiet{.size = size * 0.9, .color = ink(d.palette.secondary)};
+  const TextStyle title{.size = size, .color = ink(d.palette.guided), .font = Font::SemiBold},
+      body{.size = size, .color = ink(d.palette.text)}, quiet{.size = size * 0.9, .color = ink(d.palette.secondary)};
   const std::string head = d.picture.frame ? "Guided" : "";
   std::string time = "t = " + formatFixed(d.cursor.t, 2);
   if (d.picture.frame) {

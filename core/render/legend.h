@@ -11,10 +11,10 @@ namespace gs {
 enum class Swatch { Dot, Area, Dashes, Ramp };
 
 struct LegendEntry {
-  std::string text;           // with ^{raised} and _{lowered}
+  std::string text;  // with ^{raised} and _{lowered}
   Swatch swatch = Swatch::Dot;
-  std::vector<Rgb> colors;    // several: side by side (Ramp: from the first to the last)
-  std::vector<int> shapes;    // markers of Dot, one a colour; empty: discs
+  std::vector<Rgb> colors;  // several: side by side (Ramp: from the first to the last)
+  std::vector<int> shapes;  // markers of Dot, one a colour; empty: discs
   bool warning = false;
 };
 std::vector<LegendEntry> legendEntries(const Picture&, const View&);
@@ -27,7 +27,10 @@ std::string formatFixed(double value, int decimals);
 std::string formatRatio(double value);
 
 // Round positions 1, 2 or 5 times a power of ten apart, at least `smallest` from each other.
-struct Ticks { double first = 0, step = 1; int count = 0, decimals = 0; };
+struct Ticks {
+  double first = 0, step = 1;
+  int count = 0, decimals = 0;
+};
 Ticks niceTicks(double lo, double hi, double smallest);
 
 }  // namespace gs

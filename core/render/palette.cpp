@@ -75,10 +75,14 @@ double luminance(Rgb c) {
 
 const Palette& palette(Theme theme) {
   switch (theme) {
-    case Theme::Dark: return dark;
-    case Theme::Light: return light;
-    case Theme::Projector: return projector;
-    case Theme::HighContrast: return highContrast;
+    case Theme::Dark:
+      return dark;
+    case Theme::Light:
+      return light;
+    case Theme::Projector:
+      return projector;
+    case Theme::HighContrast:
+      return highContrast;
   }
   return dark;
 }

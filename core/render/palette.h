@@ -18,13 +18,14 @@ struct Palette {
   Rgb canvas, panel, card;
   Rgb text, secondary, line;
   Rgb guided, tilted;
-  Rgb warning;               // errors and blown-up particles only
+  Rgb warning;                 // errors and blown-up particles only
   std::array<Rgb, 5> classes;  // beyond five they repeat with another marker shape
-  Rgb other;                 // other, off, past
-  double strokes = 1;        // factor on line widths and point sizes
+  Rgb other;                   // other, off, past
+  double strokes = 1;          // factor on line widths and point sizes
 };
 const Palette& palette(Theme);
-// Marker shapes go with classes: class k has colour k % 5 and shape k % 6 (disc, square, diamond, triangle, cross, ring).
+// Marker shapes go with classes: class k has colour k % 5 and shape k % 6 (disc, square, diamond, triangle, cross,
+// ring).
 Rgb classColor(Theme, int label);
 double contrastRatio(Rgb a, Rgb b);  // WCAG 2, 1..21
 

@@ -67,7 +67,7 @@ void byOrigin(const Drawing& d, std::vector<std::uint32_t>& out) {
     cx /= double(n);
     cy /= double(n);
   }
-    for (std::size_t i = 0; i < out.size(); ++i) {
+  for (std::size_t i = 0; i < out.size(); ++i) {
     const double angle = finite(&x[2 * i]) ? std::atan2(x[2 * i + 1] - cy, x[2 * i] - cx) : 0;
     out[i] = originLab(d.view.theme, angle);
   }
@@ -104,7 +104,9 @@ void CursorPositions::update(const Drawing& d) {
     row->buffer.upload(frame.at(wanted));
     row->step = wanted;
   }
-  const auto reciprocal = [&](int s) { return float(1 / shownNorm(frame.grid[std::size_t(s)].level, d.view.coordinates)); };
+  const auto reciprocal = [&](int s) {
+    return float(1 / shownNorm(frame.grid[std::size_t(s)].level, d.view.coordinates));
+  };
   norms_[0] = reciprocal(step);
   norms_[1] = reciprocal(after);
   norms_[2] = float(d.cursor.mix);
@@ -124,10 +126,11 @@ Rgb ParticleDrawing::originColor(Theme theme, double angle) {
 }
 
 double ParticleDrawing::pushScale(const PointValues& v) {
+  // Of a million particles every fiftieth tells as much.
+  const std::size_t stride = std::max<std::size_t>(1, v.push.size() / 20000);
   std::vector<float> pushes;
-  pushes.reserve(v.push.size());
-  for (const float p : v.push)
-    if (std::isfinite(p)) pushes.push_back(p);
+  for (std::size_t i = 0; i < v.push.size(); i += stride)
+    if (std::isfinite(v.push[i])) pushes.push_back(v.push[i]);
   if (pushes.empty()) return 0;
   const auto at = pushes.begin() + std::ptrdiff_t(double(pushes.size() - 1) * 0.98);
   std::nth_element(pushes.begin(), at, pushes.end());
@@ -138,11 +141,15 @@ bool ParticleDrawing::hasOwnColors(const Picture& picture, const View& view) {
   if (!picture.frame) return false;
   const std::size_t n = std::size_t(picture.frame->particles);
   switch (view.particles.color) {
-    case ParticleColor::Guided: return false;
-    case ParticleColor::Origin: return true;
+    case ParticleColor::Guided:
+      return false;
+    case ParticleColor::Origin:
+      return true;
     case ParticleColor::ClassPosterior:
-      return picture.points && picture.points->classes > 0 && picture.points->classPosterior.size() == n * std::size_t(picture.points->classes);
-    case ParticleColor::PushSize: return picture.points && picture.points->push.size() == n;
+      return picture.points && picture.points->classes > 0 &&
+             picture.points->classPosterior.size() == n * std::size_t(picture.points->classes);
+    case ParticleColor::PushSize:
+      return picture.points && picture.points->push.size() == n;
   }
   return false;
 }
@@ -152,13 +159,19 @@ void ParticleDrawing::draw(const Drawing& d, const CursorPositions& positions) {
   if (!layer.visible || positions.count() == 0) return;
   const bool own = hasOwnColors(d.picture, d.view);
   if (own) {
-    const Made wanted{d.picture.frame, layer.color == ParticleColor::Origin ? nullptr : d.picture.points, layer.color, d.view.theme};
+    const Made wanted{d.picture.frame, layer.color == ParticleColor::Origin ? nullptr : d.picture.points, layer.color,
+                      d.view.theme};
     if (made_ != wanted) {
       std::vector<std::uint32_t> colors(std::size_t(positions.count()));
       switch (layer.color) {
-        case ParticleColor::ClassPosterior: byPosterior(d, colors); break;
-        case ParticleColor::PushSize: byPush(d, colors); break;
-        default: byOrigin(d, colors);
+        case ParticleColor::ClassPosterior:
+          byPosterior(d, colors);
+          break;
+        case ParticleColor::PushSize:
+          byPush(d, colors);
+          break;
+        default:
+          byOrigin(d, colors);
       }
       colors_.upload(std::span<const std::uint32_t>(colors));
       made_ = wanted;
@@ -188,7 +201,8 @@ std::vector<Vec2> ParticleDrawing::blownUp(const Drawing& d) {
   const Frame& frame = *d.picture.frame;
   const Vec2 middle = 0.5 * Vec2(d.width, d.height), inner = middle - Vec2(7 * d.ratio);
   const int latest = d.cursor.mix > 0 ? d.cursor.step + 1 : d.cursor.step;
-  for (int i = 0; i < frame.particles; ++i) {
+  constexpr std::size_t kEnough = 1500;  // the border is full then; the legend counts them all
+  for (int i = 0; i < frame.particles && border.size() < kEnough; ++i) {
     const float* now = &frame.at(latest)[std::size_t(i) * 2];
     if (finite(now)) continue;
     Vec2 direction(0.0);
@@ -201,7 +215,8 @@ std::vector<Vec2> ParticleDrawing::blownUp(const Drawing& d) {
     }
     // Nothing known of where it went: spread by number (golden angle), so that it is seen all the same.
     const double length = glm::length(direction);
-    direction = length > 0 && std::isfinite(length) ? direction / length : Vec2(std::cos(i * 2.39996), std::sin(i * 2.39996));
+    direction =
+        length > 0 && std::isfinite(length) ? direction / length : Vec2(std::cos(i * 2.39996), std::sin(i * 2.39996));
     const double reach = std::min(std::abs(inner.x / direction.x), std::abs(inner.y / direction.y));
     border.push_back(middle + direction * reach);
   }

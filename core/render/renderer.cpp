@@ -11,9 +11,10 @@ namespace {
 // What this renderer needs of the context's state, whatever was left in it: nothing is assumed. ImGui's backend and Qt,
 // which draw next in the same context, do the same.
 void setState() {
-  for (const GLenum off : {GL_DEPTH_TEST, GL_STENCIL_TEST, GL_CULL_FACE, GL_SCISSOR_TEST, GL_FRAMEBUFFER_SRGB, GL_COLOR_LOGIC_OP,
-                           GL_DITHER, GL_RASTERIZER_DISCARD, GL_SAMPLE_ALPHA_TO_COVERAGE, GL_SAMPLE_MASK, GL_PRIMITIVE_RESTART,
-                           GL_PRIMITIVE_RESTART_FIXED_INDEX, GL_POLYGON_OFFSET_FILL, GL_PROGRAM_POINT_SIZE, GL_BLEND, GL_DEPTH_CLAMP})
+  for (const GLenum off :
+       {GL_DEPTH_TEST, GL_STENCIL_TEST, GL_CULL_FACE, GL_SCISSOR_TEST, GL_FRAMEBUFFER_SRGB, GL_COLOR_LOGIC_OP,
+        GL_DITHER, GL_RASTERIZER_DISCARD, GL_SAMPLE_ALPHA_TO_COVERAGE, GL_SAMPLE_MASK, GL_PRIMITIVE_RESTART,
+        GL_PRIMITIVE_RESTART_FIXED_INDEX, GL_POLYGON_OFFSET_FILL, GL_PROGRAM_POINT_SIZE, GL_BLEND, GL_DEPTH_CLAMP})
     glDisable(off);
   for (int i = 0; i < 8; ++i) glDisable(GLenum(GL_CLIP_DISTANCE0 + i));
   glColorMask(GL_TRUE, GL_TRUE, GL_TRUE, GL_TRUE);
@@ -74,7 +75,8 @@ struct Renderer::Impl {
     const gl::Texture& under = background.update(d, positions);
     image.ensure(GL_RGBA16F, d.width, d.height, gl::Filter::Nearest);
     // A copy rather than a second texture in the resolve: on a processor reading half floats is what costs.
-    glCopyImageSubData(under.id(), GL_TEXTURE_2D, 0, 0, 0, 0, image.id(), GL_TEXTURE_2D, 0, 0, 0, 0, d.width, d.height, 1);
+    glCopyImageSubData(under.id(), GL_TEXTURE_2D, 0, 0, 0, 0, image.id(), GL_TEXTURE_2D, 0, 0, 0, 0, d.width, d.height,
+                       1);
     imageTarget.attach(image);
     imageTarget.bind();
     glViewport(0, 0, d.width, d.height);
@@ -111,10 +113,9 @@ void Renderer::draw(const Target& target, const Picture& picture, const View& vi
   d.cursor.t = view.time;
   if (picture.frame && !picture.frame->grid.empty()) d.cursor = cursorAt(picture.frame->grid, view.time);
 
-  const shader::Scene scene{
-      .sceneCamera = {view.camera.center.x, view.camera.center.y, d.pixelsPerUnit(), d.ratio},
-      .sceneSize = {d.width, d.height, 1.0 / d.width, 1.0 / d.height},
-      .sceneLook = {d.onDark() ? 1.2 : 0.72, 0, 0, 0}};
+  const shader::Scene scene{.sceneCamera = {view.camera.center.x, view.camera.center.y, d.pixelsPerUnit(), d.ratio},
+                            .sceneSize = {d.width, d.height, 1.0 / d.width, 1.0 / d.height},
+                            .sceneLook = {d.onDark() ? 1.2 : 0.72, 0, 0, 0}};
   r.scene.upload(std::span<const shader::Scene>(&scene, 1));
   r.scene.bindUniform(0);
   r.vertices.bind();

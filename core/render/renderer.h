@@ -50,8 +50,9 @@ class Renderer {
 Vec2 toPixels(const Camera&, Vec2 data, int width, int height);
 Vec2 toData(const Camera&, Vec2 pixel, int width, int height);
 
-// The rectangle of the plane that a picture of this size shows, in the schedule's own coordinates at `level` (they differ
-// from the shown ones in Coordinates::Normalised), as a grid of at most maxWidth columns: what to ask fields for.
+// The rectangle of the plane that a picture of this size shows, in the schedule's own coordinates at `level` (they
+// differ from the shown ones in Coordinates::Normalised), as a grid of at most maxWidth columns: what to ask fields
+// for.
 FieldGrid visibleGrid(const View&, NoiseLevel level, int width, int height, int maxWidth);
 
 // The camera that frames the data law (mean +- 3.2 sd of every component, some margin).

@@ -1,5 +1,5 @@
-// Flat things in pixels, collected and drawn at once: rectangles, markers, dashes, glyphs. Origin at the bottom left; what is
-// added later lies above.
+// Flat things in pixels, collected and drawn at once: rectangles, markers, dashes, glyphs. Origin at the bottom left;
+// what is added later lies above.
 #pragma once
 #include <vector>
 
@@ -10,14 +10,19 @@
 
 namespace gs {
 
-struct Ink { Linear color; float alpha = 1; };
+struct Ink {
+  Linear color;
+  float alpha = 1;
+};
 inline Ink ink(Rgb c, double alpha = 1) { return {toLinear(c), float(alpha)}; }
 
 struct PixelBox {
   double left = 0, bottom = 0, right = 0, top = 0;
   double width() const { return right - left; }
   double height() const { return top - bottom; }
-  bool overlaps(const PixelBox& o) const { return left < o.right && o.left < right && bottom < o.top && o.bottom < top; }
+  bool overlaps(const PixelBox& o) const {
+    return left < o.right && o.left < right && bottom < o.top && o.bottom < top;
+  }
 };
 
 class Sheet {

@@ -47,9 +47,11 @@ struct Text::Faces {
     const char* const names[] = {"fonts/Inter-Regular.otf", "fonts/Inter-SemiBold.otf", "fonts/DejaVuSans.ttf"};
     for (std::size_t i = 0; i < face.size(); ++i) {
       const std::string_view bytes = asset(names[i]);
-      if (FT_New_Memory_Face(library, reinterpret_cast<const FT_Byte*>(bytes.data()), FT_Long(bytes.size()), 0, &face[i]))
+      if (FT_New_Memory_Face(library, reinterpret_cast<const FT_Byte*>(bytes.data()), FT_Long(bytes.size()), 0,
+                             &face[i]))
         throw std::runtime_error(std::string("FreeType cannot read the embedded font ") + names[i]);
-      for (char32_t d = U'0'; d <= U'9'; ++d) digitAdvance[i] = std::max(digitAdvance[i], advance(int(i), FT_Get_Char_Index(face[i], d)));
+      for (char32_t d = U'0'; d <= U'9'; ++d)
+        digitAdvance[i] = std::max(digitAdvance[i], advance(int(i), FT_Get_Char_Index(face[i], d)));
     }
   }
   ~Faces() { FT_Done_FreeType(library); }  // its faces with it
@@ -113,7 +115,8 @@ const Text::Glyph& Text::glyph(int face, unsigned index, double size, int fracti
         g.x = shelfX_;
         g.y = shelfY_;
         for (int row = 0; row < g.height; ++row)
-          std::copy_n(b.buffer + std::ptrdiff_t(row) * b.pitch, g.width, bitmap_.data() + std::size_t(g.y + row) * kWidth + g.x);
+          std::copy_n(b.buffer + std::ptrdiff_t(row) * b.pitch, g.width,
+                      bitmap_.data() + std::size_t(g.y + row) * kWidth + g.x);
         shelfX_ += g.width + 1;
         changed_ = true;
       }
@@ -143,7 +146,8 @@ double Text::run(Sheet* sheet, double x, double baseline, std::string_view text,
       const double at = x + p.shift, whole = std::floor(at);
       const Glyph& g = glyph(p.face, p.glyph, size, int((at - whole) * 4));
       if (g.width > 0)
-        sheet->glyph(whole + g.left, std::round(baseline + lift) + g.top - g.height, g.width, g.height, g.x, g.y, style.color);
+        sheet->glyph(whole + g.left, std::round(baseline + lift) + g.top - g.height, g.width, g.height, g.x, g.y,
+                     style.color);
     }
     x += p.advance;
   }

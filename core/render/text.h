@@ -1,5 +1,5 @@
-// Text by FreeType: glyphs rasterised at exactly the size they are shown, in a quarter of a pixel of their place, kept in an
-// atlas. Inter, and DejaVu Sans for what Inter lacks. Markup: ^{raised} and _{lowered}.
+// Text by FreeType: glyphs rasterised at exactly the size they are shown, in a quarter of a pixel of their place, kept
+// in an atlas. Inter, and DejaVu Sans for what Inter lacks. Markup: ^{raised} and _{lowered}.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -37,14 +37,20 @@ class Text {
 
  private:
   struct Faces;
-  struct Glyph { int width = 0, height = 0, left = 0, top = 0, x = 0, y = 0; };
+  struct Glyph {
+    int width = 0, height = 0, left = 0, top = 0, x = 0, y = 0;
+  };
   struct Key {
     int face;
     unsigned glyph;
     int size, fraction;
     auto operator<=>(const Key&) const = default;
   };
-  struct Place { int face; unsigned glyph; double advance, shift; };
+  struct Place {
+    int face;
+    unsigned glyph;
+    double advance, shift;
+  };
 
   double run(Sheet*, double x, double baseline, std::string_view, const TextStyle&);
   Place place(char32_t, Font, double size);

@@ -23,8 +23,8 @@ namespace {
 
 constexpr int kWidth = 480, kHeight = 320;
 constexpr double kPixelRatio = 0.75;  // as a pane of 640 x 427 points
-// Means of 4 x 4 pixels may differ by this much anywhere, single bytes by that much on average: one particle that lands on
-// the next pixel on another processor passes, a missing one, a shifted label or another colour does not.
+// Means of 4 x 4 pixels may differ by this much anywhere, single bytes by that much on average: one particle that lands
+// on the next pixel on another processor passes, a missing one, a shifted label or another colour does not.
 constexpr int kMaxBlock = 24;
 constexpr double kMaxMean = 0.25;
 
@@ -47,10 +47,16 @@ std::vector<Case> cases() {
   add("light", [](View& v) { v.time = 0.25, v.theme = Theme::Light; });
   add("projector", [](View& v) { v.time = 0, v.theme = Theme::Projector, v.particles.visible = false; });
   add("high-contrast", [](View& v) { v.time = 0, v.theme = Theme::HighContrast, v.density.perClass = false; });
-  add("guided-density", [](View& v) { v.time = 0.3, v.guidedDensity.visible = true, v.particles.visible = v.trajectories.visible = false; });
-  add("class-posterior", [](View& v) { v.time = 0.6, v.particles.color = ParticleColor::ClassPosterior, v.particles.size = 5; });
-  add("push-size", [](View& v) { v.time = 0.6, v.particles.color = ParticleColor::PushSize, v.density.visible = false; });
-  add("origin", [](View& v) { v.time = 0.2, v.particles.color = ParticleColor::Origin, v.coordinates = Coordinates::Normalised; });
+  add("guided-density", [](View& v) {
+    v.time = 0.3, v.guidedDensity.visible = true, v.particles.visible = v.trajectories.visible = false;
+  });
+  add("class-posterior",
+      [](View& v) { v.time = 0.6, v.particles.color = ParticleColor::ClassPosterior, v.particles.size = 5; });
+  add("push-size",
+      [](View& v) { v.time = 0.6, v.particles.color = ParticleColor::PushSize, v.density.visible = false; });
+  add("origin", [](View& v) {
+    v.time = 0.2, v.particles.color = ParticleColor::Origin, v.coordinates = Coordinates::Normalised;
+  });
   all.push_back({"layer-no-condition", "ring", [](Session& s) {
                    s.view.time = 0;
                    s.panes[0].condition = kUnconditional;
@@ -85,7 +91,8 @@ int largestBlockDifference(const Image& a, const Image& b) {
         int sum = 0;
         for (int j = 0; j < 4; ++j)
           for (int i = 0; i < 4; ++i) {
-            const std::size_t at = (std::size_t(y + j) * std::size_t(a.width) + std::size_t(x + i)) * 4 + std::size_t(c);
+            const std::size_t at =
+                (std::size_t(y + j) * std::size_t(a.width) + std::size_t(x + i)) * 4 + std::size_t(c);
             sum += int(a.rgba[at]) - int(b.rgba[at]);
           }
         largest = std::max(largest, std::abs(sum) / 16);
@@ -113,8 +120,10 @@ class Golden : public testing::TestWithParam<Case> {
 TEST_P(Golden, LooksAsApproved) {
   Session session = scenePreset(GetParam().scene);
   GetParam().change(session);
-  const Image image{kWidth, kHeight, renderToRgba(*renderer, compute(*engine, session), session.view, kWidth, kHeight, kPixelRatio)};
-  const std::string file = GetParam().name + ".png", golden = std::string(GS_SOURCE_DIR) + "/tests/golden/images/" + file;
+  const Image image{kWidth, kHeight,
+                    renderToRgba(*renderer, compute(*engine, session), session.view, kWidth, kHeight, kPixelRatio)};
+  const std::string file = GetParam().name + ".png",
+                    golden = std::string(GS_SOURCE_DIR) + "/tests/golden/images/" + file;
   if (const char* update = std::getenv("GS_UPDATE_GOLDEN"); update && std::string(update) == "1") {
     std::filesystem::create_directories(std::filesystem::path(golden).parent_path());
     writePng(image, golden, "");
@@ -128,14 +137,15 @@ TEST_P(Golden, LooksAsApproved) {
   if (block <= kMaxBlock && mean <= kMaxMean) return;
   Image difference = image;
   for (std::size_t i = 0; i < difference.rgba.size(); ++i)
-    difference.rgba[i] = i % 4 == 3 ? 255 : std::uint8_t(std::min(255, 8 * std::abs(int(image.rgba[i]) - int(approved.rgba[i]))));
+    difference.rgba[i] =
+        i % 4 == 3 ? 255 : std::uint8_t(std::min(255, 8 * std::abs(int(image.rgba[i]) - int(approved.rgba[i]))));
   const std::string folder = std::string(GS_BINARY_DIR) + "/golden/";
   std::filesystem::create_directories(folder);
   writePng(image, folder + file, "");
   writePng(approved, folder + "approved-" + file, "");
   writePng(difference, folder + "difference-" + file, "");
-  FAIL() << file << ": 4x4 blocks differ by up to " << block << " (allowed " << kMaxBlock << "), bytes by " << mean << " on average (allowed "
-         << kMaxMean << "); see " << folder;
+  FAIL() << file << ": 4x4 blocks differ by up to " << block << " (allowed " << kMaxBlock << "), bytes by " << mean
+         << " on average (allowed " << kMaxMean << "); see " << folder;
 }
 
 INSTANTIATE_TEST_SUITE_P(Pictures, Golden, testing::ValuesIn(cases()), [](const auto& i) {

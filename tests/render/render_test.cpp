@@ -33,7 +33,9 @@ bool near(Pixel a, Rgb b, int tolerance) {
   return std::abs(a.r - b.r) <= tolerance && std::abs(a.g - b.g) <= tolerance && std::abs(a.b - b.b) <= tolerance;
 }
 // Squared distance in bytes, to tell which of two colours a pixel is closer to.
-int distance(Pixel a, Rgb b) { return (a.r - b.r) * (a.r - b.r) + (a.g - b.g) * (a.g - b.g) + (a.b - b.b) * (a.b - b.b); }
+int distance(Pixel a, Rgb b) {
+  return (a.r - b.r) * (a.r - b.r) + (a.g - b.g) * (a.g - b.g) + (a.b - b.b) * (a.b - b.b);
+}
 
 double meanDifference(const Shot& a, const Shot& b) {
   double sum = 0;
@@ -137,7 +139,8 @@ TEST_F(Render, FewerPathsAndStepsAreTheSameOnesAtTheSamePlaces) {
     return Shot{320, 240, readPixels(target.id(), 0, 0, 320, 240)};
   };
   const Shot coarse = draw({.trajectories = 20, .everyNthStep = 4}), full = draw(Quality::full());
-  const Vec2 kept = toPixels(v.camera, {0, -2.5 + 0.125 * 10}, 320, 240), left = toPixels(v.camera, {0, -2.5 + 0.125 * 30}, 320, 240);
+  const Vec2 kept = toPixels(v.camera, {0, -2.5 + 0.125 * 10}, 320, 240),
+             left = toPixels(v.camera, {0, -2.5 + 0.125 * 30}, 320, 240);
   EXPECT_EQ(coarse.at(160, int(kept.y)), full.at(160, int(kept.y)));
   EXPECT_TRUE(near(coarse.at(160, int(left.y)), palette(v.theme).canvas, 2));
   EXPECT_FALSE(near(full.at(160, int(left.y)), palette(v.theme).canvas, 2));
@@ -158,7 +161,8 @@ TEST_F(Render, TheDensityLooksAlikeWhateverItsGrid) {
   // Zero density is the background, and the mode of the conditioned class has its colour.
   EXPECT_TRUE(near(fine.at(2, 2), palette(v.theme).canvas, 2)) << fine.at(2, 2);
   const Vec2 mode = toPixels(v.camera, {-2, 0}, 320, 240);
-  EXPECT_LT(distance(fine.at(int(mode.x), int(mode.y)), classColor(v.theme, 0)), distance(fine.at(int(mode.x), int(mode.y)), palette(v.theme).canvas));
+  EXPECT_LT(distance(fine.at(int(mode.x), int(mode.y)), classColor(v.theme, 0)),
+            distance(fine.at(int(mode.x), int(mode.y)), palette(v.theme).canvas));
 }
 
 TEST_F(Render, TheDensityLiesWhereItsFieldSays) {
@@ -222,7 +226,8 @@ TEST(Contours, ALineThatLeavesTheGridIsOpen) {
   const FieldGrid grid{.lo = {0, 0}, .hi = {1, 1}, .width = 20, .height = 20};
   std::vector<float> values;
   for (int j = 0; j < 20; ++j)
-    for (int i = 0; i < 20; ++i) values.push_back(i == 3 && j == 7 ? std::numeric_limits<float>::quiet_NaN() : float(grid.center(i, j).x));
+    for (int i = 0; i < 20; ++i)
+      values.push_back(i == 3 && j == 7 ? std::numeric_limits<float>::quiet_NaN() : float(grid.center(i, j).x));
   const auto lines = contourLines(grid, values, 0.5f);
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_FALSE(lines[0].closed);
@@ -302,8 +307,8 @@ TEST_F(Render, DrawsTheSameWhateverStateWasLeftBehind) {
   GLuint sampler = 0;
   glCreateSamplers(1, &sampler);
   glSamplerParameteri(sampler, GL_TEXTURE_WRAP_S, GL_MIRRORED_REPEAT);
-  for (const GLenum on : {GL_DEPTH_TEST, GL_STENCIL_TEST, GL_CULL_FACE, GL_SCISSOR_TEST, GL_FRAMEBUFFER_SRGB, GL_BLEND, GL_RASTERIZER_DISCARD,
-                          GL_CLIP_DISTANCE0, GL_PRIMITIVE_RESTART_FIXED_INDEX})
+  for (const GLenum on : {GL_DEPTH_TEST, GL_STENCIL_TEST, GL_CULL_FACE, GL_SCISSOR_TEST, GL_FRAMEBUFFER_SRGB, GL_BLEND,
+                          GL_RASTERIZER_DISCARD, GL_CLIP_DISTANCE0, GL_PRIMITIVE_RESTART_FIXED_INDEX})
     glEnable(on);
   glCullFace(GL_FRONT_AND_BACK);
   glDepthFunc(GL_NEVER);
@@ -334,7 +339,8 @@ TEST_F(Render, DrawsTheSameWhateverStateWasLeftBehind) {
 
 TEST_F(Render, AFrameOfAnotherSizeReplacesTheLast) {
   View v = particlesOnly();
-  const Picture many{.frame = guidedFrame(500, 8, 2), .density = nullptr, .target = nullptr, .points = nullptr, .label = ""};
+  const Picture many{
+      .frame = guidedFrame(500, 8, 2), .density = nullptr, .target = nullptr, .points = nullptr, .label = ""};
   const Picture one = onePath({0, 0}, {0.5, -0.25});
   const Shot before = shoot(renderer_, one, v);
   shoot(renderer_, many, v);
@@ -364,9 +370,11 @@ TEST_F(Render, ManyClassesAndOddSizesDraw) {
   View v;
   Picture p;
   Mixture m;
-  for (int c = 0; c < 64; ++c) m.components.push_back({c, 1.0 / 64, {std::cos(c * 0.1), std::sin(c * 0.1)}, Sym2::isotropic(0.01)});
+  for (int c = 0; c < 64; ++c)
+    m.components.push_back({c, 1.0 / 64, {std::cos(c * 0.1), std::sin(c * 0.1)}, Sym2::isotropic(0.01)});
   p.density = density(m, {.lo = {-2, -2}, .hi = {2, 2}, .width = 7, .height = 5}, {});
-  for (const auto& [w, h] : {std::pair(1, 1), std::pair(3, 500), std::pair(333, 7), std::pair(321, 241)}) shoot(renderer_, p, v, w, h);
+  for (const auto& [w, h] : {std::pair(1, 1), std::pair(3, 500), std::pair(333, 7), std::pair(321, 241)})
+    shoot(renderer_, p, v, w, h);
   v.time = 0.5;
   v.camera.height = 1e-3;
   shoot(renderer_, p, v);
@@ -390,7 +398,8 @@ TEST(Camera, FitShowsEveryComponent) {
   const Camera c = fit(m);
   for (const Component& k : m.components)
     for (const double sign : {-3.0, 3.0}) {
-      const Vec2 p = toPixels(c, k.mean + sign * Vec2(std::sqrt(k.covariance.xx), std::sqrt(k.covariance.yy)), 800, 600);
+      const Vec2 p =
+          toPixels(c, k.mean + sign * Vec2(std::sqrt(k.covariance.xx), std::sqrt(k.covariance.yy)), 800, 600);
       EXPECT_GE(p.x, 0);
       EXPECT_LE(p.x, 800);
       EXPECT_GE(p.y, 0);
@@ -427,7 +436,8 @@ TEST(PaletteOf, EveryThemeIsLegible) {
   for (const Theme theme : {Theme::Dark, Theme::Light, Theme::Projector, Theme::HighContrast}) {
     const Palette& p = palette(theme);
     for (const Rgb ground : {p.canvas, p.panel, p.card})
-      for (const Rgb ink : {p.text, p.secondary, p.guided, p.tilted, p.warning}) EXPECT_GE(contrastRatio(ink, ground), 4.5) << int(theme);
+      for (const Rgb ink : {p.text, p.secondary, p.guided, p.tilted, p.warning})
+        EXPECT_GE(contrastRatio(ink, ground), 4.5) << int(theme);
     for (std::size_t i = 0; i < p.classes.size(); ++i) {
       EXPECT_GE(contrastRatio(p.classes[i], p.canvas), 2.9) << int(theme) << " class " << i;
       for (const Rgb taken : {p.guided, p.tilted, p.warning}) EXPECT_NE(p.classes[i], taken);
@@ -472,7 +482,8 @@ TEST(Legend, NamesClassesAndNoise) {
   v.density.visible = true;
   Picture p;
   p.frame = emptyFrame(3, 2, kUnconditional);
-  p.density = density(twoModes(), {.lo = {-1, -1}, .hi = {1, 1}, .width = 4, .height = 4}, {.alpha = 0.5, .sigma = 0.5});
+  p.density =
+      density(twoModes(), {.lo = {-1, -1}, .hi = {1, 1}, .width = 4, .height = 4}, {.alpha = 0.5, .sigma = 0.5});
   EXPECT_THAT(words(p, v), testing::ElementsAre("p_{t}(x, A), the data", "p_{t}(x, B)"));
   EXPECT_EQ(className(0), "A");
   EXPECT_EQ(className(25), "Z");

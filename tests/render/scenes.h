@@ -31,7 +31,9 @@ inline Shot shoot(Renderer& r, const Picture& p, const View& v, int width = 320,
 
 inline Mixture twoModes() {
   Mixture m;
-  m.components = {{0, 0.35, {-2, 0}, Sym2::isotropic(0.12)}, {0, 0.35, {1, 1.2}, Sym2::isotropic(0.12)}, {1, 0.3, {1.6, -0.6}, Sym2::isotropic(0.3)}};
+  m.components = {{0, 0.35, {-2, 0}, Sym2::isotropic(0.12)},
+                  {0, 0.35, {1, 1.2}, Sym2::isotropic(0.12)},
+                  {1, 0.3, {1.6, -0.6}, Sym2::isotropic(0.3)}};
   return m;
 }
 
@@ -71,7 +73,8 @@ inline std::shared_ptr<Frame> guidedFrame(int particles, int steps, double omega
     put(*frame, 0, i, x.x, x.y);
     for (int s = 0; s < steps; ++s) {
       const NoiseLevel a = frame->grid[std::size_t(s)].level, b = frame->grid[std::size_t(s) + 1].level;
-      const Vec2 uncond = a.alpha > 0 ? denoise(m, x, a) : m.mean(), cond = a.alpha > 0 ? denoise(m, x, a, condition) : m.mean(condition);
+      const Vec2 uncond = a.alpha > 0 ? denoise(m, x, a) : m.mean(),
+                 cond = a.alpha > 0 ? denoise(m, x, a, condition) : m.mean(condition);
       const Vec2 d = cond + omega * (cond - uncond), eps = (x - a.alpha * d) / a.sigma;
       x = b.alpha * d + b.sigma * eps;
       put(*frame, s + 1, i, x.x, x.y);
