@@ -24,7 +24,7 @@ void mark(ImVec2 c, ImU32 color) { ImGui::GetWindowDrawList()->AddCircleFilled(c
 int popupList(std::string_view id, const Box2& box, bool open, const std::vector<Choice>& choices, int current) {
   Memory& m = memory();
   const Look& l = look();
-  const std::string name(id);
+  const std::string name = m.path + std::string(id);
   if (open) {
     ImGui::OpenPopup(name.c_str());
     m.popupIndex = current;
@@ -142,7 +142,7 @@ bool toggleIn(const Box2& box, std::string_view id, bool& on, std::string_view h
   const Press p = press(id, {{pill.lo.x - l.em * 0.3f, box.lo.y}, box.hi});
   const bool changed = p.clicked;
   if (changed) on = !on;
-  d->AddRectFilled(pill.lo, pill.hi, on ? mix(l.card, l.text, p.hovered ? 0.65 : 0.55) : p.hovered ? l.controlHover : l.control, h / 2);
+  d->AddRectFilled(pill.lo, pill.hi, on ? mix(l.card, l.text, p.hovered ? 0.85 : 0.75) : p.hovered ? l.controlHover : l.control, h / 2);
   if (!on) d->AddRect({pill.lo.x + 0.5f, pill.lo.y + 0.5f}, {pill.hi.x - 0.5f, pill.hi.y - 0.5f}, l.secondary, h / 2, 0, std::max(1.f, std::round(l.em / 13)));
   d->AddCircleFilled({on ? pill.hi.x - h / 2 : pill.lo.x + h / 2, pill.center().y}, h * 0.34f, on ? l.card : l.secondary);
   focusRing(p, pill);

@@ -1,12 +1,9 @@
 // Where the data law comes from, and which class of it is sampled.
 #include <algorithm>
 #include <cmath>
-#include <mutex>
 
 #include "cards.h"
 #include "data/distributions.h"
-#include "engine/latest_job.h"
-#include "render/renderer.h"
 #include "thumbnails.h"
 
 namespace gs::ui {
@@ -14,41 +11,9 @@ namespace {
 
 constexpr int kCells = 5;  // thumbnails in a row
 
-// Fits own points again while their parameters are dragged: one thread, newest wins.
-struct Refit {
-  struct Done { Distribution distribution; std::string error; };
-  std::mutex mutex;
-  std::optional<Done> done;
-  Distribution asked;
-  bool running = false;
-  LatestJob<Distribution> job{[this](const Distribution& d, int, std::stop_token) {
-    Done result{d, ""};
-    try {
-      result.distribution = importPoints(d);
-    } catch (const std::exception& e) {
-      result.error = e.what();
-    }
-    std::lock_guard lock(mutex);
-    done = std::move(result);
-    return false;
-  }};
-};
-
-Refit& refit() {
-  static Refit job;
-  return job;
-}
-
-bool sameFit(const Distribution& a, const Distribution& b) {
-  return a.file == b.file && a.fit == b.fit && a.components == b.components && a.bandwidth == b.bandwidth;
-}
-
 void choose(Context& c, const Distribution& d) {
   c.experiment.distribution = d;
-  if (const auto law = lawOf(d)) {
-    c.experiment.condition = std::min(c.experiment.condition, law->classes() - 1);
-    c.session.view.camera = fit(*law);
-  }
+  if (const auto law = lawOf(d)) c.experiment.condition = std::min(c.experiment.condition, law->classes() - 1);
 }
 
 void cell(const Box2& box, bool selected, bool hovered) {
@@ -135,46 +100,18 @@ void word(Context& c) {
   if (!lawOf(d)) wrappedText(look().small, look().warning, "Type 1 to 12 letters or digits; each becomes a class.");
 }
 
+// The caller fits the file again when these change; until then the embedded mixture is shown.
 void ownPoints(Context& c) {
   const Look& l = look();
   Memory& m = memory();
   Distribution& d = c.experiment.distribution;
-  Refit& job = refit();
   const std::size_t slash = d.file.find_last_of('/');
   textIn(row("File"), l.body, l.secondary, slash == std::string::npos ? d.file : d.file.substr(slash + 1), Align::Left, true);
-  const Distribution before = d;
   m.path = "distribution.";
   fieldCombo(d, &Distribution::fit);
   fieldSlider(d, &Distribution::components);
   fieldSlider(d, &Distribution::bandwidth);
   m.path.clear();
-  if (!sameFit(before, d)) {
-    job.asked = d;
-    job.running = true;
-    job.job.post(d);
-  }
-  if (job.running) {
-    std::optional<Refit::Done> done;
-    {
-      std::lock_guard lock(job.mutex);
-      std::swap(done, job.done);
-    }
-    if (done && sameFit(done->distribution, d)) {
-      if (done->error.empty()) {
-        d = done->distribution;
-        c.experiment.condition = std::min(c.experiment.condition, d.mixture->classes() - 1);
-      } else {
-        // The fitted mixture that the session carries stays; so do the parameters that made it.
-        c.state.message = done->error + " The fit that is embedded in the session stays.";
-        c.state.messageIsError = true;
-      }
-      job.running = false;
-    } else {
-      m.animate = true;
-      m.heldUntil = std::max(m.heldUntil, m.now + 0.05);  // one undo entry with the fit
-      wrappedText(l.small, l.secondary, "Fitting " + grouped(d.components) + " components…");
-    }
-  }
 }
 
 void condition(Context& c, const Mixture& law) {

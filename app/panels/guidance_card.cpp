@@ -105,8 +105,8 @@ void curveRows(Context& c, Term& t, int index) {
   switch (t.curve.kind) {
     case CurveKind::Constant: break;
     case CurveKind::Interval:
-      fieldSlider(t.curve, &Curve::lo);
-      fieldSlider(t.curve, &Curve::hi);
+      fieldSlider(t.curve, &Curve::lo, "σ/α from");
+      fieldSlider(t.curve, &Curve::hi, "σ/α up to");
       // Each bound pushes the other along, so that the band never turns inside out.
       if (t.curve.lo >= t.curve.hi) t.curve.hi = std::min(1000.0, std::max(t.curve.lo * 1.05, 0.001));
       if (t.curve.lo >= t.curve.hi) t.curve.lo = t.curve.hi / 1.05;
@@ -158,15 +158,15 @@ void term(Context& c, int index, std::optional<int>& removed) {
   s.highlight = c.state.invite && index == 0 && t.enabled;
   const double before = t.omega;
   slider(s, t.omega);
-  if (t.omega != before || (s.highlight && m.dragging == pressId("omega"))) c.state.invite = false;
+  if (t.omega != before || (s.highlight && ImGui::IsItemActive())) c.state.invite = false;
   if (t.omega != before) c.state.activeTerm = index;
   curveRows(c, t, index);
   if (t.kind == TermKind::Autoguidance) {
     const std::string path = m.path;
     m.path += "weak.";
     fieldSlider(t.weak, &WeakModel::broaden);
-    fieldSlider(t.weak, &WeakModel::leakDensity);
-    fieldSlider(t.weak, &WeakModel::leakDenoiser);
+    fieldSlider(t.weak, &WeakModel::leakDensity, "Leak in p");
+    fieldSlider(t.weak, &WeakModel::leakDenoiser, "Leak in D");
     m.path = path;
   }
   m.muted = false;

@@ -125,9 +125,9 @@ void helpOverlay(Context& c) {
   const Look& l = look();
   Memory& m = memory();
   const ImVec2 display = ImGui::GetIO().DisplaySize;
-  if (!beginOverlay("help", std::min(display.x - l.em * 2, l.em * 84), std::min(display.y - l.em * 2, l.em * 58), "Keys and gestures", c.state.help)) return;
+  if (!beginOverlay("help", std::min(display.x - l.em * 2, l.em * 100), std::min(display.y - l.em * 2, l.em * 58), "Keys and gestures", c.state.help)) return;
   const float x0 = m.x0, x1 = m.x1, space = l.em * 2.2f;
-  const int columns = std::clamp(int((x1 - x0 + space) / (l.em * 22 + space)), 1, 3);
+  const int columns = std::clamp(int((x1 - x0 + space) / (l.em * 22 + space)), 1, 4);
   const float columnWidth = (x1 - x0 - space * float(columns - 1)) / float(columns), top = ImGui::GetCursorScreenPos().y;
   // Groups in order, each into the shortest column.
   struct Group { std::string name; std::vector<const CommandInfo*> rows; };

@@ -8,19 +8,30 @@
 namespace gs::ui {
 namespace {
 
-struct Row {
-  std::string name, data, guided, tip, note;
-  bool warning = false;
-};
+struct Row { std::string name, data, guided, tip, note; };
 
-std::string plusMinus(const Metric& m) { return formatValue(m.value, m.se, m.floor); }
+// ".72 ± .007": without the zeros before the points, which say nothing in a column of them.
+std::string compact(std::string s) {
+  for (std::size_t at = s.find("0."); at != std::string::npos; at = s.find("0.", at + 1))
+    if (at == 0 || s[at - 1] < '0' || s[at - 1] > '9') s.erase(at, 1);
+  return s;
+}
+
+// An error too small for the column (below .00005) leaves four decimals, all of them certain; the tooltip has the rest.
+std::string plusMinus(const Metric& m) {
+  const double uncertainty = std::max(std::abs(m.se), std::abs(m.floor));
+  if (uncertainty > 0 && uncertainty < 5e-5 && std::abs(m.value) < 1e4) return compact(fixed(m.value, 4));
+  if (std::abs(m.value) >= 1e5) return shortNumber(m.value, 2);
+  return compact(formatValue(m.value, m.se, m.floor));
+}
 
 // As many digits as the guided number beside it has.
 std::string reference(const Metric& m) {
   if (!std::isfinite(m.reference)) return "";
   const std::string s = plusMinus(m), value = s.substr(0, s.find(' '));
   const std::size_t dot = value.find('.');
-  return fixed(m.reference, dot == std::string::npos ? 0 : int(value.size() - dot - 1));
+  if (std::abs(m.reference) >= 1e5 || std::abs(m.value) >= 1e5) return shortNumber(m.reference);
+  return compact(fixed(m.reference, dot == std::string::npos ? 0 : int(value.size() - dot - 1)));
 }
 
 bool startsWith(const Metric& m, std::string_view prefix) { return m.name.starts_with(prefix); }
@@ -32,21 +43,29 @@ int fractionIndex(const Metric& m) {
   return k;
 }
 
+std::string place(Vec2 v, int decimals) {
+  std::string s = fixed(v.x, decimals) + ", " + fixed(v.y, decimals);
+  s.insert(s.begin(), '(');
+  s.push_back(')');
+  return s;
+}
+
 // Three columns: name, data, guided. Where name and numbers do not fit beside each other, the name gets its own line.
-void table(const std::vector<Row>& rows) {
+void table(const std::vector<Row>& rows, const std::vector<Row>& distances) {
   const Look& l = look();
   Memory& m = memory();
   float dataWidth = textWidth(l.small, "data"), guidedWidth = textWidth(l.small, "guided");
-  for (const Row& r : rows) {
-    dataWidth = std::max(dataWidth, textWidth(l.body, r.data));
-    guidedWidth = std::max(guidedWidth, textWidth(l.body, r.guided));
-  }
+  for (const auto* list : {&rows, &distances})
+    for (const Row& r : *list) {
+      dataWidth = std::max(dataWidth, textWidth(l.body, r.data));
+      guidedWidth = std::max(guidedWidth, textWidth(l.body, r.guided));
+    }
   const float space = l.em * 0.8f;
   const Box2 head = takeBox(1.35);
   textIn({{head.hi.x - guidedWidth, head.lo.y}, head.hi}, l.small, l.secondary, "guided", Align::Right);
   textIn({{head.hi.x - guidedWidth - space - dataWidth, head.lo.y}, {head.hi.x - guidedWidth - space, head.hi.y}}, l.small, l.secondary, "data", Align::Right);
   rule();
-  for (const Row& r : rows) {
+  const auto line = [&](const Row& r) {
     ImGui::PushID(r.name.c_str());
     const float icon = r.note.empty() ? 0 : l.em * 1.1f;
     const float room = m.x1 - m.x0 - guidedWidth - space - (r.data.empty() ? 0 : dataWidth + space) - icon;
@@ -60,11 +79,28 @@ void table(const std::vector<Row>& rows) {
       drawIcon(ImGui::GetWindowDrawList(), Icon::Warning, {name.lo.x + textWidth(l.body, r.name) + l.em * 0.8f, name.center().y}, l.em * 0.75f, l.secondary);
     if (!r.data.empty())
       textIn({{numbers.hi.x - guidedWidth - space - dataWidth, numbers.lo.y}, {numbers.hi.x - guidedWidth - space, numbers.hi.y}}, l.body, l.secondary, r.data, Align::Right);
-    textIn({{numbers.hi.x - guidedWidth, numbers.lo.y}, numbers.hi}, l.body, r.warning ? l.warning : l.guided, r.guided, Align::Right);
+    textIn({{numbers.hi.x - guidedWidth, numbers.lo.y}, numbers.hi}, l.body, l.guided, r.guided, Align::Right);
     tooltip(p.id, p.hovered, r.name, r.tip, r.note);
     ImGui::PopID();
     rule();
-  }
+  };
+  for (const Row& r : rows) line(r);
+  if (distances.empty()) return;
+  const Box2 group = takeBox(1.7);
+  textIn({{group.lo.x, group.lo.y + l.em * 0.25f}, group.hi}, l.small, l.secondary, "energy distance");
+  rule();
+  for (const Row& r : distances) line(r);
+}
+
+// The words of the table: short, and with the class that is sampled.
+std::string rowName(const Metric& m, int condition) {
+  const std::string c = classLabel(condition);
+  if (m.name == "inverse_posterior") return "E[1/p(" + c + "|x)]";
+  if (m.name == "log_posterior") return "E[log p(" + c + "|x)]";
+  if (m.name == "outliers") return "outside 3σ";
+  if (m.name == "energy_conditional") return "to p(x|" + c + ")";
+  if (m.name == "energy_data") return "to p(x)";
+  return m.label;
 }
 
 std::string about(const std::string& name) {
@@ -79,7 +115,7 @@ void numbers(Context& c) {
   const LiveAnswer& a = c.answer;
   if (beginCard("numbers", "What guidance did", "± 1 s.e.")) {
     const bool none = !a.metrics || a.metrics->empty();
-    std::vector<Row> rows;
+    std::vector<Row> rows, distances;
     int blownUp = a.frame ? a.frame->blownUp : 0;
     const int particles = a.frame ? a.frame->particles : c.experiment.particles.count;
     if (!none)
@@ -89,7 +125,9 @@ void numbers(Context& c) {
           continue;
         }
         if (startsWith(m, "fraction_")) continue;
-        rows.push_back({m.label, reference(m), plusMinus(m), about(m.name), m.note, false});
+        const bool energy = startsWith(m, "energy_");
+        const std::string exact = formatValue(m.value, m.se, m.floor);
+        (energy ? distances : rows).push_back({rowName(m, c.experiment.condition), energy ? "" : reference(m), plusMinus(m), m.label + " = " + exact + ". " + about(m.name) + ".", m.note});
       }
     if (blownUp > 0) {
       wrappedText(l.strong, l.warning, grouped(blownUp) + " of " + grouped(particles) + " particles blew up");
@@ -99,11 +137,11 @@ void numbers(Context& c) {
     if (none)
       wrappedText(l.body, l.secondary, a.error.empty() ? "The numbers appear when the picture rests." : "No numbers: the experiment cannot be computed.");
     else
-      table(rows);
+      table(rows, distances);
     const bool tail = std::any_of(rows.begin(), rows.end(), [](const Row& r) { return !r.note.empty(); });
     if (tail) {
       gap(0.3);
-      wrappedText(l.small, l.secondary, "Rows with a sign carry a warning: point at them.");
+      wrappedText(l.small, l.secondary, "Point at a marked row for its warning.");
     }
     if (a.target && !a.target->absent.empty()) {
       gap(0.4);
@@ -121,46 +159,60 @@ void components(Context& c) {
   const Look& l = look();
   const LiveAnswer& a = c.answer;
   if (!a.metrics) return;
-  std::vector<const Metric*> fractions;
-  for (const Metric& metric : *a.metrics)
-    if (startsWith(metric, "fraction_")) fractions.push_back(&metric);
-  if (fractions.size() < 2) return;
-  if (beginCard("components", "Shares of components", "data   guided")) {
-    double most = 1e-9;
-    for (const Metric* f : fractions) most = std::max({most, f->value, std::isfinite(f->reference) ? f->reference : 0});
-    float guidedWidth = 0, dataWidth = 0;
-    for (const Metric* f : fractions) {
-      guidedWidth = std::max(guidedWidth, textWidth(l.body, plusMinus(*f)));
-      dataWidth = std::max(dataWidth, textWidth(l.body, reference(*f)));
+  struct Share { const Metric* metric; const Component* component; std::string name, data, guided; };
+  std::vector<Share> shares;
+  double most = 1e-9;
+  for (const Metric& m : *a.metrics) {
+    if (!startsWith(m, "fraction_")) continue;
+    const int k = fractionIndex(m);
+    shares.push_back({&m, a.mixture && k >= 0 && k < int(a.mixture->components.size()) ? &a.mixture->components[std::size_t(k)] : nullptr, std::to_string(k + 1), reference(m), plusMinus(m)});
+    most = std::max({most, m.value, std::isfinite(m.reference) ? m.reference : 0});
+  }
+  if (shares.size() < 2) return;
+  if (beginCard("components", "Shares of components")) {
+    // A few are named by their place, many by their number.
+    if (shares.size() <= 8)
+      for (Share& s : shares)
+        if (s.component) s.name = place(s.component->mean, 1);
+    float nameWidth = 0, dataWidth = textWidth(l.small, "data"), guidedWidth = textWidth(l.small, "guided");
+    for (const Share& s : shares) {
+      nameWidth = std::max(nameWidth, textWidth(l.body, s.name));
+      dataWidth = std::max(dataWidth, textWidth(l.body, s.data));
+      guidedWidth = std::max(guidedWidth, textWidth(l.body, s.guided));
     }
-    for (const Metric* f : fractions) {
-      ImGui::PushID(f->name.c_str());
-      const int k = fractionIndex(*f);
-      const Component* component = a.mixture && k >= 0 && k < int(a.mixture->components.size()) ? &a.mixture->components[std::size_t(k)] : nullptr;
+    const float space = l.em * 0.8f, mark = l.em * 1.0f;
+    const auto columns = [&](const Box2& b) {
+      const Box2 guided{{b.hi.x - guidedWidth, b.lo.y}, b.hi}, data{{guided.lo.x - space - dataWidth, b.lo.y}, {guided.lo.x - space, b.hi.y}};
+      return std::pair(data, guided);
+    };
+    const Box2 head = takeBox(1.3);
+    textIn({head.lo, {head.lo.x + mark + nameWidth + l.em * 4, head.hi.y}}, l.small, l.secondary, "nearest to");
+    textIn(columns(head).first, l.small, l.secondary, "data", Align::Right);
+    textIn(columns(head).second, l.small, l.secondary, "guided", Align::Right);
+    for (const Share& s : shares) {
+      ImGui::PushID(s.metric->name.c_str());
       const Box2 box = takeBox(1.75);
-      const float numbersWidth = guidedWidth + dataWidth + l.em * 0.8f;
-      float x = box.lo.x;
-      if (component) ImGui::GetWindowDrawList()->AddCircleFilled({x + l.em * 0.35f, box.center().y}, l.em * 0.28f, classColor(component->label));
-      x += l.em * 1.0f;
-      const std::string label = std::to_string(k + 1);
-      textIn({{x, box.lo.y}, {x + l.em * 1.4f, box.hi.y}}, l.body, l.secondary, label);
-      x += l.em * 1.5f;
-      const float barRoom = box.hi.x - numbersWidth - l.em * 0.7f - x;
+      const auto [data, guided] = columns(box);
       ImDrawList* d = ImGui::GetWindowDrawList();
-      const auto bar = [&](double v, float y0, float y1, ImU32 color) {
-        d->AddRectFilled({x, y0}, {x + std::max(1.f, barRoom * float(std::clamp(v / most, 0.0, 1.0))), y1}, color, l.em * 0.08f);
+      if (s.component) d->AddCircleFilled({box.lo.x + l.em * 0.35f, box.center().y}, l.em * 0.28f, classColor(s.component->label));
+      textIn({{box.lo.x + mark, box.lo.y}, {box.lo.x + mark + nameWidth + 1, box.hi.y}}, l.body, l.text, s.name);
+      const float x = box.lo.x + mark + nameWidth + space, room = data.lo.x - space - x, y = box.center().y, h = l.em * 0.28f;
+      const auto bar = [&](double v, float top, ImU32 color) {
+        d->AddRectFilled({x, top}, {x + std::max(1.f, room * float(std::clamp(v / most, 0.0, 1.0))), top + h}, color, l.em * 0.08f);
       };
-      const float y = box.center().y, h = l.em * 0.3f;
-      if (std::isfinite(f->reference)) bar(f->reference, y - h - l.em * 0.05f, y - l.em * 0.05f, l.other);
-      bar(f->value, y + l.em * 0.05f, y + h + l.em * 0.05f, l.guided);
-      textIn({{box.hi.x - guidedWidth, box.lo.y}, box.hi}, l.body, l.guided, plusMinus(*f), Align::Right);
-      textIn({{box.hi.x - numbersWidth, box.lo.y}, {box.hi.x - guidedWidth - l.em * 0.8f, box.hi.y}}, l.body, l.secondary, reference(*f), Align::Right);
+      if (room > l.em) {
+        if (std::isfinite(s.metric->reference)) bar(s.metric->reference, y - h - l.em * 0.04f, l.other);
+        bar(s.metric->value, y + l.em * 0.04f, l.guided);
+      }
+      textIn(data, l.body, l.secondary, s.data, Align::Right);
+      textIn(guided, l.body, l.guided, s.guided, Align::Right);
       const Press p = press("share", box, false);
-      std::string where = f->label;
-      if (component) where = "Component " + label + " of class " + classLabel(component->label) + ", mean (" + fixed(component->mean.x, 2) + ", " + fixed(component->mean.y, 2) + ")";
-      tooltip(p.id, p.hovered, where, about("fraction_K"), f->note);
+      std::string where = s.metric->label;
+      if (s.component) where = "Component at " + place(s.component->mean, 2) + " of class " + classLabel(s.component->label);
+      tooltip(p.id, p.hovered, where, about("fraction_K") + ".", s.metric->note);
       ImGui::PopID();
     }
+    gap(0.15);
   }
   endCard();
 }

@@ -25,12 +25,8 @@ void scheduleCard(Context& c) {
     }
     m.path = "schedule.";
     fieldSlider(s, &Schedule::steps);
-    if (s.grid == GridKind::Karras) fieldSlider(s, &Schedule::rho);
-    if (s.grid != GridKind::UniformT || s.kind == ScheduleKind::Edm) {
-      SliderSpec least = spec(fieldOf(&Schedule::sigmaMin), Schedule{}.sigmaMin);
-      least.label = "σ/α from";
-      slider(least, s.sigmaMin);
-    }
+    if (s.grid == GridKind::Karras) fieldSlider(s, &Schedule::rho, "Exponent ρ");
+    if (s.grid != GridKind::UniformT || s.kind == ScheduleKind::Edm) fieldSlider(s, &Schedule::sigmaMin, "σ/α from");
     SliderSpec largest = spec(fieldOf(&Schedule::sigmaMax), Schedule{}.sigmaMax);
     largest.label = "σ/α up to";
     Schedule own = s;

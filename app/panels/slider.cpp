@@ -148,7 +148,7 @@ void draw(const Box2& box, const SliderSpec& s, double value, bool hot, bool mut
   }
   d->AddRectFilled(box.lo, box.hi, hot ? l.controlHover : l.control, radius);
   const auto x = [&](double v) { return box.lo.x + bar / 2 + float(sliderPosition(s, v)) * (width - bar); };
-  const float a = x(s.zeroText.empty() ? std::clamp(s.neutral, s.lo, s.hi) : s.lo), b = x(value);
+  const float a = x(s.zeroText.empty() ? std::clamp(s.neutral, s.lo, s.hi) : 0), b = x(value);
   if (std::abs(b - a) > 1) {
     const bool left = std::min(a, b) - box.lo.x < radius, right = box.hi.x - std::max(a, b) < radius;
     d->AddRectFilled({left ? box.lo.x : std::min(a, b), box.lo.y}, {right ? box.hi.x : std::max(a, b), box.hi.y}, muted ? mix(l.card, l.other, 0.3) : l.fill, radius,

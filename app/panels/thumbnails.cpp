@@ -94,7 +94,10 @@ void drawThumbnail(const Box2& box, const Thumbnail* t, int condition) {
   for (const Thumbnail::Dot& d : t->dots) {
     const ImVec2 c{lo.x + d.x * side, lo.y + d.y * side};
     const ImU32 color = condition == kUnconditional || d.label == condition ? classColor(d.label) : look().other;
-    list->AddRectFilled({c.x - r, c.y - r}, {c.x + r, c.y + r}, faded(color, 0.9));
+    if (r < 1.2f)
+      list->AddRectFilled({c.x - r, c.y - r}, {c.x + r, c.y + r}, faded(color, 0.9));
+    else
+      list->AddNgonFilled(c, r * 1.15f, faded(color, 0.9), 6);
   }
 }
 

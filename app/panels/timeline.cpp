@@ -216,10 +216,13 @@ void drawCurve(const Context& c, const Plot& plot, const Term& t, bool active) {
   const ImU32 color = t.enabled ? l.guided : l.secondary;
   if (active) {
     const float base = plot.y(0);
+    const ImDrawListFlags flags = d->Flags;
+    d->Flags &= ~ImDrawListFlags_AntiAliasedFill;  // soft edges would show as seams between the slices
     for (int i = 0; i + 1 < n; ++i) {
       const ImVec2 a = points[std::size_t(i)], b = points[std::size_t(i) + 1];
       d->AddQuadFilled(a, b, {b.x, base}, {a.x, base}, faded(color, 0.14));
     }
+    d->Flags = flags;
   }
   d->AddPolyline(points.data(), n, active ? color : faded(color, 0.45), 0, l.stroke(active ? 1.8 : 1.1));
 }
@@ -234,7 +237,7 @@ void axes(const Context& c, const Plot& plot, const Box2& area) {
     const double f = double(k) / marks, t = plot.noiseOnLeft ? 1 - f : f;
     const float x = std::round(plot.x(t));
     d->AddRectFilled({x, plot.box.lo.y}, {x + 1, plot.box.hi.y}, faded(l.line, 0.8));
-    const std::string label = (k == 0 ? "σ/α " : "") + shortNumber(c.axis.ratioAt(t));
+    const std::string label = (k == 0 ? "σ/α " : "") + shortNumber(c.axis.ratioAt(t), 2);
     const float w = textWidth(l.small, label);
     float at = k == 0 ? area.lo.x + l.em * 0.7f : x - w / 2;
     at = std::min(at, area.hi.x - l.em * 0.7f - w);

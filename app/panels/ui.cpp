@@ -51,7 +51,8 @@ void rail(const char* id, const PixelRect& r, const char* words, bool onLeft, bo
   ImDrawList* d = ImGui::GetWindowDrawList();
   if (p.hovered) d->AddRectFilled(b.lo, b.hi, l.controlHover);
   drawIcon(d, onLeft != pulled ? Icon::Right : Icon::Left, {b.center().x, b.lo.y + l.em * 1.4f}, l.em * 0.7f, l.text);
-  // Drawn level, then turned by a right angle around the start.
+  // Drawn level, then turned by a right angle around the start; level it may leave the rail.
+  d->PushClipRectFullScreen();
   const int first = d->VtxBuffer.Size;
   const ImVec2 at{std::round(b.center().x + l.title->FontSize / 2), b.lo.y + l.em * 2.6f};
   d->AddText(l.strong, l.strong->FontSize, at, l.secondary, words);
@@ -59,6 +60,7 @@ void rail(const char* id, const PixelRect& r, const char* words, bool onLeft, bo
     ImVec2& v = d->VtxBuffer[i].pos;
     v = {at.x - (v.y - at.y), at.y + (v.x - at.x)};
   }
+  d->PopClipRect();
   note(id, b);
   endPanel(r, !onLeft, onLeft, false);
 }

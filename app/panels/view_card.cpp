@@ -48,12 +48,12 @@ void group(const char* id, const std::string& path, Draw draw) {
 
 // Two to three words beside each other.
 template <class S, class E>
-void segmented(S& s, E S::*member, const std::vector<std::string>& words) {
+void segmented(S& s, E S::*member, const char* label, const std::vector<std::string>& words) {
   const Field f = fieldOf(member);
   std::vector<Choice> choices;
   for (std::size_t i = 0; i < words.size(); ++i) choices.push_back({words[i], std::string(enumNames<E>()[i].help)});
   int index = int(s.*member);
-  const Box2 box = row(f.label, s.*member != S{}.*member);
+  const Box2 box = row(label, s.*member != S{}.*member);
   note(f.name, box);
   if (segmentedIn(box, f.name, choices, index)) s.*member = E(index);
 }
@@ -68,7 +68,7 @@ void scaleRow(View& v) {
     if (s == v.uiScale) index = int(choices.size());
     choices.push_back({shortNumber(100 * s) + " %", std::string(f.help)});
   }
-  const Box2 box = row(f.label, v.uiScale != View{}.uiScale);
+  const Box2 box = row("Scale", v.uiScale != View{}.uiScale);
   note(f.name, box);
   if (comboIn(box, f.name, shortNumber(100 * v.uiScale) + " %", choices, index)) v.uiScale = kScales[index];
 }
@@ -120,8 +120,8 @@ void viewCard(Context& c) {
     rule();
     gap(0.2);
     group("all", "view.", [&] {
-      segmented(v, &View::coordinates, {"schedule", "normalised"});
-      segmented(v, &View::weights, {"ω", "cfg scale"});
+      segmented(v, &View::coordinates, "Coordinates", {"schedule", "normalised"});
+      segmented(v, &View::weights, "Weights", {"ω", "cfg scale"});
       fieldCombo(v, &View::theme);
       scaleRow(v);
       fieldToggle(v, &View::reducedMotion);

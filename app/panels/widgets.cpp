@@ -175,6 +175,7 @@ Press press(std::string_view id, const Box2& box, bool focusable) {
   Memory& m = memory();
   const ImVec2 cursor = ImGui::GetCursorScreenPos();
   ImGui::SetCursorScreenPos(box.lo);
+  ImGui::PushID(m.path.c_str());  // two structs of one card may have fields of one name
   ImGui::PushID(id.data(), id.data() + id.size());
   Press p;
   p.id = ImGui::GetID("press");
@@ -182,6 +183,7 @@ Press press(std::string_view id, const Box2& box, bool focusable) {
   p.held = ImGui::IsItemActive();
   p.hovered = ImGui::IsItemHovered();
   p.doubleClicked = p.hovered && ImGui::IsMouseDoubleClicked(0);
+  ImGui::PopID();
   ImGui::PopID();
   if (focusable) {
     m.order.push_back(p.id);
@@ -197,8 +199,10 @@ Press press(std::string_view id, const Box2& box, bool focusable) {
 }
 
 ImGuiID pressId(std::string_view id) {
+  ImGui::PushID(memory().path.c_str());
   ImGui::PushID(id.data(), id.data() + id.size());
   const ImGuiID found = ImGui::GetID("press");
+  ImGui::PopID();
   ImGui::PopID();
   return found;
 }
@@ -259,7 +263,7 @@ std::string fixed(double v, int decimals) {
   return (v < 0 ? "−" : "") + std::string(buffer, end);
 }
 
-std::string shortNumber(double v) {
+std::string shortNumber(double v, int digits) {
   const double a = std::abs(v);
   if (!(a > 0) || !std::isfinite(a)) return fixed(v, 0);
   if (a >= 1e6 || a < 1e-4) {
@@ -267,7 +271,7 @@ std::string shortNumber(double v) {
     const auto end = std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::scientific, 1).ptr;
     return std::string(buffer, end);
   }
-  std::string s = fixed(v, std::clamp(2 - int(std::floor(std::log10(a))), 0, 6));
+  std::string s = fixed(v, std::clamp(digits - 1 - int(std::floor(std::log10(a))), 0, 6));
   if (s.find('.') != std::string::npos) {
     while (s.back() == '0') s.pop_back();
     if (s.back() == '.') s.pop_back();

@@ -116,10 +116,11 @@ double sliderPosition(const SliderSpec&, double value);  // 0..1
 double sliderValue(const SliderSpec&, double position, double trackPixels, bool fine);
 std::string sliderText(const SliderSpec&, double value);
 
-// A row for a member, from its field: slider(s.steps's field).
+// A row for a member, from its field; `label` where the field's own words are too long for the panel.
 template <class S, class T>
-bool fieldSlider(S& s, T S::*member) {
+bool fieldSlider(S& s, T S::*member, const char* label = nullptr) {
   SliderSpec sp = spec(fieldOf(member), double(S{}.*member));
+  if (label) sp.label = label;
   sp.integer = std::is_integral_v<T>;
   double v = double(s.*member);
   if (!slider(sp, v)) return false;
@@ -151,14 +152,17 @@ bool fieldCombo(S& s, E S::*member) {
 template <class S>
 bool fieldToggle(S& s, bool S::*member) {
   const Field f = fieldOf(member);
+  const float labels = memory().labelWidth;
+  memory().labelWidth = memory().x1 - memory().x0 - look().px(2.4);  // the switch is small
   const Box2 box = row(f.label, s.*member != S{}.*member);
+  memory().labelWidth = labels;
   note(f.name, box);
   return toggleIn(box, f.name, s.*member, f.label, f.help);
 }
 
 // ---- numbers -------------------------------------------------------------------------------------------------------
 std::string fixed(double, int decimals);         // with a true minus
-std::string shortNumber(double);                 // three significant digits: "0.58", "15.2", "∞"
+std::string shortNumber(double, int digits = 3);  // significant ones: "0.58", "15.2", "∞"
 std::string grouped(long long);                  // "4 096"
 std::string classLabel(int label);               // "A", "B", ... ; "∅" for kUnconditional
 bool keyPressed(ImGuiKey);

@@ -17,7 +17,7 @@ Stage::Stage(int width, int height, Theme theme, double scale) : gl_(gl::Context
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = nullptr;
   for (int k = 0; k < ImGuiKey_COUNT; ++k) io.KeyMap[k] = 400 + k;
-  glGenFramebuffers(1, &fbo_);
+  glCreateFramebuffers(1, &fbo_);
   applyStyle(theme, scale);
   ImGui_ImplOpenGL3_Init("#version 450");
   resize(width, height, theme, scale);
@@ -58,12 +58,6 @@ void Stage::frame(int count) {
     result = drawUi(session, state, answers, stats);
     ImGui::Render();
     io.MouseWheel = 0;
-    glBindFramebuffer(GL_FRAMEBUFFER, fbo_);
-    glViewport(0, 0, width_, height_);
-    const Rgb c = palette(session.view.theme).canvas;
-    glClearColor(float(c.r) / 255, float(c.g) / 255, float(c.b) / 255, 1);
-    glClear(GL_COLOR_BUFFER_BIT);
-    ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
   }
 }
 
@@ -71,6 +65,11 @@ Image Stage::shoot() {
   Image image{width_, height_, std::vector<std::uint8_t>(std::size_t(width_) * std::size_t(height_) * 4)};
   std::vector<std::uint8_t> upsideDown(image.rgba.size());
   glBindFramebuffer(GL_FRAMEBUFFER, fbo_);
+  glViewport(0, 0, width_, height_);
+  const Rgb c = palette(session.view.theme).canvas;
+  glClearColor(float(c.r) / 255, float(c.g) / 255, float(c.b) / 255, 1);
+  glClear(GL_COLOR_BUFFER_BIT);
+  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
   glReadPixels(0, 0, width_, height_, GL_RGBA, GL_UNSIGNED_BYTE, upsideDown.data());
   const std::size_t row = std::size_t(width_) * 4;
   for (std::size_t y = 0; y < std::size_t(height_); ++y)

@@ -10,6 +10,7 @@ using namespace gs;
 namespace {
 
 void defaults(Session& s) {
+  s = Session{};
   s.name = "two-modes";
   s.notes = "Class A has two modes of equal weight. Raise ω: the right mode drains and the left one is pushed outward, while the tilted law hardly moves.";
   s.panes = {Experiment{}};
@@ -38,7 +39,7 @@ int main(int argc, char** argv) try {
     stage.moveTo(-1, -1);
     prepare(stage);
     stage.answers = syntheticAnswers(stage.session);
-    stage.frame(40);
+    stage.frame(12);
     save(stage, folder, name);
   };
   const auto nothing = [](Stage&) {};
