@@ -35,11 +35,18 @@ void fields(S& s, V&& v) {
         .log()
         .about("The share of this component; the weights are divided by their sum."),
     s.weight);
-  v(field("mean", "Mean").range(-1e6, 1e6).in("data units").about("The centre of the component."), s.mean);
+  v(field("mean", "Mean")
+        .range(-1e6, 1e6)
+        .in("data units")
+        .as(Form::OnLine)
+        .about("The centre of the component; [m] for a law on the line."),
+    s.mean);
   v(field("covariance", "Covariance")
         .range(-1e12, 1e12)
         .in("data units²")
-        .about("A symmetric positive definite 2 x 2 matrix."),
+        .as(Form::OnLine)
+        .about("A symmetric positive definite 2 x 2 matrix; [[v]] for a law on the line (the second coordinate is then "
+               "standard normal)."),
     s.covariance);
 }
 

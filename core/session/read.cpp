@@ -125,7 +125,15 @@ class Reader {
     out = I(n.number);
   }
 
+  static bool onLine(const Field& f, const Node& n) {
+    return f.form == Form::OnLine && n.is(Node::Kind::List) && n.items.size() == 1;
+  }
+
   Vec2 readPair(const Field& f, const Node& n) {
+    if (onLine(f, n)) {
+      const Place::Part part(place_, std::size_t(0));
+      return {readNumber(f, n.items[0]), 0};
+    }
     if (!n.is(Node::Kind::List) || n.items.size() != 2) expected("[x, y]", n);
     Vec2 out;
     for (int i = 0; i < 2; ++i) {
@@ -136,10 +144,16 @@ class Reader {
   }
 
   void readMatrix(Sym2& out, const Field& f, const Node& n) {
+    if (onLine(f, n) && onLine(f, n.items[0])) {
+      const Place::Part row(place_, std::size_t(0)), column(place_, std::size_t(0));
+      out = {readNumber(f, n.items[0].items[0]), 0, 1};
+      return;
+    }
     if (!n.is(Node::Kind::List) || n.items.size() != 2) expected("[[xx, xy], [xy, yy]]", n);
     Vec2 rows[2];
     for (std::size_t i = 0; i < 2; ++i) {
       const Place::Part part(place_, i);
+      if (onLine(f, n.items[i])) expected("[x, y]", n.items[i]);
       rows[i] = readPair(f, n.items[i]);
     }
     if (rows[0].y != rows[1].x)

@@ -115,7 +115,10 @@ TEST(Errors, CheckMixtures) {
   EXPECT_EQ(errorOfMixture(R"({"class":64})"), "panes.0.distribution.components.0.class: 64 is outside 0..63");
   EXPECT_EQ(errorOfMixture(R"({"weight":0})"),
             "panes.0.distribution.components.0.weight: 0 is outside 1e-12..1000000000000");
-  EXPECT_EQ(errorOfMixture(R"({"mean":[0]})"), "panes.0.distribution.components.0.mean: expected [x, y], found a list");
+  EXPECT_EQ(errorOfMixture(R"({"mean":[]})"), "panes.0.distribution.components.0.mean: expected [x, y], found a list");
+  EXPECT_EQ(errorOfMixture(R"({"mean":["a"]})"), "panes.0.distribution.components.0.mean.0: expected a number, found 'a'");
+  EXPECT_EQ(errorOfMixture(R"({"covariance":[[1],[1]]})"),
+            "panes.0.distribution.components.0.covariance.0: expected [x, y], found a list");
   std::string many = "{}";
   for (int i = 0; i < 4096; ++i) many += ",{}";
   EXPECT_EQ(errorOfMixture(many), "panes.0.distribution.components: has 4097 entries; at most 4096");

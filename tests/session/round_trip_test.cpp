@@ -135,5 +135,22 @@ TEST(RoundTrip, TextIsEscapedAndNotUtf8IsReplaced) {
   EXPECT_EQ(back, canonical(s));
 }
 
+TEST(RoundTrip, ALawOnTheLineIsALawOfThePlane) {
+  const Session s = parseSession(R"({"format":"guidescope-session","version":1,"panes":[{"distribution":{"kind":"mixture",
+    "components":[{"class":0,"weight":0.5,"mean":[1],"covariance":[[0.25]]},
+                  {"class":1,"weight":0.5,"mean":[-1],"covariance":[[0.5]]}]}}]})");
+  const Mixture& m = *s.panes[0].distribution.mixture;
+  EXPECT_EQ(m.components[0].mean, Vec2(1, 0));
+  EXPECT_EQ(m.components[1].covariance, (Sym2{.5, 0, 1}));
+  EXPECT_EQ(parseSession(toJson(s)), s);
+  // The class says nothing about the second coordinate, so no classifier-free push has a part along it.
+  for (const double y : {-2., 0., 3.}) {
+    const NoiseLevel l{.6, .8};
+    const Vec2 push = denoise(m, {.3, y}, l, 0) - denoise(m, {.3, y}, l);
+    EXPECT_NEAR(push.y, 0, 1e-12);
+    EXPECT_NEAR(push.x, (denoise(m, {.3, 0}, l, 0) - denoise(m, {.3, 0}, l)).x, 1e-12);
+  }
+}
+
 }  // namespace
 }  // namespace gs
