@@ -271,6 +271,11 @@ void MainWindow::dropEvent(QDropEvent* e) {
   QMetaObject::invokeMethod(this, [this, path = urls[0].toLocalFile()] { openFile(path); }, Qt::QueuedConnection);
 }
 
+void MainWindow::resizeEvent(QResizeEvent* e) {
+  QMainWindow::resizeEvent(e);
+  fitBars();
+}
+
 void MainWindow::changeEvent(QEvent* e) {
   QMainWindow::changeEvent(e);
   if (e->type() == QEvent::WindowStateChange && !actions_.empty()) refreshActions();

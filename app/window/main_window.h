@@ -32,6 +32,7 @@ class MainWindow : public QMainWindow {
   void dragEnterEvent(QDragEnterEvent*) override;
   void dropEvent(QDropEvent*) override;
   void changeEvent(QEvent*) override;
+  void resizeEvent(QResizeEvent*) override;
 
  private:
   // menus.cpp
@@ -42,6 +43,7 @@ class MainWindow : public QMainWindow {
   void applyTheme();
   void refresh();           // what Qt shows about the session, at most a few times a second
   void refreshActions();
+  void fitBars();           // leaves out, in their order of use, what has no room
 
   // main_window.cpp
   void perform(Command);
@@ -83,6 +85,7 @@ class MainWindow : public QMainWindow {
   QToolButton *play_ = nullptr, *speed_ = nullptr;
   std::array<QToolButton*, 4> paneButtons_{};
   std::map<Command, QToolButton*> layerButtons_;
+  std::vector<QAction*> dispensable_;  // on the toolbar; the first goes first
   QLabel *engineLabel_ = nullptr, *answerLabel_ = nullptr, *frameLabel_ = nullptr, *rateLabel_ = nullptr,
          *seedLabel_ = nullptr, *savedLabel_ = nullptr;
   QTimer refresh_, autosave_, deadline_;

@@ -124,7 +124,8 @@ void MainWindow::buildToolbar() {
   toolbar_->setMovable(false);
   toolbar_->setContextMenuPolicy(Qt::PreventContextMenu);
   toolbar_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-  const auto button = [this](Command c, const QString& label) {
+  std::map<Command, QAction*> placed;
+  const auto button = [this, &placed](Command c, const QString& label) {
     auto* b = new QToolButton;
     const CommandInfo& row = info(c);
     b->setText(label);
@@ -134,7 +135,7 @@ void MainWindow::buildToolbar() {
     b->setAccessibleName(text(row.label));
     b->setAccessibleDescription(text(row.help));
     connect(b, &QToolButton::clicked, this, [this, c] { perform(c); });
-    toolbar_->addWidget(b);
+    placed[c] = toolbar_->addWidget(b);
     return b;
   };
   play_ = button(Command::PlayPause, QStringLiteral("Play"));
@@ -157,7 +158,7 @@ void MainWindow::buildToolbar() {
       canvas_->requestFrame(3);
     });
   speed_->setMenu(speeds);
-  toolbar_->addWidget(speed_);
+  QAction* const speed = toolbar_->addWidget(speed_);
   toolbar_->addSeparator();
   for (int n = 0; n < 4; ++n) {
     QToolButton* b = button(Command(int(Command::OnePane) + n), QString::number(n + 1));
@@ -177,6 +178,33 @@ void MainWindow::buildToolbar() {
   gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
   toolbar_->addWidget(gap);
   button(Command::NewFromPreset, QStringLiteral("Scenes"));
+  // All of them are in a menu, and time is in the time line too.
+  for (const Command c : {Command::ToggleAxes, Command::ToggleGuidedDensity, Command::StepBack, Command::StepForward})
+    dispensable_.push_back(placed[c]);
+  dispensable_.push_back(speed);
+  for (const Command c : {Command::ToggleParticles, Command::ToggleTrajectories, Command::ToggleTarget, Command::ToggleDensity,
+                          Command::FourPanes, Command::ThreePanes, Command::TwoPanes, Command::OnePane})
+    dispensable_.push_back(placed[c]);
+}
+
+void MainWindow::fitBars() {
+  for (QAction* a : dispensable_) a->setVisible(true);
+  for (QAction* a : dispensable_) {
+    if (toolbar_->sizeHint().width() <= width()) break;
+    a->setVisible(false);
+  }
+  // The status bar cuts texts rather than leaving one out.
+  const auto room = [this] {
+    int sum = 0;
+    for (const QLabel* l : {engineLabel_, answerLabel_, frameLabel_, rateLabel_, seedLabel_, savedLabel_})
+      if (!l->isHidden() && !l->text().isEmpty()) sum += l->sizeHint().width() + 8;
+    return width() - sum;
+  };
+  for (QLabel* l : {engineLabel_, answerLabel_, frameLabel_, rateLabel_, seedLabel_, savedLabel_}) l->show();
+  for (QLabel* l : {seedLabel_, engineLabel_, frameLabel_, rateLabel_, answerLabel_}) {
+    if (room() >= 0) break;
+    l->hide();
+  }
 }
 
 void MainWindow::buildStatusBar() {
@@ -212,6 +240,7 @@ void MainWindow::applyTheme() {
   layerButtons_[Command::StepBack]->setIcon(glyph("back", v.theme, false));
   layerButtons_[Command::StepForward]->setIcon(glyph("forward", v.theme, false));
   play_->setIcon(glyph(shownPlaying_ ? "pause" : "play", v.theme, true));
+  fitBars();
 }
 
 void MainWindow::refreshActions() {
@@ -250,8 +279,11 @@ void MainWindow::refresh() {
   const Document& d = bench_->document;
   const LiveAnswer& a = bench_->active();
   const UiStats& stats = canvas_->stats();
-  const auto set = [](QLabel* l, const QString& s) {
-    if (l->text() != s) l->setText(s);
+  bool longer = false;
+  const auto set = [&](QLabel* l, const QString& s) {
+    if (l->text() == s) return;
+    longer |= s.size() != l->text().size();
+    l->setText(s);
   };
   if (a.frame) {
     set(answerLabel_, QStringLiteral("%1 %2 %3 in %4 ms, %5 M steps/s")
@@ -263,6 +295,7 @@ void MainWindow::refresh() {
   set(seedLabel_, QStringLiteral("seed %1").arg(d.session.panes[std::size_t(bench_->ui.activePane)].particles.seed));
   const QString file = d.path().empty() ? QString() : QFileInfo(QString::fromStdString(d.path())).fileName();
   set(savedLabel_, d.dirty() ? QStringLiteral("not saved") : file.isEmpty() ? QStringLiteral("unchanged") : QStringLiteral("saved"));
+  if (longer) fitBars();
   const QString name = !file.isEmpty() ? file : d.session.name.empty() ? QStringLiteral("Untitled") : QString::fromStdString(d.session.name);
   const QString title = name + QStringLiteral("[*] - Guidescope");
   if (windowTitle() != title) setWindowTitle(title);

@@ -41,9 +41,9 @@ QToolButton { background: @card; border: 1px solid @line; border-radius: {0.45}p
 QToolButton:hover { background: @hover; }
 QToolButton:focus { border-color: @text; }
 QToolButton:pressed { background: @line; }
-QToolButton[toggle="true"] { background: transparent; color: @secondary; }
+QToolButton[toggle="true"] { background: transparent; color: @secondary; border-color: @faint; }
 QToolButton[toggle="true"]:hover { background: @hover; }
-QToolButton[toggle="true"]:checked { background: @hover; border-color: @other; color: @text; }
+QToolButton[toggle="true"]:checked { background: @hover; border-color: @strong; color: @text; }
 QToolButton:disabled { color: @other; }
 QToolButton::menu-indicator { image: none; width: 0; }
 QToolButton#play { background: @guided; border-color: @guided; color: @onGuided; font-weight: 600; min-width: {4}px; }
@@ -106,7 +106,7 @@ QString styleSheet(Theme theme, double scale) {
   const struct { const char* name; Rgb value; } colors[] = {
       {"canvas", p.canvas}, {"panel", p.panel},   {"card", p.card},       {"text", p.text},
       {"line", p.line},     {"other", p.other},   {"secondary", p.secondary}, {"guided", p.guided},
-      {"hover", mix(p.card, p.text, .09)},
+      {"hover", mix(p.card, p.text, .09)}, {"faint", mix(p.card, p.text, .1)}, {"strong", mix(p.card, p.text, .5)},
       {"onGuided", contrastRatio(p.guided, Rgb{0, 0, 0}) > contrastRatio(p.guided, Rgb{255, 255, 255}) ? Rgb{0, 0, 0} : Rgb{255, 255, 255}},
   };
   for (qsizetype i = 0; i < sheet.size(); ++i) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "playback.h"
 #include "session/caption.h"
@@ -13,6 +14,12 @@ namespace {
 constexpr double kTransitionSeconds = 0.25;
 constexpr double kMinHeight = 1e-3, kMaxHeight = 1e4;  // of the camera, data units
 constexpr int kMaxDensityWidth = 480;
+
+// A camera says how much is seen from bottom to top; scenes and fit() mean a picture of 4:3 or wider. In a narrower one
+// the same things stay in sight when the height grows by this.
+double breadth(const PixelRect& r) {
+  return r.width > 0 && r.height > 0 ? std::max(1., 4. / 3 * r.height / r.width) : 1;
+}
 
 // Which law it is, leaving out how it was fitted.
 bool sameLaw(const Distribution& a, const Distribution& b) {
@@ -27,6 +34,7 @@ Workbench::Workbench(Session start, std::shared_ptr<const Engine> engine, std::f
   framed_ = document.session.panes[0].distribution;
   for (const ScenePreset& p : scenePresets())
     if (p.title == document.session.name) scene_ = p.name;
+  keepCamera_ = scene_.empty();
   shown_ = document.session;
   collect();
 }
@@ -68,6 +76,7 @@ const std::vector<LiveAnswer>& Workbench::collect() {
 void Workbench::settle(const UiResult& result) {
   gesture_ = result.gesture;
   panes_ = result.panes;
+  followShape();
   if (!gesture_ && !hand_) document.commit();
   followDistribution();
   if (document.session != shown_) {
@@ -84,6 +93,17 @@ void Workbench::settle(const UiResult& result) {
   if (!error.empty()) fail(error);
   else if (ui.messageIsError && ui.message == shownError_) notice({});
   shownError_ = error;
+}
+
+// Panes, panels and the window's size change the picture's shape; what was in sight stays there.
+void Workbench::followShape() {
+  if (panes_.empty()) return;
+  const double now = breadth(panes_[std::min(std::size_t(ui.activePane), panes_.size() - 1)]);
+  if (now == breadth_) return;
+  const double factor = std::exchange(keepCamera_, false) ? 1 : now / breadth_;
+  breadth_ = now;
+  document.session.view.camera.height *= factor;
+  if (transition_) transition_->from.height *= factor, transition_->to.height *= factor;
 }
 
 LiveRequest Workbench::request(int pane) const {
@@ -163,7 +183,12 @@ bool Workbench::perform(Command command) {
     case Command::TogglePanels: ui.leftOpen = ui.rightOpen = !(ui.leftOpen || ui.rightOpen); return true;
     case Command::ToggleTimeline: ui.timelineThin = !ui.timelineThin; return true;
     case Command::FitView: fitView(); return true;
-    case Command::ResetView: moveCamera(document.openedCamera()); return true;
+    case Command::ResetView: {
+      Camera camera = document.openedCamera();
+      camera.height *= breadth_ / openedBreadth_;
+      moveCamera(camera);
+      return true;
+    }
     case Command::ThemeNext: v.theme = Theme((int(v.theme) + 1) % 4); break;
     case Command::ScaleUp: v.uiScale = std::min(4.0, std::round(v.uiScale * 10 + 1) / 10); break;
     case Command::ScaleDown: v.uiScale = std::max(.5, std::round(v.uiScale * 10 - 1) / 10); break;
@@ -217,6 +242,8 @@ void Workbench::neighbourScene(int by) {
 void Workbench::openScene(std::string_view name) {
   Session s = scenePreset(name);
   document.openScene(std::move(s));
+  openedBreadth_ = 1;
+  document.session.view.camera.height *= breadth_;
   scene_ = name;
   ui.activePane = 0;
   ui.gallery = false;
@@ -228,6 +255,7 @@ void Workbench::openScene(std::string_view name) {
 
 void Workbench::opened(Session s, std::string path) {
   document.open(std::move(s), std::move(path));
+  openedBreadth_ = breadth_;
   scene_.clear();
   ui.activePane = 0;
   ui.playing = false;
@@ -252,7 +280,11 @@ void Workbench::moveCamera(const Camera& to) {
 }
 
 void Workbench::fitView() {
-  if (const auto mixture = active().mixture) moveCamera(fit(*mixture));
+  const auto mixture = active().mixture;
+  if (!mixture) return;
+  Camera camera = fit(*mixture);
+  camera.height *= breadth_;
+  moveCamera(camera);
 }
 
 void Workbench::pan(int pane, Vec2 pixels) {

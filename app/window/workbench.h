@@ -62,6 +62,7 @@ class Workbench {
   LiveRequest request(int pane) const;
   void moveCamera(const Camera&);
   void followDistribution();
+  void followShape();
   void neighbourScene(int by);
   std::string label(int pane) const;
 
@@ -75,6 +76,8 @@ class Workbench {
   Distribution framed_;                            // what the camera was last chosen for
   bool fitWhenKnown_ = false;
   std::shared_ptr<const Mixture> before_;          // the law that fitWhenKnown_ waits to be replaced
+  double breadth_ = 1, openedBreadth_ = 1;         // of the picture: what the camera's height was chosen for
+  bool keepCamera_ = false;                        // a file's camera is for its first picture, whatever its shape
   Session shown_;                                  // of the last frame
   std::chrono::steady_clock::time_point changed_{};
   bool gesture_ = false, hand_ = false, reference_ = false;
