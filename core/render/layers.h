@@ -180,6 +180,8 @@ struct Axes {
 // What is shown (top left), what the colours mean (bottom right), the empty state. Return where they lie.
 std::optional<PixelBox> drawLabel(const Drawing&, Sheet&, Text&);
 std::optional<PixelBox> drawLegend(const Drawing&, Sheet&, Text&);
+// The count of blown-up particles, top right: where no legend says it.
+void drawWarning(const Drawing&, Sheet&, Text&, const std::vector<PixelBox>& taken);
 void drawEmptyState(const Drawing&, Sheet&, Text&);
 
 }  // namespace gs

@@ -111,7 +111,7 @@ namespace {
 constexpr double kMargin = 14;
 
 void card(const Drawing& d, Sheet& sheet, const PixelBox& box) {
-  sheet.fill(box, ink(d.palette.card, 0.9), 7 * d.ratio);
+  sheet.fill(box, ink(d.palette.card, 0.94), 7 * d.ratio);
   sheet.frame(box, ink(d.palette.line, contrastRatio(d.palette.line, d.palette.card) > 4 ? 0.6 : 1), 7 * d.ratio,
               std::max(1.0, std::round(d.ratio)));
 }
@@ -194,43 +194,92 @@ std::optional<PixelBox> drawLegend(const Drawing& d, Sheet& sheet, Text& text) {
   return box;
 }
 
+namespace {
+
+struct Words {
+  std::string text;
+  TextStyle style;
+};
+
+// Cuts whole characters off until the rest and an ellipsis fit.
+std::string shortened(Text& text, std::string words, const TextStyle& style, double room) {
+  if (text.width(words, style) <= room) return words;
+  while (!words.empty() && text.width(words + "…", style) > room) {
+    while (!words.empty() && (words.back() & 0xC0) == 0x80) words.pop_back();
+    if (!words.empty()) words.pop_back();
+  }
+  return words + "…";
+}
+
+std::string timeWords(const Drawing& d) {
+  const std::string time = "t = " + formatFixed(d.cursor.t, 2);
+  if (!d.picture.frame) return time;
+  // The schedule's own level at t; EDM's t counts the steps of the grid, so that there the cursor's is meant.
+  const Schedule& schedule = d.picture.frame->experiment->schedule;
+  const NoiseLevel level = schedule.kind == ScheduleKind::Edm ? d.cursor.level : levelAt(schedule, d.cursor.t);
+  return time + "   σ/α = " + formatRatio(level.sigma / level.alpha);
+}
+
+}  // namespace
+
 std::optional<PixelBox> drawLabel(const Drawing& d, Sheet& sheet, Text& text) {
   if (!d.view.axes.visible || (d.picture.label.empty() && !d.picture.frame)) return std::nullopt;
-  const double size = fontSize(d), pad = 0.8 * size, gap = 0.65 * size, margin = kMargin * d.ratio;
-  const TextStyle title{.size = size, .color = ink(d.palette.guided), .font = Font::SemiBold},
-      body{.size = size, .color = ink(d.palette.text)}, quiet{.size = size * 0.9, .color = ink(d.palette.secondary)};
-  const std::string head = d.picture.frame ? "Guided" : "";
-  std::string time = "t = " + formatFixed(d.cursor.t, 2);
-  if (d.picture.frame) {
-    // The schedule's own level at t; EDM's t counts the steps of the grid, so that there the cursor's is meant.
-    const Schedule& schedule = d.picture.frame->experiment->schedule;
-    const NoiseLevel level = schedule.kind == ScheduleKind::Edm ? d.cursor.level : levelAt(schedule, d.cursor.t);
-    time += "   σ/α = " + formatRatio(level.sigma / level.alpha);
+  const double size = fontSize(d), pad = 0.8 * size, gap = 0.75 * size, margin = kMargin * d.ratio;
+  const double room = d.width - 2 * margin - 2 * pad;
+  if (room < 4 * size || d.height < 2 * margin + 6 * size) return std::nullopt;
+  std::vector<Words> parts;
+  if (d.picture.frame)
+    parts.push_back({"Guided", {.size = size, .color = ink(d.palette.guided), .font = Font::SemiBold}});
+  if (!d.picture.label.empty()) parts.push_back({d.picture.label, {.size = size, .color = ink(d.palette.text)}});
+  parts.push_back({timeWords(d), {.size = 0.9 * size, .color = ink(d.palette.secondary)}});
+  // One line where it fits; in a narrow pane the parts wrap, and what is still too long is cut.
+  std::vector<std::vector<Words>> lines(1);
+  double x = 0, wide = 0;
+  for (Words& w : parts) {
+    if (!lines.back().empty() && x + gap + text.width(w.text, w.style) > room) {
+      lines.emplace_back();
+      x = 0;
+    }
+    w.text = shortened(text, w.text, w.style, room);
+    x += (lines.back().empty() ? 0 : gap) + text.width(w.text, w.style);
+    wide = std::max(wide, x);
+    lines.back().push_back(std::move(w));
   }
-  const double headWidth = head.empty() ? 0 : text.width(head, title) + gap;
-  const double bodyWidth = d.picture.label.empty() ? 0 : text.width(d.picture.label, body) + 1.3 * gap;
-  const double timeWidth = text.width(time, quiet);
-  // On one line where it fits, otherwise the time goes below.
-  const bool two = headWidth + bodyWidth + timeWidth + 2 * pad + 2 * margin > d.width;
-  const double wide = two ? std::max(headWidth + bodyWidth, timeWidth) : headWidth + bodyWidth + timeWidth;
   const double left = std::round(margin), top = std::round(d.height - margin), line = 1.55 * size;
-  const PixelBox box{left, std::round(top - (two ? 2 : 1) * line - 0.6 * size), std::round(left + wide + 2 * pad), top};
+  const PixelBox box{left, std::round(top - double(lines.size()) * line - 0.6 * size),
+                     std::round(left + wide + 2 * pad), top};
   card(d, sheet, box);
-  double x = box.left + pad, baseline = box.top - 0.3 * size - 0.5 * line - 0.5 * Text::capHeight(body);
-  if (!head.empty()) text.draw(sheet, x, baseline, head, title);
-  text.draw(sheet, x + headWidth, baseline, d.picture.label, body);
-  if (two)
+  double baseline = box.top - 0.3 * size - 0.5 * line - 0.5 * Text::capHeight(parts[0].style);
+  for (const auto& words : lines) {
+    x = box.left + pad;
+    for (const Words& w : words) x += text.draw(sheet, x, baseline, w.text, w.style) + gap;
     baseline -= line;
-  else
-    x += headWidth + bodyWidth;
-  text.draw(sheet, x, baseline, time, quiet);
+  }
   return box;
+}
+
+void drawWarning(const Drawing& d, Sheet& sheet, Text& text, const std::vector<PixelBox>& taken) {
+  for (const LegendEntry& e : legendEntries(d.picture, d.view)) {
+    if (!e.warning) continue;
+    const double size = fontSize(d), pad = 0.8 * size, margin = kMargin * d.ratio;
+    const TextStyle style{.size = size, .color = ink(d.palette.warning), .font = Font::SemiBold};
+    const double wide = text.width(e.text, style);
+    PixelBox box{d.width - margin - wide - 2 * pad, d.height - margin - 2.1 * size, d.width - margin,
+                 d.height - margin};
+    for (const PixelBox& other : taken)
+      if (other.overlaps(box)) box = {box.left, other.bottom - 3 * size, box.right, other.bottom - 0.9 * size};
+    box = {std::round(box.left), std::round(box.bottom), std::round(box.right), std::round(box.top)};
+    card(d, sheet, box);
+    text.draw(sheet, box.left + pad, 0.5 * (box.bottom + box.top - Text::capHeight(style)), e.text, style);
+  }
 }
 
 void drawEmptyState(const Drawing& d, Sheet& sheet, Text& text) {
   if (d.picture.frame || d.picture.density) return;
-  const TextStyle style{.size = 13 * d.ratio, .color = ink(d.palette.secondary)};
+  TextStyle style{.size = 13 * d.ratio, .color = ink(d.palette.secondary)};
   const char* const lines[] = {"Nothing computed yet.", "Choose a distribution, or drop a CSV of points here."};
+  style.size *= std::min(1.0, 0.9 * d.width / text.width(lines[1], style));
+  if (style.size < 6 * d.ratio) return;
   double baseline = 0.5 * d.height + 0.4 * style.size;
   for (const char* line : lines) {
     text.draw(sheet, 0.5 * (d.width - text.width(line, style)), baseline, line, style);

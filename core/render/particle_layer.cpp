@@ -30,7 +30,8 @@ void byPosterior(const Drawing& d, std::vector<std::uint32_t>& out) {
   const PointValues& v = *d.picture.points;
   OkLab lab[5];
   for (std::size_t i = 0; i < 5; ++i) lab[i] = toOkLab(d.palette.classes[i]);
-  for (std::size_t i = 0; i < out.size(); ++i) {
+  const std::size_t known = std::min(out.size(), v.classPosterior.size() / std::size_t(v.classes));
+  for (std::size_t i = 0; i < known; ++i) {
     const float* p = v.classPosterior.data() + i * std::size_t(v.classes);
     double L = 0, a = 0, b = 0, sum = 0;
     int best = 0;
@@ -76,7 +77,8 @@ void byOrigin(const Drawing& d, std::vector<std::uint32_t>& out) {
 void byPush(const Drawing& d, std::vector<std::uint32_t>& out) {
   const double scale = ParticleDrawing::pushScale(*d.picture.points);
   const OkLab low = toOkLab(d.palette.line), high = toOkLab(d.palette.text);
-  for (std::size_t i = 0; i < out.size(); ++i) {
+  const std::size_t known = std::min(out.size(), d.picture.points->push.size());
+  for (std::size_t i = 0; i < known; ++i) {
     const float v = d.picture.points->push[i];
     const double s = scale > 0 && std::isfinite(v) ? 0.12 + 0.88 * std::clamp(v / scale, 0.0, 1.0) : 0.12;
     out[i] = packLab(std::lerp(low.L, high.L, s), std::lerp(low.a, high.a, s), std::lerp(low.b, high.b, s), GS_DISC);
@@ -139,30 +141,34 @@ double ParticleDrawing::pushScale(const PointValues& v) {
 
 bool ParticleDrawing::hasOwnColors(const Picture& picture, const View& view) {
   if (!picture.frame) return false;
-  const std::size_t n = std::size_t(picture.frame->particles);
+  const PointValues* v = picture.points.get();
   switch (view.particles.color) {
     case ParticleColor::Guided:
       return false;
     case ParticleColor::Origin:
       return true;
     case ParticleColor::ClassPosterior:
-      return picture.points && picture.points->classes > 0 &&
-             picture.points->classPosterior.size() == n * std::size_t(picture.points->classes);
+      return v && v->classes > 0 && v->classPosterior.size() >= std::size_t(v->classes);
     case ParticleColor::PushSize:
-      return picture.points && picture.points->push.size() == n;
+      return v && !v->push.empty();
   }
   return false;
 }
 
 void ParticleDrawing::draw(const Drawing& d, const CursorPositions& positions) {
   const ParticleLayer& layer = d.view.particles;
+  const bool own = layer.visible && positions.count() > 0 && hasOwnColors(d.picture, d.view);
+  if (!own) made_ = {};  // what is not drawn is not kept alive
   if (!layer.visible || positions.count() == 0) return;
-  const bool own = hasOwnColors(d.picture, d.view);
   if (own) {
     const Made wanted{d.picture.frame, layer.color == ParticleColor::Origin ? nullptr : d.picture.points, layer.color,
                       d.view.theme};
     if (made_ != wanted) {
-      std::vector<std::uint32_t> colors(std::size_t(positions.count()));
+      // Values may stem from a coarser or finer answer than the frame: the same particles have the same numbers, and
+      // those without a value yet are grey.
+      const Rgb grey = d.palette.other;
+      std::vector<std::uint32_t> colors(std::size_t(positions.count()),
+                                        pack(grey.r / 255.0, grey.g / 255.0, grey.b / 255.0, GS_DISC));
       switch (layer.color) {
         case ParticleColor::ClassPosterior:
           byPosterior(d, colors);

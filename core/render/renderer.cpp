@@ -65,7 +65,10 @@ struct Renderer::Impl {
     std::vector<PixelBox> taken;
     Sheet cards;
     if (const auto box = drawLabel(d, cards, text)) taken.push_back(*box);
-    if (const auto box = drawLegend(d, cards, text)) taken.push_back(*box);
+    if (const auto box = drawLegend(d, cards, text))
+      taken.push_back(*box);
+    else
+      drawWarning(d, cards, text, taken);
     Axes::drawNumbers(d, above, text, taken);
     drawEmptyState(d, above, text);
     above.append(cards);

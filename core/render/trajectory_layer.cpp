@@ -42,9 +42,13 @@ void TrajectoryDrawing::upload(const Drawing& d, int paths, int every) {
 
 void TrajectoryDrawing::draw(const Drawing& d) {
   const TrajectoryLayer& layer = d.view.trajectories;
-  if (!layer.visible || !d.picture.frame || d.picture.frame->steps() < 1) return;
-  const int paths = std::min({layer.count, d.quality.trajectories, d.picture.frame->particles});
-  if (paths <= 0) return;
+  const int paths = layer.visible && d.picture.frame && d.picture.frame->steps() > 0
+                        ? std::min({layer.count, d.quality.trajectories, d.picture.frame->particles})
+                        : 0;
+  if (paths <= 0) {
+    frame_ = nullptr;  // what is not drawn is not kept alive
+    return;
+  }
   upload(d, paths, std::max(d.quality.everyNthStep, 1));
 
   const Linear noise = toLinear(d.palette.other), data = toLinear(d.palette.guided);

@@ -359,11 +359,32 @@ TEST_F(Render, ParticlesTakeTheColourOfTheirClass) {
   p.points = values;
   const Shot s = shoot(renderer_, p, v);
   EXPECT_LT(distance(s.at(160, 120), classColor(v.theme, 1)), distance(s.at(160, 120), palette(v.theme).guided));
-  // Values of another frame's size are not used.
-  values = std::make_shared<PointValues>(*values);
-  values->classPosterior = {0, 1, 0, 1};
-  p.points = values;
+  // While an answer of another size is on its way the values that are there go on being used: nothing blinks.
+  p.frame = std::make_shared<Frame>(*emptyFrame(2, 1));
+  v.camera.center = {0, 0};
+  EXPECT_TRUE(near(shoot(renderer_, p, v).at(160, 120), palette(v.theme).other, 40));  // the second lies on the first
+  // Without any values particles are the guided ones.
+  p.points = nullptr;
   EXPECT_LT(distance(shoot(renderer_, p, v).at(160, 120), palette(v.theme).guided), 3000);
+}
+
+TEST_F(Render, LabelsAndWarningsStayInsideNarrowPanes) {
+  View v;
+  v.axes.grid = false;
+  Picture p;
+  auto frame = emptyFrame(1, 4);
+  put(*frame, 4, 0, kNan, 0);
+  frame->blownUp = 1;
+  p.frame = frame;
+  p.label = "class A, ω = 2.00, autoguidance ω = 1.50, and a great deal more than a pane can hold";
+  for (const int width : {180, 260, 900}) {
+    v.particles.visible = false;
+    const Shot s = shoot(renderer_, p, v, width, 260);
+    for (int y = 0; y < 260; ++y)
+      for (const int x : {0, 1, 2, width - 3, width - 2, width - 1})
+        ASSERT_TRUE(near(s.at(x, y), palette(v.theme).canvas, 3)) << width << ": " << x << ", " << y;
+    EXPECT_GT(countNear(s, palette(v.theme).warning, 60), 20) << width;
+  }
 }
 
 TEST_F(Render, ManyClassesAndOddSizesDraw) {
