@@ -1,10 +1,18 @@
 // `guidescope-cli bench`: what the CPU engine costs on this machine, as ratios within one run.
 #pragma once
 #include <ostream>
+#include <vector>
 
 namespace gs {
 
+struct BenchSize {
+  double seconds = 0.15;  // at least, for every timing
+  std::vector<int> components = {8, 32, 128, 512, 2000};
+  bool tree = true;  // the tree preset as well
+  int memoryParticles = 1'000'000;
+};
+
 // Takes about half a minute. json: one JSON object instead of a table. Returns the exit code.
-int runBench(bool json, std::ostream&);
+int runBench(bool json, std::ostream&, const BenchSize& = {});
 
 }  // namespace gs

@@ -30,8 +30,10 @@ GS_FN void guided(const Level<GS_REAL>& level, F yx, F yy, F& dx, F& dy) {
     b.vx = b.vx * scaleB;
     b.vy = b.vy * scaleB;
     for (; use != end; ++use) {
-      if (use->b == GS_REAL(0)) gsAddOne(a, F(use->coefficient), gx, gy);
-      else gsAddBlend(scaled, b, F(use->a), F(use->b), F(use->coefficient), gx, gy);
+      if (use->b == GS_REAL(0))
+        gsAddOne(a, F(use->coefficient), gx, gy);
+      else
+        gsAddBlend(scaled, b, F(use->a), F(use->b), F(use->coefficient), gx, gy);
     }
   }
   dx = gsFma(F(level.gain), gx, yx);
@@ -42,7 +44,8 @@ GS_FN void guided(const Level<GS_REAL>& level, F yx, F yy, F& dx, F& dy) {
 GS_CALL void guidedAgain(const Level<GS_REAL>& level, F yx, F yy, F& dx, F& dy) { guided(level, yx, yy, dx, dy); }
 
 // kLanes particles from one grid point to the next. oldX, oldY: the denoiser of the step before (DPM-Solver++(2M)).
-GS_FN void advance(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int index, int particle, F& yx, F& yy, F& oldX, F& oldY) {
+GS_FN void advance(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int index, int particle, F& yx, F& yy, F& oldX,
+                   F& oldY) {
   if (s.fromPureNoise) {  // y' = D(inf) + sh' z; the state is z
     yx = gsFma(F(s.ratioNext), yx, F(p.infiniteX));
     yy = gsFma(F(s.ratioNext), yy, F(p.infiniteY));
@@ -113,8 +116,10 @@ GS_CALL void begin(const Program<GS_REAL>& p, int particle, F& yx, F& yy) {
     std::size_t lo = 0, hi = p.start.size() - 1;  // the first component whose `below` exceeds the word
     while (lo < hi) {
       const std::size_t middle = (lo + hi) / 2;
-      if (words[i] < p.start[middle].below) hi = middle;
-      else lo = middle + 1;
+      if (words[i] < p.start[middle].below)
+        hi = middle;
+      else
+        lo = middle + 1;
     }
     const PlanStart& c = p.start[lo];
     const double x = bx[i], y = by[i];
@@ -136,7 +141,8 @@ GS_FN void storeShown(F yx, F yy, GS_REAL alpha, int lanes, GS_REAL* out) {
   }
 }
 
-GS_CALL int runBlock(const Program<GS_REAL>& p, int first, int count, GS_REAL* x, std::size_t particles, const std::stop_token& stop) {
+GS_CALL int runBlock(const Program<GS_REAL>& p, int first, int count, GS_REAL* x, std::size_t particles,
+                     const std::stop_token& stop) {
   alignas(64) GS_REAL yx[kBlock], yy[kBlock], oldX[kBlock], oldY[kBlock];
   const bool multistep = p.solver == SolverKind::Dpmpp2m;
   GS_REAL* out = x + std::size_t(first) * 2;
@@ -167,14 +173,15 @@ GS_CALL int runBlock(const Program<GS_REAL>& p, int first, int count, GS_REAL* x
       storeShown(ax, ay, s.alphaNext, count - i, out + 2 * i);
     }
   }
-  // A state that is not finite once makes every later denoiser NaN: the last one tells. (0 * infinity and 0 * NaN are NaN.)
+  // A state that is not finite once makes every later denoiser NaN: the last one tells. (0 * infinity and 0 * NaN are
+  // NaN.)
   int blownUp = 0;
   for (int i = 0; i < count; ++i) blownUp += GS_REAL(0) * yx[i] + GS_REAL(0) * yy[i] != GS_REAL(0);
   return blownUp;
 }
 
-GS_CALL void logJointRow(const BasicRow<GS_REAL>* rows, const int* classEnd, int classes, const GS_REAL* x, const GS_REAL* y,
-                         int count, GS_REAL* out, std::size_t stride) {
+GS_CALL void logJointRow(const BasicRow<GS_REAL>* rows, const int* classEnd, int classes, const GS_REAL* x,
+                         const GS_REAL* y, int count, GS_REAL* out, std::size_t stride) {
   for (int i = 0; i < count; i += kLanes) {
     const int lanes = count - i < kLanes ? count - i : kLanes;
     alignas(64) GS_REAL bx[kLanes] = {}, by[kLanes] = {};

@@ -53,15 +53,19 @@ class CpuEngine final : public Engine {
 
     // Small counts make small blocks, so that every thread gets some.
     const int share = (count + 4 * pool_.threads() - 1) / (4 * pool_.threads());
-    const int block = std::clamp((share + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes, kernels_.lanes, kBlock);
+    const int block =
+        std::clamp((share + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes, kernels_.lanes, kBlock);
     std::atomic<int> blownUp{0};
     std::atomic<bool> stopped{false};
     pool_.forEach((count + block - 1) / block, [&](int b) {
       if (stopped.load(std::memory_order_relaxed)) return;
       const int first = b * block;
-      const int bad = kernels_.run(program, first, std::min(block, count - first), frame->x.data(), std::size_t(count), stop);
-      if (bad < 0) stopped = true;
-      else blownUp += bad;
+      const int bad =
+          kernels_.run(program, first, std::min(block, count - first), frame->x.data(), std::size_t(count), stop);
+      if (bad < 0)
+        stopped = true;
+      else
+        blownUp += bad;
     });
     if (stopped) return nullptr;
 
@@ -73,7 +77,8 @@ class CpuEngine final : public Engine {
     return frame;
   }
 
-  DensityField density(const Mixture& mixture, NoiseLevel level, const FieldGrid& grid, std::stop_token stop) const override {
+  DensityField density(const Mixture& mixture, NoiseLevel level, const FieldGrid& grid,
+                       std::stop_token stop) const override {
     const ClassRows table = classRows(mixture, level);
     DensityField field{grid, level, int(table.ends.size()), {}};
     const std::size_t pixels = std::size_t(std::max(0, grid.width)) * std::size_t(std::max(0, grid.height));
@@ -118,8 +123,10 @@ class CpuEngine final : public Engine {
         x[i] = shown[2 * (first + i)];
         y[i] = shown[2 * (first + i) + 1];
       }
-      kernels_.logJoint(table.rows.data(), table.ends.data(), values.classes, x.data(), y.data(), count, joint.data(), x.size());
-      for (std::size_t i = 0; i < x.size(); ++i) posterior(&joint[i], x.size(), classes, &values.classPosterior[(first + i) * classes]);
+      kernels_.logJoint(table.rows.data(), table.ends.data(), values.classes, x.data(), y.data(), count, joint.data(),
+                        x.size());
+      for (std::size_t i = 0; i < x.size(); ++i)
+        posterior(&joint[i], x.size(), classes, &values.classPosterior[(first + i) * classes]);
       if (pureNoise || at.ratio == 0) {  // at the data every denoiser is the identity
         std::fill_n(values.push.begin() + std::ptrdiff_t(first), count, constantPush);
         return;

@@ -9,7 +9,10 @@
 
 namespace gs {
 
-struct Support { bool ok = true; std::string reason; };
+struct Support {
+  bool ok = true;
+  std::string reason;
+};
 
 class Engine {
  public:

@@ -17,16 +17,23 @@ namespace gs {
 // Allocation without initialisation: trajectories are written once by the engine.
 template <class T>
 struct UninitAllocator : std::allocator<T> {
-  template <class U> struct rebind { using other = UninitAllocator<U>; };
-  template <class U, class... A> void construct(U* p, A&&... a) {
-    if constexpr (sizeof...(A) == 0) ::new (static_cast<void*>(p)) U; else ::new (static_cast<void*>(p)) U(static_cast<A&&>(a)...);
+  template <class U>
+  struct rebind {
+    using other = UninitAllocator<U>;
+  };
+  template <class U, class... A>
+  void construct(U* p, A&&... a) {
+    if constexpr (sizeof...(A) == 0)
+      ::new (static_cast<void*>(p)) U;
+    else
+      ::new (static_cast<void*>(p)) U(static_cast<A&&>(a)...);
   }
 };
 using FloatBuffer = std::vector<float, UninitAllocator<float>>;
 
-// Trajectories of `particles` particles: x is [step][particle][2], step 0 = noise .. steps = data, in the schedule's own
-// coordinates. Particle i is the same one (same noise) whatever the count. Not-finite positions are data: counted in
-// blownUp (particles with any such position) and drawn in the warning colour, never dropped.
+// Trajectories of `particles` particles: x is [step][particle][2], step 0 = noise .. steps = data, in the schedule's
+// own coordinates. Particle i is the same one (same noise) whatever the count. Not-finite positions are data: counted
+// in blownUp (particles with any such position) and drawn in the warning colour, never dropped.
 struct Frame {
   std::shared_ptr<const Experiment> experiment;  // what was asked
   std::shared_ptr<const Mixture> mixture;        // the resolved data law
@@ -34,13 +41,15 @@ struct Frame {
   int particles = 0;                             // of the experiment's count; fewer on a coarse level
   FloatBuffer x;
   int blownUp = 0;
-  int modelCalls = 0;     // NFE of one trajectory, each branch counted once per evaluation
-  double seconds = 0;     // spent in sample()
-  std::string engine;     // "CPU AVX2, 2 threads"
+  int modelCalls = 0;       // NFE of one trajectory, each branch counted once per evaluation
+  double seconds = 0;       // spent in sample()
+  std::string engine;       // "CPU AVX2, 2 threads"
   std::uint64_t stamp = 0;  // grows with every answer
 
   int steps() const { return int(grid.size()) - 1; }
-  std::span<const float> at(int step) const { return {x.data() + std::size_t(step) * particles * 2, std::size_t(particles) * 2}; }
+  std::span<const float> at(int step) const {
+    return {x.data() + std::size_t(step) * particles * 2, std::size_t(particles) * 2};
+  }
 };
 
 // The grid point whose t is nearest to the time cursor.
@@ -73,16 +82,17 @@ struct DensityField {
 // enabled classifier-free term with a constant curve (or nothing: then it is p(x|c)); otherwise `absent` says why.
 struct TargetField {
   FieldGrid grid;
-  std::vector<float> logDensity;     // [row][column]
-  std::vector<float> contourLevels;  // log-densities that enclose 39.3 %, 86.5 % (1 and 2 sigma of a Gaussian) of the mass
-  std::string absent;                // e.g. "no closed target: several terms are on"
+  std::vector<float> logDensity;  // [row][column]
+  std::vector<float>
+      contourLevels;   // log-densities that enclose 39.3 %, 86.5 % (1 and 2 sigma of a Gaussian) of the mass
+  std::string absent;  // e.g. "no closed target: several terms are on"
 };
 
 // Per-particle values at the time cursor, for colours. [particle]
 struct PointValues {
   std::vector<float> classPosterior;  // [particle][class], p_t(c | x_t)
   int classes = 0;
-  std::vector<float> push;            // |sum_i omega_i(t) (D_plus - D_minus)|, data units
+  std::vector<float> push;  // |sum_i omega_i(t) (D_plus - D_minus)|, data units
 };
 
 }  // namespace gs

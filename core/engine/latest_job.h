@@ -11,17 +11,17 @@
 
 namespace gs {
 
-// Request: a value. run must not throw. run(request, level, stop) -> true if there is a next level. Level 0 gets a stop token that fires only
-// at destruction; higher levels' fires when a newer request is posted.
+// Request: a value. run must not throw. run(request, level, stop) -> true if there is a next level. Level 0 gets a stop
+// token that fires only at destruction; higher levels' fires when a newer request is posted.
 template <class Request>
 class LatestJob {
  public:
   using Run = std::function<bool(const Request&, int level, std::stop_token)>;
   explicit LatestJob(Run run);
-  ~LatestJob();                 // stops and joins
-  void post(Request);           // never blocks for longer than a mailbox swap; replaces a waiting request
-  bool idle() const;            // nothing running or waiting
-  void waitIdle() const;        // for tests and the command line
+  ~LatestJob();           // stops and joins
+  void post(Request);     // never blocks for longer than a mailbox swap; replaces a waiting request
+  bool idle() const;      // nothing running or waiting
+  void waitIdle() const;  // for tests and the command line
 
  private:
   void loop(std::stop_token);
@@ -30,7 +30,7 @@ class LatestJob {
   mutable std::condition_variable_any changed_;
   std::optional<Request> waiting_;
   bool running_ = false;
-  std::stop_source refine_;     // of the job that is running
+  std::stop_source refine_;  // of the job that is running
   std::jthread thread_;
 };
 

@@ -91,8 +91,8 @@ struct Live::Impl {
   mutable std::condition_variable changed;
   std::shared_ptr<const LiveRequest> wanted;
   LiveAnswer answer;
-  std::shared_ptr<const Plan> framePlan;           // of answer.frame
-  std::shared_ptr<const Frame> measured;           // what answer.metrics is of, or will be
+  std::shared_ptr<const Plan> framePlan;  // of answer.frame
+  std::shared_ptr<const Frame> measured;  // what answer.metrics is of, or will be
   std::string frameError, fieldError;
   Stage frames, fields, metrics;
 
@@ -142,7 +142,8 @@ struct Live::Impl {
     measured = answer.frame;
     metricsJob.post({++metrics.posted, answer.frame});
   }
-  void dropMetrics() {  // with mutex: what is being measured is out of date, and needs the processor for what replaces it
+  void
+  dropMetrics() {  // with mutex: what is being measured is out of date, and needs the processor for what replaces it
     if (!metrics.busy()) return;
     measured = nullptr;
     metricsJob.post({++metrics.posted, nullptr});
@@ -212,7 +213,8 @@ struct Live::Impl {
     return false;
   }
 
-  std::shared_ptr<const DensityField> densityAt(const Mixture& m, NoiseLevel level, const FieldGrid& grid, const std::stop_token& stop) {
+  std::shared_ptr<const DensityField> densityAt(const Mixture& m, NoiseLevel level, const FieldGrid& grid,
+                                                const std::stop_token& stop) {
     auto field = std::make_shared<const DensityField>(engine->density(m, level, grid, stop));
     return field->logJoint.empty() ? nullptr : field;
   }
@@ -245,8 +247,9 @@ struct Live::Impl {
           kept.dataMixture = mixture;
         }
         if (!serves(kept.visible, {1, 0}, grid)) {
-          auto field = serves(kept.density, {1, 0}, grid) && kept.mixture == mixture ? kept.density
-                                                                                    : densityAt(*mixture, {1, 0}, grid, stop);
+          auto field = serves(kept.density, {1, 0}, grid) && kept.mixture == mixture
+                           ? kept.density
+                           : densityAt(*mixture, {1, 0}, grid, stop);
           if (!field) return false;
           kept.visible = std::move(field);
           stale = true;
@@ -259,8 +262,9 @@ struct Live::Impl {
         }
       }
       if (stale) {
-        auto target = std::make_shared<const TargetField>(
-            tilt.absent.empty() ? targetFrom(tilt, *mixture, *kept.law, *kept.visible) : TargetField{want.grid, {}, {}, tilt.absent});
+        auto target = std::make_shared<const TargetField>(tilt.absent.empty()
+                                                              ? targetFrom(tilt, *mixture, *kept.law, *kept.visible)
+                                                              : TargetField{want.grid, {}, {}, tilt.absent});
         kept.tilt = tilt;
         kept.target = target;
         publish([&] { answer.target = std::move(target); });
@@ -295,7 +299,8 @@ struct Live::Impl {
     try {
       const auto mixture = mixtureOf(want.experiment.distribution);
       const FieldGrid full = fine(want.grid, *mixture), quick = coarse(want.grid);
-      const double rows = double(full.width) * full.height * (double(mixture->components.size()) + 2 * mixture->classes());
+      const double rows =
+          double(full.width) * full.height * (double(mixture->components.size()) + 2 * mixture->classes());
       const bool cheap = rows < kCheapFieldRows;
       const bool done = updateFields(want, mixture, level > 0 || (cheap && !want.moving) ? full : quick, stop);
       more = done && level == 0 && !want.moving && !cheap;
@@ -324,7 +329,8 @@ struct Live::Impl {
       const std::span<const float> x = frame.at(frame.steps());
       const double affordable = std::max(4096., kMostMetricRows / double(frame.mixture->components.size()));
       result = std::make_shared<const std::vector<Metric>>(
-          sampleMetrics(*frame.mixture, frame.experiment->condition, x.first(2 * std::size_t(std::min(affordable, double(frame.particles)))),
+          sampleMetrics(*frame.mixture, frame.experiment->condition,
+                        x.first(2 * std::size_t(std::min(affordable, double(frame.particles)))),
                         frame.experiment->particles.seed, kEnergySamples, stop));
     } catch (const std::exception& e) {
       error = e.what();
@@ -349,7 +355,8 @@ void Live::want(const LiveRequest& request) {
   const bool newExperiment = !impl_->wanted || impl_->wanted->experiment != request.experiment;
   impl_->wanted = std::make_shared<const LiveRequest>(request);
   if (newExperiment) {
-    impl_->frameJob.post({++impl_->frames.posted, std::shared_ptr<const Experiment>(impl_->wanted, &impl_->wanted->experiment)});
+    impl_->frameJob.post(
+        {++impl_->frames.posted, std::shared_ptr<const Experiment>(impl_->wanted, &impl_->wanted->experiment)});
     impl_->dropMetrics();
   }
   impl_->postFields();
@@ -359,7 +366,8 @@ void Live::want(const LiveRequest& request) {
 LiveAnswer Live::answer() const {
   std::lock_guard lock(impl_->mutex);
   LiveAnswer answer = impl_->answer;
-  answer.settled = impl_->wanted && !impl_->wanted->moving && !impl_->frames.busy() && !impl_->fields.busy() && !impl_->metrics.busy();
+  answer.settled = impl_->wanted && !impl_->wanted->moving && !impl_->frames.busy() && !impl_->fields.busy() &&
+                   !impl_->metrics.busy();
   return answer;
 }
 

@@ -15,10 +15,10 @@ namespace gs {
 
 struct LiveRequest {
   Experiment experiment;
-  double time = 0;              // the cursor
-  FieldGrid grid;               // the visible rectangle, at full resolution
+  double time = 0;  // the cursor
+  FieldGrid grid;   // the visible rectangle, at full resolution
   bool wantDensity = true, wantTarget = true, wantPoints = false, wantMetrics = true;
-  bool moving = false;          // a gesture or playback is under way: coarser densities, no metrics until it rests
+  bool moving = false;  // a gesture or playback is under way: coarser densities, no metrics until it rests
   bool operator==(const LiveRequest&) const = default;
 };
 
@@ -31,10 +31,10 @@ struct LiveAnswer {
   std::shared_ptr<const TargetField> target;
   std::shared_ptr<const PointValues> points;
   std::shared_ptr<const std::vector<Metric>> metrics;  // of `frame`, or of an older one while a newer is measured
-  std::string error;          // the last request's fault, "panes.0.schedule.sigmaMin: ..."; the last good parts stay
+  std::string error;  // the last request's fault, "panes.0.schedule.sigmaMin: ..."; the last good parts stay
   std::uint64_t framesShown = 0;  // answers so far
-  double frameSeconds = 0;    // of the last full recompute
-  bool settled = false;       // everything asked for is here at full quality (never while moving)
+  double frameSeconds = 0;        // of the last full recompute
+  bool settled = false;           // everything asked for is here at full quality (never while moving)
 };
 
 class Live {
@@ -44,15 +44,15 @@ class Live {
   ~Live();
   void want(const LiveRequest&);  // never waits; equal requests are free
   LiveAnswer answer() const;
-  void waitSettled() const;       // nothing is under way any more; for tests, the command line and screenshots
+  void waitSettled() const;  // nothing is under way any more; for tests, the command line and screenshots
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-// The noise level at the time cursor: the schedule's own; for EDM, whose t is the position on the grid, between the grid's
-// ratios. Beyond the grid's first t it stays at the first level.
+// The noise level at the time cursor: the schedule's own; for EDM, whose t is the position on the grid, between the
+// grid's ratios. Beyond the grid's first t it stays at the first level.
 NoiseLevel cursorLevel(const Schedule&, std::span<const GridPoint> grid, double t);
 
 // The target's contours are computed by these (also used by the command line).

@@ -17,7 +17,9 @@ std::string text(double value) {
   char buffer[32];
   return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
 }
-[[noreturn]] void reject(const std::string& path, const std::string& why) { throw std::invalid_argument(path + ": " + why); }
+[[noreturn]] void reject(const std::string& path, const std::string& why) {
+  throw std::invalid_argument(path + ": " + why);
+}
 
 void checkTerm(const Term& term, const std::string& path) {
   if (!std::isfinite(term.omega)) reject(path + ".omega", "is not finite");
@@ -28,12 +30,14 @@ void checkTerm(const Term& term, const std::string& path) {
     for (std::size_t i = 0; i < knots.size(); ++i) {
       const std::string knot = path + ".curve.knots." + std::to_string(i);
       if (!std::isfinite(knots[i].t) || !std::isfinite(knots[i].value)) reject(knot, "is not finite");
-      if (i > 0 && !(knots[i].t > knots[i - 1].t)) reject(knot + ".t", text(knots[i].t) + " is not above the knot before");
+      if (i > 0 && !(knots[i].t > knots[i - 1].t))
+        reject(knot + ".t", text(knots[i].t) + " is not above the knot before");
     }
   }
   if (term.kind == TermKind::Autoguidance) {
     const WeakModel& w = term.weak;
-    if (!(w.broaden >= 0) || !std::isfinite(w.broaden)) reject(path + ".weak.broaden", text(w.broaden) + " is negative");
+    if (!(w.broaden >= 0) || !std::isfinite(w.broaden))
+      reject(path + ".weak.broaden", text(w.broaden) + " is negative");
     if (!(w.leakDensity >= 0 && w.leakDensity <= 1))
       reject(path + ".weak.leakDensity", text(w.leakDensity) + " is outside 0..1");
     if (!(w.leakDenoiser >= 0 && w.leakDenoiser <= 1))
@@ -71,8 +75,10 @@ struct Stack {
     return int(models.size()) - 1;
   }
   std::size_t branch(double broaden, double a, double b) {
-    if (b == 0) a = 1;
-    else a /= b, b = 1;
+    if (b == 0)
+      a = 1;
+    else
+      a /= b, b = 1;
     const int m = model(broaden);
     for (std::size_t i = 0; i < branches.size(); ++i)
       if (branches[i].model == m && branches[i].a == a && branches[i].b == b) return i;
@@ -85,8 +91,8 @@ Stack branchesOf(const Experiment& e, const Mixture& mixture, const Plan& plan) 
   const std::size_t levels = plan.ratios.size();
   const double p = mixture.classProbability(e.condition);
   const bool classesDiffer =
-      e.condition != kUnconditional &&
-      std::any_of(mixture.components.begin(), mixture.components.end(), [&](const Component& c) { return c.label != e.condition; });
+      e.condition != kUnconditional && std::any_of(mixture.components.begin(), mixture.components.end(),
+                                                   [&](const Component& c) { return c.label != e.condition; });
 
   Stack stack;
   stack.branch(0, 1, 0);
@@ -100,7 +106,8 @@ Stack branchesOf(const Experiment& e, const Mixture& mixture, const Plan& plan) 
   for (const Term& term : e.guidance) {
     if (!term.enabled || term.omega == 0) continue;
     std::vector<double> weight(levels);
-    for (std::size_t i = 0; i < levels; ++i) weight[i] = term.omega * evaluate(term.curve, plan.times[i], plan.ratios[i]);
+    for (std::size_t i = 0; i < levels; ++i)
+      weight[i] = term.omega * evaluate(term.curve, plan.times[i], plan.ratios[i]);
     if (term.kind == TermKind::Cfg) {
       if (!classesDiffer) continue;
       add(0, 1, weight);
@@ -117,7 +124,8 @@ Stack branchesOf(const Experiment& e, const Mixture& mixture, const Plan& plan) 
   // A branch whose coefficient is 0 everywhere (a curve that is 0, an interval between the levels) costs nothing; the
   // main one stays as the reference of pushes.
   std::erase_if(stack.branches, [&](const PlanBranch& b) {
-    return &b != &stack.branches[0] && std::all_of(b.coefficient.begin(), b.coefficient.end(), [](double c) { return c == 0; });
+    return &b != &stack.branches[0] &&
+           std::all_of(b.coefficient.begin(), b.coefficient.end(), [](double c) { return c == 0; });
   });
   return stack;
 }
@@ -181,7 +189,8 @@ void fillSteps(Plan& plan) {
   };
   const int n = int(plan.grid.size()) - 1;
   std::vector<int> gridLevel;
-  for (int i = 0; i < n; ++i) gridLevel.push_back(addLevel(plan.grid[std::size_t(i)].ratio, plan.grid[std::size_t(i)].t));
+  for (int i = 0; i < n; ++i)
+    gridLevel.push_back(addLevel(plan.grid[std::size_t(i)].ratio, plan.grid[std::size_t(i)].t));
 
   double hOld = std::numeric_limits<double>::infinity();
   for (int i = 0; i < n; ++i) {
@@ -198,7 +207,8 @@ void fillSteps(Plan& plan) {
     const bool inner = !s.fromPureNoise && to.ratio > 0;
     s.decay = r;
     switch (e.sampler.kind) {
-      case SolverKind::Euler: break;
+      case SolverKind::Euler:
+        break;
       case SolverKind::Heun:
         if (!inner) break;
         s.firstOrder = false;
@@ -285,11 +295,13 @@ std::vector<int> groupOrder(const Mixture& mixture, int label) {
   std::vector<int> order(mixture.components.size());
   std::iota(order.begin(), order.end(), 0);
   if (label != kUnconditional)
-    std::stable_partition(order.begin(), order.end(), [&](int k) { return mixture.components[std::size_t(k)].label == label; });
+    std::stable_partition(order.begin(), order.end(),
+                          [&](int k) { return mixture.components[std::size_t(k)].label == label; });
   return order;
 }
 
-std::vector<BasicRow<double>> componentRows(const Mixture& mixture, std::span<const int> order, NoiseLevel level, double broaden) {
+std::vector<BasicRow<double>> componentRows(const Mixture& mixture, std::span<const int> order, NoiseLevel level,
+                                            double broaden) {
   std::vector<BasicRow<double>> rows;
   rows.reserve(order.size());
   const double a2 = level.alpha * level.alpha, added = a2 * broaden * broaden + level.sigma * level.sigma;
@@ -308,7 +320,9 @@ double stageTime(const Schedule& schedule, std::span<const GridPoint> grid, int 
   const GridPoint& a = grid[std::size_t(step)];
   const GridPoint& b = grid[std::size_t(step) + 1];
   const auto position = [&](double r) {
-    return schedule.grid == GridKind::Karras ? std::pow(r, 1 / schedule.rho) : schedule.grid == GridKind::UniformT ? r : std::log(r);
+    return schedule.grid == GridKind::Karras     ? std::pow(r, 1 / schedule.rho)
+           : schedule.grid == GridKind::UniformT ? r
+                                                 : std::log(r);
   };
   return a.t + (b.t - a.t) * (position(ratio) - position(a.ratio)) / (position(b.ratio) - position(a.ratio));
 }
@@ -320,7 +334,8 @@ int Plan::kernelRows() const {
     for (std::size_t m = 0; m < models.size(); ++m) {
       int used = 0;
       for (const PlanBranch& b : branches)
-        if (b.model == int(m) && b.coefficient[level] != 0) used = std::max(used, b.b != 0 ? models[m].components : models[m].groupA);
+        if (b.model == int(m) && b.coefficient[level] != 0)
+          used = std::max(used, b.b != 0 ? models[m].components : models[m].groupA);
       rows += used;
     }
     most = std::max(most, rows);

@@ -4,8 +4,8 @@
 // State inside an engine is y = x / alpha. At a level with ratio sh, component k has covariance C_k = S_k + sh^2 I.
 // A denoiser is y + sh^2 V / Z with Z = sum_k w_k N_k, V = sum_k w_k N_k C_k^-1 (mu_k - y). Its weights w_k depend on
 // the component only through its group: A = of the condition's class, B = all others (without a condition all are A).
-// So one pass over the components of a model yields (Z, V) of both groups, each under its own maximum exponent, and every
-// denoiser of that model is a blend (a, b) of the two: conditional (1, 0), unconditional (1, 1), density leak e
+// So one pass over the components of a model yields (Z, V) of both groups, each under its own maximum exponent, and
+// every denoiser of that model is a blend (a, b) of the two: conditional (1, 0), unconditional (1, 1), density leak e
 // ((1 - e) / p(c) + e, e), each up to a factor that cancels. A step of classifier-free guidance costs one exponential
 // per component.
 #pragma once
@@ -41,7 +41,8 @@ struct PlanModel {
   const ComponentRow* at(int level) const { return rows->data() + std::size_t(level) * std::size_t(components); }
 };
 
-// One denoiser that enters the guided sum: D^ += coefficient(level) * D. Where the coefficient is 0 it is not evaluated.
+// One denoiser that enters the guided sum: D^ += coefficient(level) * D. Where the coefficient is 0 it is not
+// evaluated.
 struct PlanBranch {
   int model = 0;
   double a = 1, b = 0;              // blend of the groups; (1, 0) or b = 1
@@ -54,10 +55,10 @@ struct PlanStep {
   bool fromPureNoise = false;                    // sh is infinite: y' = D(inf) + sh' z
   bool firstOrder = true;                        // y' = D + decay (y - D) + noise z
   double decay = 0, noise = 0;
-  double blendNow = 1, blendOld = 0;             // DPM++(2M): D~ = blendNow D + blendOld D_old, then as first order
-  double heunNow = 0, heunNext = 0;              // (sh' - sh) / 2 over sh and over sh'
-  double logDecay = 0;                           // RK4: ln(sh' / sh)
-  double alphaNext = 1;                          // to store x' = alpha' y'
+  double blendNow = 1, blendOld = 0;  // DPM++(2M): D~ = blendNow D + blendOld D_old, then as first order
+  double heunNow = 0, heunNext = 0;   // (sh' - sh) / 2 over sh and over sh'
+  double logDecay = 0;                // RK4: ln(sh' / sh)
+  double alphaNext = 1;               // to store x' = alpha' y'
 };
 
 // For exact starts: component k is chosen by a 32-bit word below `below`; y = mean + L z, L lower triangular.
@@ -74,11 +75,11 @@ struct Plan {
   std::vector<PlanModel> models;      // model 0 is the data law
   std::vector<PlanBranch> branches;   // branch 0 is the main model: the denoiser without guidance
   std::vector<PlanStep> steps;
-  std::vector<PlanStart> start;       // of the condition; empty for gaussian starts and starts from pure noise
-  Vec2 infiniteDenoiser{0.0};         // the guided prior mean, D^ at infinite ratio
-  int modelCalls = 0;                 // of one trajectory
-  double rowEvaluations = 0;          // components summed over one trajectory, for ns per component
-  int kernelRows() const;             // components summed over the costliest single evaluation
+  std::vector<PlanStart> start;  // of the condition; empty for gaussian starts and starts from pure noise
+  Vec2 infiniteDenoiser{0.0};    // the guided prior mean, D^ at infinite ratio
+  int modelCalls = 0;            // of one trajectory
+  double rowEvaluations = 0;     // components summed over one trajectory, for ns per component
+  int kernelRows() const;        // components summed over the costliest single evaluation
 };
 
 // Throws std::invalid_argument with a path ("sampler.churn: ...") for combinations that make no sense. The tables of
@@ -89,8 +90,8 @@ Plan compile(const Experiment&, std::shared_ptr<const Mixture>, const Plan* prev
 // position on the grid, the interpolated position.
 double stageTime(const Schedule&, std::span<const GridPoint> grid, int step, double ratio);
 
-// The guided denoiser at one more level (a probe, the colours at the cursor): a plan without steps whose only evaluation
-// level is this one.
+// The guided denoiser at one more level (a probe, the colours at the cursor): a plan without steps whose only
+// evaluation level is this one.
 Plan compileLevel(const Experiment&, std::shared_ptr<const Mixture>, double t, double ratio);
 
 }  // namespace gs

@@ -52,8 +52,9 @@ Program<T>::Program(const Plan& plan) {
     if (level == 0) mainOnly = levelOf<T>(plan, level, rows, true);
   }
   for (const PlanStep& s : plan.steps)
-    steps.push_back({s.level, s.levelMid, s.levelNext, s.fromPureNoise, s.firstOrder, T(s.ratioNext), T(s.decay), T(s.noise),
-                     T(s.blendNow), T(s.blendOld), T(s.heunNow), T(s.heunNext), T(s.logDecay), T(s.alphaNext)});
+    steps.push_back({s.level, s.levelMid, s.levelNext, s.fromPureNoise, s.firstOrder, T(s.ratioNext), T(s.decay),
+                     T(s.noise), T(s.blendNow), T(s.blendOld), T(s.heunNow), T(s.heunNext), T(s.logDecay),
+                     T(s.alphaNext)});
   start = plan.start;
   solver = plan.experiment->sampler.kind;
   seed = plan.experiment->particles.seed;

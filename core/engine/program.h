@@ -64,14 +64,16 @@ struct CpuKernels {
   // Particles first..first+count-1 (count <= kBlock) along all steps into x [step][particle][2] of `particles` columns.
   // Returns how many of them left the finite numbers; -1 when stopped.
   int (*run)(const Program<float>&, int first, int count, float* x, std::size_t particles, const std::stop_token&);
-  // log p(x, class) of a row of points: out[class * stride + i]; classes are the ranges classEnd[c-1]..classEnd[c] of rows.
-  void (*logJoint)(const ComponentRow* rows, const int* classEnd, int classes, const float* x, const float* y, int count,
-                   float* out, std::size_t stride);
+  // log p(x, class) of a row of points: out[class * stride + i]; classes are the ranges classEnd[c-1]..classEnd[c] of
+  // rows.
+  void (*logJoint)(const ComponentRow* rows, const int* classEnd, int classes, const float* x, const float* y,
+                   int count, float* out, std::size_t stride);
   // |D^ - D_main| at points (x, y) / alpha of the first level.
   void (*push)(const Program<float>&, const float* x, const float* y, int count, float* out);
   // The noise of particles first..first+count-1 at a step.
   void (*noise)(std::uint32_t seed, std::uint32_t step, int first, int count, float* zx, float* zy);
-  // The attainable rate: `rounds` rounds of a component's arithmetic on registers; returns a number that depends on all.
+  // The attainable rate: `rounds` rounds of a component's arithmetic on registers; returns a number that depends on
+  // all.
   float (*peak)(long rounds);
   long peakComponents;  // particle-components of one such round
 };

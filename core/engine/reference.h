@@ -11,8 +11,8 @@ namespace gs {
 std::vector<double> sampleInDouble(const Plan&, int count);
 
 // The two standard normal numbers of a particle at a step, the same on every engine: Philox 4x32-10 with counter
-// (particle, step, 0, 0) and key (seed, 0), words 0 and 1 through Box-Muller. Step 0 is the start, step i + 1 the noise of
-// steps[i]. `choice` (word 2) picks the component of an exact start.
+// (particle, step, 0, 0) and key (seed, 0), words 0 and 1 through Box-Muller. Step 0 is the start, step i + 1 the noise
+// of steps[i]. `choice` (word 2) picks the component of an exact start.
 struct Noise {
   Vec2 z;
   std::uint32_t choice;

@@ -1,5 +1,5 @@
-// The kernel text for one GS_REAL (float, or double with GS_DOUBLE defined) at a time. Included inside a namespace, after
-// <bit>, <cmath>, <cstdint>, <cstring> and <numbers>; no include guard: once per precision.
+// The kernel text for one GS_REAL (float, or double with GS_DOUBLE defined) at a time. Included inside a namespace,
+// after <bit>, <cmath>, <cstdint>, <cstring> and <numbers>; no include guard: once per precision.
 using F = GS_REAL;
 using U = std::uint32_t;
 constexpr int kLanes = 1;

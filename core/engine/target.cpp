@@ -13,7 +13,8 @@ namespace {
 constexpr double kShares[] = {0.39346934, 0.86466472};
 
 std::vector<float> unnormalised(const Tilt& tilt, const Mixture& mixture, const DensityField& field) {
-  const std::size_t pixels = std::size_t(field.grid.width) * std::size_t(field.grid.height), classes = std::size_t(field.classes);
+  const std::size_t pixels = std::size_t(field.grid.width) * std::size_t(field.grid.height),
+                    classes = std::size_t(field.classes);
   std::vector<float> out(pixels);
   const float logP = float(std::log(mixture.classProbability(tilt.condition)));
   const bool conditional = tilt.condition != kUnconditional;
@@ -116,8 +117,8 @@ TargetField targetFrom(const Tilt& tilt, const Mixture& mixture, const DensityFi
   return target;
 }
 
-TargetField targetField(const Engine& engine, const Experiment& experiment, const Mixture& mixture, const FieldGrid& grid,
-                        std::stop_token stop) {
+TargetField targetField(const Engine& engine, const Experiment& experiment, const Mixture& mixture,
+                        const FieldGrid& grid, std::stop_token stop) {
   const Tilt tilt = tiltOf(experiment);
   if (!tilt.absent.empty()) return {grid, {}, {}, tilt.absent};
   const DensityField law = engine.density(mixture, {1, 0}, lawGrid(mixture, tilt), stop);

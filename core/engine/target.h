@@ -18,7 +18,8 @@ Tilt tiltOf(const Experiment&);
 // A grid that covers the tilted law, fine enough for its narrowest component, of bounded cost.
 FieldGrid lawGrid(const Mixture&, const Tilt&);
 
-// On the grid of `visible`; normalised, and its contours measured, on the grid of `law`. Both hold the densities at t = 0.
+// On the grid of `visible`; normalised, and its contours measured, on the grid of `law`. Both hold the densities at t =
+// 0.
 TargetField targetFrom(const Tilt&, const Mixture&, const DensityField& law, const DensityField& visible);
 
 }  // namespace gs

@@ -33,8 +33,10 @@ void ThreadPool::forEach(int count, const std::function<void(int)>& f) {
         tbb::simple_partitioner());
   };
   // Each caller has an arena to itself: in a shared one a short run would wait for the slots that a long one holds.
-  if (impl_->all) run();
-  else tbb::task_arena(impl_->threads).execute(run);
+  if (impl_->all)
+    run();
+  else
+    tbb::task_arena(impl_->threads).execute(run);
 }
 
 }  // namespace gs

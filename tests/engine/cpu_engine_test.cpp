@@ -86,7 +86,8 @@ TEST(CpuEngine, BlowUpsAreCountedAndKept) {
   for (int i = 0; i < 1000; ++i) {
     bool finite = true;
     for (int step = 0; step <= frame->steps(); ++step)
-      for (int axis = 0; axis < 2; ++axis) finite = finite && std::isfinite(frame->at(step)[2 * std::size_t(i) + std::size_t(axis)]);
+      for (int axis = 0; axis < 2; ++axis)
+        finite = finite && std::isfinite(frame->at(step)[2 * std::size_t(i) + std::size_t(axis)]);
     lost += !finite;
   }
   EXPECT_GT(lost, 0);
@@ -131,8 +132,10 @@ TEST(CpuEngine, DensitiesAreTheClosedForms) {
       for (int c = 0; c < 3; ++c)
         for (int j = 0; j < grid.height; ++j)
           for (int i = 0; i < grid.width; ++i) {
-            const double exact = logDensity(*mixture, grid.center(i, j), level, c) + std::log(mixture->classProbability(c));
-            EXPECT_NEAR(field.logJoint[std::size_t((c * grid.height + j) * grid.width + i)], exact, 2e-5 * (1 + std::abs(exact)));
+            const double exact =
+                logDensity(*mixture, grid.center(i, j), level, c) + std::log(mixture->classProbability(c));
+            EXPECT_NEAR(field.logJoint[std::size_t((c * grid.height + j) * grid.width + i)], exact,
+                        2e-5 * (1 + std::abs(exact)));
           }
     }
   }
@@ -165,8 +168,10 @@ TEST(CpuEngine, PointValuesAreTheClosedForms) {
         const std::vector<double> p = classPosterior(*mixture, x, level);
         for (int c = 0; c < 3; ++c) EXPECT_NEAR(values.classPosterior[std::size_t(3 * i + c)], p[std::size_t(c)], 1e-4);
         double push = 0;
-        if (level.alpha == 0) push = 1.5 * glm::length(mixture->mean(1) - mixture->mean());
-        else if (level.sigma > 0) push = 1.5 * glm::length(denoise(*mixture, x, level, 1) - denoise(*mixture, x, level));
+        if (level.alpha == 0)
+          push = 1.5 * glm::length(mixture->mean(1) - mixture->mean());
+        else if (level.sigma > 0)
+          push = 1.5 * glm::length(denoise(*mixture, x, level, 1) - denoise(*mixture, x, level));
         EXPECT_NEAR(values.push[std::size_t(i)], push, 2e-4 * (1 + push)) << "step " << step;
       }
     }

@@ -87,7 +87,8 @@ TEST(Glsl, ComputesWhatTheOtherBuildsCompute) {
   Experiment e = experiment(mixture);
   const Plan plan = compileLevel(e, mixture, .3, .8);
   std::vector<float> points;
-  for (int i = 0; i < kPoints; ++i) points.insert(points.end(), {-3 + 6.f * float(i % 16) / 16, -3 + 6.f * float(i / 16) / 16});
+  for (int i = 0; i < kPoints; ++i)
+    points.insert(points.end(), {-3 + 6.f * float(i % 16) / 16, -3 + 6.f * float(i / 16) / 16});
   const std::vector<ComponentRow>& rows = *plan.models[0].rows;
   static_assert(sizeof(ComponentRow) == 6 * sizeof(float));
 

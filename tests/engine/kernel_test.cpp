@@ -112,7 +112,8 @@ TEST(Builds, AgreeWithDoublePrecision) {
   for (const int components : {1, 5, 8, 37, 300}) {
     const auto mixture = ring(components, components > 1 ? 2 : 1);
     for (const SolverKind solver : kSolvers)
-      for (const ScheduleKind schedule : {ScheduleKind::Edm, ScheduleKind::VpLinear, ScheduleKind::VpCosine, ScheduleKind::Flow}) {
+      for (const ScheduleKind schedule :
+           {ScheduleKind::Edm, ScheduleKind::VpLinear, ScheduleKind::VpCosine, ScheduleKind::Flow}) {
         Experiment e = experiment(mixture, solver);
         e.guidance.push_back(autoguidance(0.7, {.1, .2, .3}));
         e.schedule.kind = schedule;
@@ -124,7 +125,8 @@ TEST(Builds, AgreeWithDoublePrecision) {
         builds.push_back(&scalarKernels());
         for (const CpuKernels* build : builds) {
           const auto frame = makeCpuEngine(*build, 1)->sample(plan, count, {});
-          EXPECT_LT(difference(*frame, exact), 1e-9) << build->target << ' ' << components << ' ' << int(solver) << ' ' << int(schedule);
+          EXPECT_LT(difference(*frame, exact), 1e-9)
+              << build->target << ' ' << components << ' ' << int(solver) << ' ' << int(schedule);
         }
       }
   }

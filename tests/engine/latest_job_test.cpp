@@ -40,10 +40,10 @@ TEST(LatestJob, ADragStarvesNothing) {
     }
     job.waitIdle();
   }
-  EXPECT_EQ(begun, shown);     // no level 0 was given up
-  EXPECT_EQ(last, 299);        // the newest request is the one that stays
-  EXPECT_GE(shown, 30);        // of 300 edits in 0.3 s or more
-  EXPECT_GE(refined, 1);       // at rest it was refined
+  EXPECT_EQ(begun, shown);  // no level 0 was given up
+  EXPECT_EQ(last, 299);     // the newest request is the one that stays
+  EXPECT_GE(shown, 30);     // of 300 edits in 0.3 s or more
+  EXPECT_GE(refined, 1);    // at rest it was refined
   EXPECT_GT(refinementsCutShort, 0);
 }
 

@@ -248,7 +248,8 @@ TEST(CursorLevel, IsTheSchedulesOwn) {
   s.grid = GridKind::Karras;
   s.sigmaMax = 80;
   grid = timeGrid(s);
-  for (std::size_t i = 0; i < grid.size(); ++i) EXPECT_NEAR(cursorLevel(s, grid, grid[i].t).ratio(), grid[i].ratio, 1e-9);
+  for (std::size_t i = 0; i < grid.size(); ++i)
+    EXPECT_NEAR(cursorLevel(s, grid, grid[i].t).ratio(), grid[i].ratio, 1e-9);
   EXPECT_NEAR(cursorLevel(s, grid, (grid[3].t + grid[4].t) / 2).ratio(), (grid[3].ratio + grid[4].ratio) / 2, 1e-9);
 }
 

@@ -52,11 +52,13 @@ TEST(Plan, WhatPushesNothingCostsNothing) {
   oneBranch([](Experiment& e) { e.guidance[0].omega = 0; }, 4);
   oneBranch([](Experiment& e) { e.condition = kUnconditional; }, 8);
   oneBranch([](Experiment& e) { e.guidance = {autoguidance(2, {0, 0, 0})}; }, 4);
-  oneBranch([](Experiment& e) {
-    e.guidance[0].curve.kind = CurveKind::Interval;
-    e.guidance[0].curve.lo = 1e4;
-    e.guidance[0].curve.hi = 2e4;
-  }, 4);
+  oneBranch(
+      [](Experiment& e) {
+        e.guidance[0].curve.kind = CurveKind::Interval;
+        e.guidance[0].curve.lo = 1e4;
+        e.guidance[0].curve.hi = 2e4;
+      },
+      4);
 }
 
 TEST(Plan, AnIntervalSavesItsModelCalls) {
@@ -185,16 +187,20 @@ TEST(Plan, SaysWhatIsWrong) {
   EXPECT_EQ(message([](Experiment&) {}), "");
   EXPECT_EQ(message([](Experiment& e) { e.sampler.churn = .5; }),
             "sampler.churn: 0.5 needs the exponential solver; the others are deterministic");
-  EXPECT_EQ(message([](Experiment& e) { e.condition = 2; }), "condition: class 2 does not exist; the distribution has 2 classes");
+  EXPECT_EQ(message([](Experiment& e) { e.condition = 2; }),
+            "condition: class 2 does not exist; the distribution has 2 classes");
   EXPECT_EQ(message([](Experiment& e) { e.particles.count = 0; }), "particles.count: 0 is outside 1..1000000");
   EXPECT_EQ(message([](Experiment& e) { e.guidance[0].omega = std::numeric_limits<double>::quiet_NaN(); }),
             "guidance.0.omega: is not finite");
   EXPECT_EQ(message([](Experiment& e) { e.guidance.assign(9, cfg(1)); }), "guidance: more than 8 terms");
   EXPECT_EQ(message([](Experiment& e) {
-    e.guidance[0].curve.kind = CurveKind::Drawn;
-    e.guidance[0].curve.knots = {{.5, 1}, {.5, 2}};
-  }), "guidance.0.curve.knots.1.t: 0.5 is not above the knot before");
-  EXPECT_EQ(message([](Experiment& e) { e.guidance = {autoguidance(1, {.1, 2, 0})}; }),
+              e.guidance[0].curve.kind = CurveKind::Drawn;
+              e.guidance[0].curve.knots = {{.5, 1}, {.5, 2}};
+            }),
+            "guidance.0.curve.knots.1.t: 0.5 is not above the knot before");
+  EXPECT_EQ(message([](Experiment& e) {
+              e.guidance = {autoguidance(1, {.1, 2, 0})};
+            }),
             "guidance.0.weak.leakDensity: 2 is outside 0..1");
   EXPECT_NE(message([](Experiment& e) { e.schedule.steps = 0; }).find("schedule.steps"), std::string::npos);
   EXPECT_THROW(compile(experiment(mixture), nullptr), std::invalid_argument);

@@ -13,7 +13,9 @@ inline std::shared_ptr<const Mixture> ring(int components, int classes = 2) {
   Mixture m;
   for (int k = 0; k < components; ++k) {
     const double angle = 2 * std::numbers::pi * k / components;
-    m.components.push_back({k % classes, 1. + k % 3, {2 * std::cos(angle), 1.5 * std::sin(angle)},
+    m.components.push_back({k % classes,
+                            1. + k % 3,
+                            {2 * std::cos(angle), 1.5 * std::sin(angle)},
                             {.05 + .02 * (k % 4), .015 * (k % 3 - 1), .08 - .01 * (k % 5)}});
   }
   return std::make_shared<const Mixture>(normalised(std::move(m)));
@@ -33,7 +35,8 @@ inline Term autoguidance(double omega, WeakModel weak) {
   return t;
 }
 
-inline Experiment experiment(const std::shared_ptr<const Mixture>& mixture, SolverKind solver = SolverKind::Euler, int steps = 16) {
+inline Experiment experiment(const std::shared_ptr<const Mixture>& mixture, SolverKind solver = SolverKind::Euler,
+                             int steps = 16) {
   Experiment e;
   e.distribution.kind = DistributionKind::Mixture;
   e.distribution.mixture = Box<Mixture>(*mixture);
@@ -46,7 +49,7 @@ inline Experiment experiment(const std::shared_ptr<const Mixture>& mixture, Solv
   return e;
 }
 
-inline constexpr SolverKind kSolvers[] = {SolverKind::Euler, SolverKind::Heun, SolverKind::Dpmpp2m, SolverKind::Exponential,
-                                          SolverKind::Rk4};
+inline constexpr SolverKind kSolvers[] = {SolverKind::Euler, SolverKind::Heun, SolverKind::Dpmpp2m,
+                                          SolverKind::Exponential, SolverKind::Rk4};
 
 }  // namespace gs::test
