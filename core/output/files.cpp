@@ -78,7 +78,7 @@ Temporary::Temporary(const std::string& target) : shown_(target), target_(target
   // A link stays a link: what it points to is replaced.
   if (const auto real = std::filesystem::canonical(target, ignored); !ignored) target_ = real.string();
   if (std::filesystem::is_directory(target_, ignored)) throwSystemError(shown_, "cannot be written", EISDIR);
-  path_ = target_ + ".XXXXXX.tmp";
+  path_ = target_ + "." + std::string(6, 'X') + ".tmp";  // mkostemps fills in the letters
   descriptor_ = ::mkostemps(path_.data(), 4, O_CLOEXEC);
   if (descriptor_ < 0) throwSystemError(shown_, "cannot be written", errno);
 }

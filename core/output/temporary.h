@@ -7,7 +7,7 @@
 
 namespace gs {
 
-// Creates "<target>.XXXXXX.tmp" in the target's folder; removed again by the destructor unless commit() was reached.
+// Creates "<target>.<six letters>.tmp" in the target's folder; removed again by the destructor unless commit() was reached.
 // Every member throws OutputError naming the target and the system's words.
 class Temporary {
  public:

@@ -12,7 +12,7 @@ namespace gs {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "guidescope-output-XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / ("guidescope-output-" + std::string(6, 'X'))).string();
     if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
     path_ = name;
   }
