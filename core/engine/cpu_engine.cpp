@@ -5,8 +5,9 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
-#include <numbers>
+#include <new>
 
+#include "engine/memory.h"
 #include "engine/thread_pool.h"
 
 namespace gs {
@@ -30,6 +31,8 @@ ClassRows classRows(const Mixture& mixture, NoiseLevel level) {
   return out;
 }
 
+constexpr std::size_t kAskBeforehand = std::size_t(256) << 20;
+
 class CpuEngine final : public Engine {
  public:
   CpuEngine(const CpuKernels& kernels, int threads) : kernels_(kernels), pool_(threads) {}
@@ -48,7 +51,10 @@ class CpuEngine final : public Engine {
     frame->mixture = plan.mixture;
     frame->grid = plan.grid;
     frame->particles = count;
-    frame->x.resize(plan.grid.size() * std::size_t(count) * 2);
+    // The system promises more memory than it has and ends the program later; a large run asks first.
+    const std::size_t numbers = plan.grid.size() * std::size_t(count) * 2, bytes = numbers * sizeof(float);
+    if (bytes > kAskBeforehand && bytes > availableMemory() / 10 * 9) throw std::bad_alloc();
+    frame->x.resize(numbers);
     const Program<float> program(plan);
 
     // Small counts make small blocks, so that every thread gets some.

@@ -1,11 +1,12 @@
 // The CPU engine: determinism, blow-ups, stopping, densities and colours against the closed forms.
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <new>
 
 #include <gtest/gtest.h>
 
 #include "engine/cpu_engine.h"
+#include "engine/memory.h"
 #include "scenes.h"
 
 namespace gs {
@@ -106,6 +107,15 @@ TEST(CpuEngine, ParticlesFarFromEverythingStayFinite) {
   const auto frame = makeCpuEngine(1)->sample(compile(e, mixture), 300, {});
   EXPECT_EQ(frame->blownUp, 0);
   for (const float v : frame->at(frame->steps())) EXPECT_LT(std::abs(v), 20);
+}
+
+TEST(CpuEngine, KnowsHowMuchMemoryThereIs) {
+  EXPECT_GT(availableMemory(), std::size_t(1) << 20);
+  const auto mixture = ring(2);
+  Experiment e = experiment(mixture, SolverKind::Euler, 256);
+  const Plan plan = compile(e, mixture);
+  // More than any machine has: refused at once instead of ended by the system.
+  EXPECT_THROW(makeCpuEngine(1)->sample(plan, 2'000'000'000, {}), std::bad_alloc);
 }
 
 TEST(CpuEngine, StopsWhenAsked) {
