@@ -21,7 +21,8 @@ struct Camera {
 // Each layer keeps its options in one struct.
 struct DensityLayer {
   bool visible = true;
-  bool perClass = true;   // every class in its colour; false: the whole law p_t(x) in grey
+  bool perClass = true;   // the condition's class in its colour, others grey (without a condition every class in its
+                          // own); false: the whole law p_t(x) in grey
   double opacity = 0.8;   // 0..1
   bool operator==(const DensityLayer&) const = default;
 };
