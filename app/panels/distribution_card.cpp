@@ -106,7 +106,10 @@ void ownPoints(Context& c) {
   Memory& m = memory();
   Distribution& d = c.experiment.distribution;
   const std::size_t slash = d.file.find_last_of('/');
-  textIn(row("File"), l.body, l.secondary, slash == std::string::npos ? d.file : d.file.substr(slash + 1), Align::Left, true);
+  const Box2 file = row("File");
+  textIn(file, l.body, l.secondary, slash == std::string::npos ? d.file : d.file.substr(slash + 1), Align::Left, true);
+  const Press p = press("file", file, false);
+  tooltip(p.id, p.hovered, "File", d.file, d.sha256.empty() ? "" : "SHA-256 " + d.sha256);
   m.path = "distribution.";
   fieldCombo(d, &Distribution::fit);
   fieldSlider(d, &Distribution::components);

@@ -28,7 +28,7 @@ const Experiment* sceneExperiment(const std::string& name) {
 }
 
 float textHeight(const ImFont* font, const std::string& s, float width) {
-  return font->CalcTextSizeA(font->FontSize, 1e9f, width, s.data(), s.data() + s.size()).y;
+  return float(wrapped(font, s, width).size()) * std::round(font->FontSize * 1.08f);
 }
 
 }  // namespace

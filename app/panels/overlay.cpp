@@ -101,6 +101,7 @@ bool beginOverlay(const char* id, float width, float height, std::string_view he
   d->AddRectFilled(sheet.lo, sheet.hi, l.panel, l.em * 0.9f);
   d->AddRect(sheet.lo, sheet.hi, l.line, l.em * 0.9f, 0, l.stroke(1));
   outerX0 = m.x0, outerX1 = m.x1;
+  m.panel = sheet;
   const float pad = l.em * 1.4f;
   const Box2 head{{sheet.lo.x + pad, sheet.lo.y + l.em * 0.8f}, {sheet.hi.x - pad, sheet.lo.y + l.em * 3.2f}};
   textIn(head, l.large, l.text, heading);
@@ -231,8 +232,11 @@ void messageBar(Context& c, const Box2& picture) {
   const Look& l = look();
   Memory& m = memory();
   const float pad = l.em * 0.8f, icon = l.em * 1.8f, width = std::min(picture.width() - 2 * pad, l.em * 46), textRoom = width - 2 * pad - icon - l.em * 1.6f;
-  const ImVec2 size = l.body->CalcTextSizeA(l.body->FontSize, 1e9f, textRoom, c.state.message.data(), c.state.message.data() + c.state.message.size());
-  const float shownWidth = size.x + 2 * pad + icon + l.em * 1.6f, height = size.y + l.em * 1.2f;
+  const std::vector<std::string> lines = wrapped(l.body, c.state.message, textRoom);
+  const float lineHeight = std::round(l.body->FontSize * 1.08f);
+  float widest = 0;
+  for (const std::string& line : lines) widest = std::max(widest, textWidth(l.body, line));
+  const float shownWidth = widest + 2 * pad + icon + l.em * 1.6f, height = lineHeight * float(lines.size()) + l.em * 1.2f;
   const ImVec2 at{std::round(picture.center().x - shownWidth / 2), std::round(picture.hi.y - height - pad)};
   ImGui::SetNextWindowPos(at);
   ImGui::SetNextWindowSize({shownWidth, height});
@@ -244,7 +248,8 @@ void messageBar(Context& c, const Box2& picture) {
   d->AddRectFilled(at, {at.x + shownWidth, at.y + height}, l.card, l.em * kRadius);
   d->AddRect({at.x + 0.5f, at.y + 0.5f}, {at.x + shownWidth - 0.5f, at.y + height - 0.5f}, accent, l.em * kRadius, 0, l.stroke(1));
   drawIcon(d, c.state.messageIsError ? Icon::Warning : Icon::Right, {at.x + pad + l.em * 0.4f, at.y + height / 2}, l.em * (c.state.messageIsError ? 0.95f : 0.6f), accent);
-  d->AddText(l.body, l.body->FontSize, {at.x + pad + l.em * 1.5f, at.y + l.em * 0.6f}, l.text, c.state.message.data(), c.state.message.data() + c.state.message.size(), textRoom);
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    d->AddText(l.body, l.body->FontSize, {at.x + pad + l.em * 1.5f, at.y + l.em * 0.6f + lineHeight * float(i)}, l.text, lines[i].c_str());
   const Box2 close{{at.x + shownWidth - icon - l.em * 0.3f, at.y + height / 2 - l.em * 0.8f}, {at.x + shownWidth - l.em * 0.5f, at.y + height / 2 + l.em * 0.8f}};
   note("message.close", close);
   if (iconButton("dismiss", close, Icon::Close, "Dismiss")) c.state.message.clear();

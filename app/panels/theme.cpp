@@ -92,7 +92,7 @@ void setStyle() {
   style.FramePadding = {l.px(0.45), l.px(0.2)};
   style.ItemSpacing = {0, 0};
   style.ItemInnerSpacing = {l.px(0.4), 0};
-  style.WindowRounding = 0;
+  style.WindowRounding = 0;  // panels meet the window's edge
   style.WindowBorderSize = 0;
   style.ChildBorderSize = 0;
   style.PopupRounding = l.px(0.5);

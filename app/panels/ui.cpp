@@ -24,6 +24,7 @@ void beginPanel(const char* id, const PixelRect& r, bool scrolls) {
   Memory& m = memory();
   const float pad = look().px(0.75);
   m.x0 = float(r.x) + pad;
+  m.panel = box(r);
   m.x1 = float(r.x + r.width) - pad;  // the scroll bar lies in the padding
   if (scrolls) takeBox(0.75);
 }
@@ -52,7 +53,7 @@ void rail(const char* id, const PixelRect& r, const char* words, bool onLeft, bo
   if (p.hovered) d->AddRectFilled(b.lo, b.hi, l.controlHover);
   drawIcon(d, onLeft != pulled ? Icon::Right : Icon::Left, {b.center().x, b.lo.y + l.em * 1.4f}, l.em * 0.7f, l.text);
   // Drawn level, then turned by a right angle around the start; level it may leave the rail.
-  d->PushClipRectFullScreen();
+  d->PushClipRect({-1e5f, -1e5f}, {1e5f, 1e5f});
   const int first = d->VtxBuffer.Size;
   const ImVec2 at{std::round(b.center().x + l.title->FontSize / 2), b.lo.y + l.em * 2.6f};
   d->AddText(l.strong, l.strong->FontSize, at, l.secondary, words);

@@ -46,14 +46,35 @@ void textIn(const Box2& box, const ImFont* font, ImU32 c, std::string_view s, Al
   ImGui::GetWindowDrawList()->AddText(font, font->FontSize, {std::round(x), std::round(y)}, c, s.data(), s.data() + s.size());
 }
 
-float wrappedText(const ImFont* font, ImU32 c, std::string_view s) {
+std::vector<std::string> wrapped(const ImFont* font, std::string_view s, float width) {
+  std::vector<std::string> lines{""};
+  while (!s.empty()) {
+    const std::size_t end = std::min(s.find_first_of(" \n"), s.size());
+    std::string_view word = s.substr(0, end);
+    const std::string longer = lines.back().empty() ? std::string(word) : lines.back() + ' ' + std::string(word);
+    if (lines.back().empty() || textWidth(font, longer) <= width)
+      lines.back() = longer;
+    else
+      lines.emplace_back(word);
+    // A word that is wider than the line, a path for instance, is broken anywhere.
+    while (textWidth(font, lines.back()) > width) {
+      std::string_view part = lines.back();
+      while (!withoutLastCharacter(part).empty() && textWidth(font, part) > width) part = withoutLastCharacter(part);
+      if (part.size() == lines.back().size()) break;
+      std::string rest = lines.back().substr(part.size());
+      lines.back().resize(part.size());
+      lines.push_back(std::move(rest));
+    }
+    if (end < s.size() && s[end] == '\n') lines.emplace_back();
+    s.remove_prefix(std::min(end + 1, s.size()));
+  }
+  return lines;
+}
+
+void wrappedText(const ImFont* font, ImU32 c, std::string_view s) {
   Memory& m = memory();
-  const float width = m.x1 - m.x0;
-  const ImVec2 size = font->CalcTextSizeA(font->FontSize, 1e9f, width, s.data(), s.data() + s.size());
-  const ImVec2 at{m.x0, ImGui::GetCursorScreenPos().y};
-  ImGui::GetWindowDrawList()->AddText(font, font->FontSize, at, c, s.data(), s.data() + s.size(), width);
-  takeBox(double(size.y / look().em));
-  return size.y;
+  const float height = std::round(font->FontSize * 1.08f);
+  for (const std::string& line : wrapped(font, s, m.x1 - m.x0)) textIn(takeBox(double(height / look().em)), font, c, line);
 }
 
 namespace {
@@ -227,24 +248,42 @@ void tooltip(ImGuiID id, bool hovered, std::string_view heading, std::string_vie
     return;
   }
   const Look& l = look();
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {l.em * 0.7f, l.em * 0.55f});
-  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, l.em * 0.2f});
-  ImGui::BeginTooltip();
-  ImGui::PushTextWrapPos(l.em * 22);
-  const auto line = [](ImFont* font, ImU32 c, std::string_view s) {
+  struct Line { const ImFont* font; ImU32 color; std::string text; };
+  std::vector<Line> lines;
+  float width = 0, height = 0;
+  const auto add = [&](const ImFont* font, ImU32 c, std::string_view s) {
     if (s.empty()) return;
-    ImGui::PushFont(font);
-    ImGui::PushStyleColor(ImGuiCol_Text, c);
-    ImGui::TextUnformatted(s.data(), s.data() + s.size());
-    ImGui::PopStyleColor();
-    ImGui::PopFont();
+    for (std::string& line : wrapped(font, s, l.em * 22)) {
+      width = std::max(width, textWidth(font, line));
+      height += std::round(font->FontSize * 1.12f);
+      lines.push_back({font, c, std::move(line)});
+    }
   };
-  line(l.strong, l.text, heading);
-  line(l.body, l.text, body);
-  line(l.small, l.secondary, foot);
-  ImGui::PopTextWrapPos();
+  add(l.strong, l.text, heading);
+  add(l.body, l.text, body);
+  add(l.small, l.secondary, foot);
+  const float padX = l.em * 0.7f, padY = l.em * 0.5f;
+  const ImVec2 display = ImGui::GetIO().DisplaySize, mouse = ImGui::GetIO().MousePos, size{width + 2 * padX, height + 2 * padY};
+  // Beside a panel that stands at a side, above one that lies below: the control stays visible.
+  ImVec2 at{mouse.x + l.em, mouse.y + l.em * 1.2f};
+  const float away = l.em * 0.4f;
+  if (m.panel.height() > display.y * 0.9f && m.panel.width() < display.x * 0.9f)
+    at = {m.panel.center().x < display.x / 2 ? m.panel.hi.x + away : m.panel.lo.x - size.x - away, mouse.y - l.em * 1.2f};
+  else if (m.panel.height() < display.y * 0.5f)
+    at = {mouse.x - l.em, m.panel.lo.y - size.y - away};
+  at = {std::round(std::clamp(at.x, 0.f, std::max(0.f, display.x - size.x))), std::round(std::clamp(at.y, 0.f, std::max(0.f, display.y - size.y)))};
+  ImGui::SetNextWindowPos(at);
+  ImGui::SetNextWindowSize(size);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, l.em * 0.5f);
+  ImGui::BeginTooltip();
+  ImDrawList* d = ImGui::GetWindowDrawList();
+  float y = at.y + padY;
+  for (const Line& line : lines) {
+    d->AddText(line.font, line.font->FontSize, {at.x + padX, y}, line.color, line.text.c_str());
+    y += std::round(line.font->FontSize * 1.12f);
+  }
   ImGui::EndTooltip();
-  ImGui::PopStyleVar(2);
+  ImGui::PopStyleVar();
 }
 
 void note(std::string_view path, const Box2& box) {

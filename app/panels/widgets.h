@@ -40,6 +40,7 @@ struct Memory {
   double dragPosition = 0;          // of it, 0..1, unrounded
   int popupIndex = -1;              // highlighted by keys in an open list
   float cardTop = 0;                // of the open card
+  Box2 panel{};                     // that is drawn into; tooltips stay beside it
   bool cardWarning = false;
   bool muted = false;               // controls of something that is off: grey instead of the accent
   ImGuiID hover = 0, hoverNow = 0;  // for tooltips, which wait
@@ -69,7 +70,9 @@ enum class Align { Left, Center, Right };
 float textWidth(const ImFont*, std::string_view);
 // Vertically centred in the box; shortened with an ellipsis where it does not fit (noted unless `mayShorten`).
 void textIn(const Box2&, const ImFont*, ImU32, std::string_view, Align = Align::Left, bool mayShorten = false);
-float wrappedText(const ImFont*, ImU32, std::string_view);  // at the cursor, over the full width; returns the height
+// Lines no wider than that, broken at blanks only (ImGui's own wrapping also breaks inside "2206.00364").
+std::vector<std::string> wrapped(const ImFont*, std::string_view, float width);
+void wrappedText(const ImFont*, ImU32, std::string_view);  // at the cursor, over the full width
 void title(const Box2&, std::string_view);                  // small spaced capitals
 float titleWidth(std::string_view);
 
