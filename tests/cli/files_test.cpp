@@ -147,6 +147,14 @@ TEST(Render, PictureCarriesItsSession) {
   EXPECT_FALSE(same);
 }
 
+// The README's picture is what its command draws. (One particle may land on the next pixel on another processor.)
+TEST(Render, ReadmePictureIsUpToDate) {
+  const Result r = run({"render", "two-modes", "--size", "960x560", "--scale", "0.9", "--max", "255", "--mean", "0.3",
+                        "--reference", GS_SOURCE_DIR "/tests/golden/readme.png"});
+  EXPECT_EQ(r.code, 0) << r.out << r.err
+                       << "when the change is meant: the same command with -o instead of --reference";
+}
+
 TEST(Render, ComparesWithAReference) {
   const Folder folder;
   const std::string file = folder.file("out.png");

@@ -39,7 +39,8 @@ std::string Source::room() const {
   int depth = 0;
   for (const fs::path& part : p.parent_path()) {
     if (depth++ == 2) break;
-    room += (room.empty() ? "" : "/") + part.string();
+    if (!room.empty()) room += '/';
+    room += part.string();
   }
   return room;
 }
