@@ -26,9 +26,9 @@ inline Subject subject(std::string name, std::shared_ptr<const gs::Engine> engin
           bound};
 }
 
-// Single precision carries 6e-8 of a state that is as large as the noise (80) where the data's spread is 1, and a guided
-// step multiplies differences: 1e-10 is an error of 1e-5 of the spread. The double-precision build of the same kernel
-// text and the same plan shows that there is nothing but rounding in it.
+// Single precision carries 6e-8 of a state that is as large as the noise (80) where the data's spread is 1, and a
+// guided step multiplies differences: 1e-10 is an error of 1e-5 of the spread. The double-precision build of the same
+// kernel text and the same plan shows that there is nothing but rounding in it.
 inline constexpr double kSingle = 1e-10, kDouble = 1e-24;
 
 inline const std::vector<Subject>& engines() {

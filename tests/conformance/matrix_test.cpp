@@ -13,15 +13,26 @@ namespace {
 
 using namespace gs;
 
-struct Solver { const char* name; SolverKind kind; double churn; };
-constexpr Solver kSolvers[] = {{"euler", SolverKind::Euler, 0}, {"heun", SolverKind::Heun, 0},
-                               {"dpmpp2m", SolverKind::Dpmpp2m, 0}, {"rk4", SolverKind::Rk4, 0},
-                               {"exponential0", SolverKind::Exponential, 0}, {"exponential05", SolverKind::Exponential, .5},
-                               {"exponential1", SolverKind::Exponential, 1}, {"exponential3", SolverKind::Exponential, 3}};
+struct Solver {
+  const char* name;
+  SolverKind kind;
+  double churn;
+};
+constexpr Solver kSolvers[] = {{"euler", SolverKind::Euler, 0},
+                               {"heun", SolverKind::Heun, 0},
+                               {"dpmpp2m", SolverKind::Dpmpp2m, 0},
+                               {"rk4", SolverKind::Rk4, 0},
+                               {"exponential0", SolverKind::Exponential, 0},
+                               {"exponential05", SolverKind::Exponential, .5},
+                               {"exponential1", SolverKind::Exponential, 1},
+                               {"exponential3", SolverKind::Exponential, 3}};
 constexpr std::array kSchedules{"edm", "vpLinear", "vpCosine", "flow"};
 constexpr std::array kGrids{"karras", "uniformT", "uniformLogSnr"};
 
-struct Stack { const char* name; std::vector<Term> terms; };
+struct Stack {
+  const char* name;
+  std::vector<Term> terms;
+};
 
 std::vector<Stack> stacks() {
   const auto cfg = [](double omega, Curve curve) { return Term{TermKind::Cfg, true, omega, std::move(curve), {}}; };
@@ -59,8 +70,10 @@ std::vector<Stack> stacks() {
 // Five anisotropic components in three classes.
 Mixture scene() {
   Mixture m;
-  m.components = {{0, .25, {-1.4, .3}, {.20, .08, .10}}, {1, .15, {.9, 1.1}, {.12, -.05, .15}},
-                  {0, .20, {.4, -1.0}, {.09, 0, .30}},   {2, .25, {1.6, -.4}, {.15, .03, .08}},
+  m.components = {{0, .25, {-1.4, .3}, {.20, .08, .10}},
+                  {1, .15, {.9, 1.1}, {.12, -.05, .15}},
+                  {0, .20, {.4, -1.0}, {.09, 0, .30}},
+                  {2, .25, {1.6, -.4}, {.15, .03, .08}},
                   {1, .15, {-.5, 1.5}, {.30, .10, .12}}};
   return m;
 }
@@ -99,16 +112,17 @@ TEST_P(Matrix, FollowsTheOracle) {
 
 std::string caseName(const testing::TestParamInfo<Matrix::ParamType>& info) {
   const auto [engine, solver, schedule, grid, stack, conditional, start] = info.param;
-  return engines()[std::size_t(engine)].name + "_" + kSolvers[solver].name + "_" + kSchedules[std::size_t(schedule)] + "_" +
-         kGrids[std::size_t(grid)] + "_" + stacks()[std::size_t(stack)].name + (conditional ? "_class" : "_none") +
-         (start ? "_gaussian" : "_exact");
+  return engines()[std::size_t(engine)].name + "_" + kSolvers[solver].name + "_" + kSchedules[std::size_t(schedule)] +
+         "_" + kGrids[std::size_t(grid)] + "_" + stacks()[std::size_t(stack)].name +
+         (conditional ? "_class" : "_none") + (start ? "_gaussian" : "_exact");
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Matrix,
-                         testing::Combine(testing::Range(0, int(engines().size())), testing::Range(0, int(std::size(kSolvers))),
-                                          testing::Range(0, int(kSchedules.size())), testing::Range(0, int(kGrids.size())),
-                                          testing::Range(0, int(stacks().size())), testing::Range(0, 2), testing::Range(0, 2)),
-                         caseName);
+INSTANTIATE_TEST_SUITE_P(
+    All, Matrix,
+    testing::Combine(testing::Range(0, int(engines().size())), testing::Range(0, int(std::size(kSolvers))),
+                     testing::Range(0, int(kSchedules.size())), testing::Range(0, int(kGrids.size())),
+                     testing::Range(0, int(stacks().size())), testing::Range(0, 2), testing::Range(0, 2)),
+    caseName);
 
 }  // namespace
 }  // namespace conformance

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "conformance/compare.h"
+#include "data/distributions.h"
 #include "oracle/random.h"
 
 namespace conformance {
@@ -37,7 +38,8 @@ Experiment randomExperiment(Random& r, const Mixture& m) {
     t.enabled = r.chance(.9);
     t.omega = r.uniform(-1, 2.5);
     t.curve = randomCurve(r);
-    t.weak = {r.chance(.5) ? r.uniform(0, .5) : 0, r.chance(.5) ? r.uniform(0, .7) : 0, r.chance(.5) ? r.uniform(0, .7) : 0};
+    t.weak = {r.chance(.5) ? r.uniform(0, .5) : 0, r.chance(.5) ? r.uniform(0, .7) : 0,
+              r.chance(.5) ? r.uniform(0, .7) : 0};
     e.guidance.push_back(t);
   }
   e.schedule.kind = ScheduleKind(r.integer(0, 3));
@@ -92,6 +94,31 @@ TEST(Random, ExperimentsFollowTheOracle) {
   EXPECT_LE(above, kSeeds * int(engines().size()) / 50);
 }
 
+TEST(Presets, EveryDistributionFollowsTheOracle) {
+  for (const DistributionPreset& preset : distributionPresets()) {
+    SCOPED_TRACE(preset.name);
+    Distribution d;
+    d.name = preset.name;
+    const std::shared_ptr<const Mixture> m = resolve(d);
+    Experiment e;
+    e.condition = 0;
+    Term cfg, weak;
+    cfg.omega = 1;
+    weak.kind = TermKind::Autoguidance;
+    weak.omega = .5;
+    weak.weak = {.05, .1, 0};
+    e.guidance = {cfg, weak};
+    e.schedule.kind = ScheduleKind::Edm;
+    e.schedule.grid = GridKind::Karras;
+    e.schedule.steps = 16;
+    e.schedule.sigmaMax = 10;
+    e.schedule.sigmaMin = .01;
+    e.sampler = {SolverKind::Exponential, .5};
+    // Narrow components in curves and lattices have a watershed between every two.
+    expectConforms(e, *m, 12, 1000);
+  }
+}
+
 // ---- extremes -----------------------------------------------------------------------------------------------------
 
 Experiment plain(SolverKind solver, int steps) {
@@ -105,13 +132,15 @@ Experiment plain(SolverKind solver, int steps) {
   return e;
 }
 
-constexpr SolverKind kSolvers[] = {SolverKind::Euler, SolverKind::Heun, SolverKind::Dpmpp2m, SolverKind::Exponential, SolverKind::Rk4};
+constexpr SolverKind kSolvers[] = {SolverKind::Euler, SolverKind::Heun, SolverKind::Dpmpp2m, SolverKind::Exponential,
+                                   SolverKind::Rk4};
 
 TEST(Extremes, NumbersOfComponents) {
   for (int components : {1, 2, 3, 15, 16, 17, 33, 2000, 4096}) {
     Random r{std::uint64_t(components)};
     // Thousands of components are narrow, as along curves.
-    const Mixture m = randomMixture(r, components, std::min(components, 2), 1.5, components > 100 ? .05 : .2, components > 100 ? .1 : .6);
+    const Mixture m = randomMixture(r, components, std::min(components, 2), 1.5, components > 100 ? .05 : .2,
+                                    components > 100 ? .1 : .6);
     for (SolverKind solver : kSolvers) {
       if (components > 100 && solver != SolverKind::Heun && solver != SolverKind::Exponential) continue;
       SCOPED_TRACE(std::to_string(components) + " components, solver " + std::to_string(int(solver)));
@@ -136,7 +165,9 @@ TEST(Extremes, AllClassesOfASession) {
 TEST(Extremes, FarAwayClassesNeedTheLogarithmOfTheSum) {
   // Hundreds of standard deviations apart: every density of the other class underflows.
   Mixture m;
-  m.components = {{0, .5, {-60, 10}, Sym2::isotropic(.04)}, {1, .3, {60, -20}, {.09, .02, .04}}, {1, .2, {58, 30}, Sym2::isotropic(.01)}};
+  m.components = {{0, .5, {-60, 10}, Sym2::isotropic(.04)},
+                  {1, .3, {60, -20}, {.09, .02, .04}},
+                  {1, .2, {58, 30}, Sym2::isotropic(.01)}};
   for (SolverKind solver : kSolvers) {
     for (int condition : {kUnconditional, 0, 1}) {
       SCOPED_TRACE("solver " + std::to_string(int(solver)) + ", condition " + std::to_string(condition));
@@ -185,7 +216,8 @@ TEST(Extremes, OneStepTwoStepsAndTheMost) {
           e.schedule.kind = ScheduleKind(kind);
           e.schedule.grid = grid;
           e.guidance[0].omega = .5;
-          if (steps < 4) e.schedule.sigmaMax = 10;  // the first step's result is compared relative to its own small spread
+          if (steps < 4)
+            e.schedule.sigmaMax = 10;  // the first step's result is compared relative to its own small spread
           SCOPED_TRACE("solver " + std::to_string(int(solver)) + ", steps " + std::to_string(steps) + ", schedule " +
                        std::to_string(kind) + ", grid " + std::to_string(int(grid)));
           expectConforms(e, m, steps > 100 ? 8 : 16);
@@ -206,7 +238,8 @@ TEST(Extremes, ASmallerRunIsAPrefixOfALargerOne) {
         const std::vector<double> small = subject.sample(plan, count);
         for (std::size_t step = 0; step <= 8; ++step)
           for (std::size_t i = 0; i < std::size_t(2 * count); ++i)
-            ASSERT_EQ(small[step * std::size_t(2 * count) + i], large[step * 2000 + i]) << subject.name << ", count " << count;
+            ASSERT_EQ(small[step * std::size_t(2 * count) + i], large[step * 2000 + i])
+                << subject.name << ", count " << count;
       }
     }
   }
@@ -240,7 +273,7 @@ TEST(Extremes, StartsHaveTheConditionsNoisedLaw) {
     e.condition = condition;
     e.schedule.sigmaMax = 2;
     const Plan plan = compile(e, std::make_shared<const Mixture>(m));
-    const int n = 40000;
+    constexpr int n = 40000;
     const oracle::Law law = oracle::law(m, condition);
     Vec2 mean{0.0};
     for (std::size_t k = 0; k < law.weights.size(); ++k) mean += law.weights[k] * law.means[k];
@@ -260,7 +293,7 @@ TEST(Extremes, StartsHaveTheConditionsNoisedLaw) {
         sx += dx, sy += dy, sxx += dx * dx, sxy += dx * dy, syy += dy * dy;
         fx += std::pow(dx, 4), fxy += dx * dx * dy * dy, fy += std::pow(dy, 4);
       }
-      const auto z = [n](double sum, double expected, double squares) {
+      const auto z = [](double sum, double expected, double squares) {
         return std::abs(sum / n - expected) / std::sqrt((squares / n - expected * expected) / n);
       };
       EXPECT_LT(z(sx, 0, sxx), 4.5) << subject.name;

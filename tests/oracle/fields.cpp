@@ -117,7 +117,8 @@ double classPosterior(const gs::Mixture& m, Vec2 y, double ratio, int label) {
     total += c.weight;
     if (c.label == label) ofClass += c.weight;
   }
-  return ofClass / total * std::exp(logDensity(law(m, label), y, ratio) - logDensity(law(m, gs::kUnconditional), y, ratio));
+  return ofClass / total *
+         std::exp(logDensity(law(m, label), y, ratio) - logDensity(law(m, gs::kUnconditional), y, ratio));
 }
 
 }  // namespace oracle

@@ -23,9 +23,9 @@ std::vector<Transition> transitions(const std::vector<double>& ratios, double ka
   return t;
 }
 
-// Spacing of the grid at a level: fine against the noise that made the law there and, seen through the next map, against
-// the noise that will be added (maps stretch by at most `stretch`).
-// Without noise nothing is ever smoothed: the start itself must resolve, by `unsmoothed`, where the paths will split.
+// Spacing of the grid at a level: fine against the noise that made the law there and, seen through the next map,
+// against the noise that will be added (maps stretch by at most `stretch`). Without noise nothing is ever smoothed: the
+// start itself must resolve, by `unsmoothed`, where the paths will split.
 double spacingAt(const std::vector<Transition>& t, std::size_t level, double scale, double stretch, double unsmoothed) {
   double width = scale * (t.front().noise == 0 ? unsmoothed : .25);
   if (level > 0 && t[level - 1].noise > 0) width = std::min(width, t[level - 1].noise);
@@ -43,7 +43,9 @@ double Atoms::mean(const std::function<double(double)>& f) const {
   }
   return sum / total;
 }
-double Atoms::mean() const { return mean([](double v) { return v; }); }
+double Atoms::mean() const {
+  return mean([](double v) { return v; });
+}
 double Atoms::variance() const {
   const double m = mean();
   return mean([m](double v) { return (v - m) * (v - m); });
@@ -87,7 +89,8 @@ Atoms finalLaw(const Chain& c) {
     for (double& y : law.x) y = map(y, i);
     if (t[i].noise == 0) continue;
     const std::size_t next = i + 1;
-    const double reach = c.reach * scaleAt(next), h = spacingAt(t, next, scaleAt(next), stretchAt(next), .02), s = t[i].noise;
+    const double reach = c.reach * scaleAt(next), h = spacingAt(t, next, scaleAt(next), stretchAt(next), .02),
+                 s = t[i].noise;
     const int n = int(2 * reach / h) + 1;
     Atoms spread{std::vector<double>(std::size_t(n)), std::vector<double>(std::size_t(n), 0.0)};
     for (int g = 0; g < n; ++g) spread.x[std::size_t(g)] = -reach + g * h;

@@ -1,7 +1,7 @@
-// Laws of guided samplers by quadrature instead of Monte Carlo: the universal exponential step is a Gaussian transition,
-// so the law after a step is a Gaussian sum over the law before it, and sums over a uniform grid finer than the
-// Gaussian are exact to rounding (the trapezoid rule converges like exp(-2 pi^2 (width / spacing)^2)).
-// With steps going to 0 this is the Fokker-Planck equation of the guided reverse process.
+// Laws of guided samplers by quadrature instead of Monte Carlo: the universal exponential step is a Gaussian
+// transition, so the law after a step is a Gaussian sum over the law before it, and sums over a uniform grid finer than
+// the Gaussian are exact to rounding (the trapezoid rule converges like exp(-2 pi^2 (width / spacing)^2)). With steps
+// going to 0 this is the Fokker-Planck equation of the guided reverse process.
 #pragma once
 #include <functional>
 #include <vector>

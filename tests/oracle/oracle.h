@@ -41,8 +41,10 @@ double logDensity(const Law&, Vec2 y, double ratio);    // ratio >= 0
 double classPosterior(const gs::Mixture&, Vec2 y, double ratio, int label);
 
 // ---- schedules, grids, weight curves ----------------------------------------------------------------------------
-struct Point { double t, ratio, alpha, sigma; };
-std::vector<Point> grid(const gs::Schedule&);            // [steps + 1], noise first
+struct Point {
+  double t, ratio, alpha, sigma;
+};
+std::vector<Point> grid(const gs::Schedule&);  // [steps + 1], noise first
 double curve(const gs::Curve&, double t, double ratio);
 double timeBetween(const gs::Schedule&, const Point& from, const Point& to);  // t at the geometric mean of two ratios
 

@@ -20,7 +20,8 @@ class Field {
     for (const gs::Term& term : e.guidance) {
       if (!term.enabled) continue;
       const gs::WeakModel& w = term.weak;
-      if (term.kind == gs::TermKind::Cfg) terms_.push_back({term.omega, term.curve, all_, 0, {}});
+      if (term.kind == gs::TermKind::Cfg)
+        terms_.push_back({term.omega, term.curve, all_, 0, {}});
       else
         terms_.push_back({term.omega, term.curve, law(m, e.condition, w.broaden, w.leakDensity), w.leakDenoiser,
                           law(m, gs::kUnconditional, w.broaden)});
@@ -73,7 +74,10 @@ Vec2 guided(const Experiment& e, const Mixture& m, Vec2 y, double ratio, double 
 
 namespace {
 
-struct Draw { Vec2 z; double choice; };
+struct Draw {
+  Vec2 z;
+  double choice;
+};
 
 // Words 0 and 1 make the normal pair: their upper 23 bits name a cell of (0, 1) by its middle, so that single precision
 // sees the same numbers. Word 2, as a fraction of 2^32, chooses the component of a start.
@@ -135,9 +139,15 @@ Trajectories sample(const Experiment& e, const Mixture& m, const std::vector<Vec
       } else {
         const double r = b.ratio / a.ratio;
         switch (e.sampler.kind) {
-          case SolverKind::Euler: y = now + r * (y - now); break;
-          case SolverKind::Heun: y = heunStep(d, y, a, b); break;
-          case SolverKind::Rk4: y = rk4Step(d, y, a, b, timeBetween(e.schedule, a, b)); break;
+          case SolverKind::Euler:
+            y = now + r * (y - now);
+            break;
+          case SolverKind::Heun:
+            y = heunStep(d, y, a, b);
+            break;
+          case SolverKind::Rk4:
+            y = rk4Step(d, y, a, b, timeBetween(e.schedule, a, b));
+            break;
           case SolverKind::Dpmpp2m: {  // 2211.01095
             const double h = std::log(a.ratio / b.ratio);
             Vec2 blend = now;

@@ -17,10 +17,14 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // The ratio sigma/alpha of the continuous schedules with a time of their own.
 double ratioOfTime(ScheduleKind kind, double t) {
   switch (kind) {
-    case ScheduleKind::VpLinear: return std::sqrt(std::exp(.5 * t * t * (20 - .1) + .1 * t) - 1);  // beta .1 to 20
-    case ScheduleKind::VpCosine: return t >= 1 ? kInfinity : std::tan(std::numbers::pi * t / 2);
-    case ScheduleKind::Flow: return t >= 1 ? kInfinity : t / (1 - t);
-    case ScheduleKind::Edm: break;
+    case ScheduleKind::VpLinear:
+      return std::sqrt(std::exp(.5 * t * t * (20 - .1) + .1 * t) - 1);  // beta .1 to 20
+    case ScheduleKind::VpCosine:
+      return t >= 1 ? kInfinity : std::tan(std::numbers::pi * t / 2);
+    case ScheduleKind::Flow:
+      return t >= 1 ? kInfinity : t / (1 - t);
+    case ScheduleKind::Edm:
+      break;
   }
   return t;
 }
@@ -32,9 +36,12 @@ double timeOfRatio(ScheduleKind kind, double ratio) {
       const double a = (20 - .1) / 2, b = .1, c = -std::log(1 + ratio * ratio);
       return (-b + std::sqrt(b * b - 4 * a * c)) / (2 * a);
     }
-    case ScheduleKind::VpCosine: return std::isinf(ratio) ? 1 : std::atan(ratio) / (std::numbers::pi / 2);
-    case ScheduleKind::Flow: return std::isinf(ratio) ? 1 : ratio / (1 + ratio);
-    case ScheduleKind::Edm: break;
+    case ScheduleKind::VpCosine:
+      return std::isinf(ratio) ? 1 : std::atan(ratio) / (std::numbers::pi / 2);
+    case ScheduleKind::Flow:
+      return std::isinf(ratio) ? 1 : ratio / (1 + ratio);
+    case ScheduleKind::Edm:
+      break;
   }
   return ratio;
 }
@@ -45,7 +52,7 @@ double endOf(const Schedule& s) {
 }
 
 Point place(ScheduleKind kind, double t, double ratio) {
-  double alpha = 1;                                                                // EDM
+  double alpha = 1;                                                                 // EDM
   if (kind == ScheduleKind::Flow) alpha = std::isinf(ratio) ? 0 : 1 / (1 + ratio);  // alpha + sigma = 1
   if (kind == ScheduleKind::VpLinear || kind == ScheduleKind::VpCosine)             // alpha^2 + sigma^2 = 1
     alpha = std::isinf(ratio) ? 0 : 1 / std::sqrt(1 + ratio * ratio);
@@ -80,7 +87,8 @@ std::vector<Point> grid(const Schedule& s) {
   std::vector<Point> points;
   for (int i = 0; i <= s.steps; ++i) {
     const double ratio = ratios[std::size_t(i)];
-    points.push_back(place(s.kind, s.kind == ScheduleKind::Edm ? 1 - double(i) / s.steps : timeOfRatio(s.kind, ratio), ratio));
+    points.push_back(
+        place(s.kind, s.kind == ScheduleKind::Edm ? 1 - double(i) / s.steps : timeOfRatio(s.kind, ratio), ratio));
   }
   return points;
 }
@@ -97,11 +105,16 @@ double timeBetween(const Schedule& s, const Point& from, const Point& to) {
 
 double curve(const gs::Curve& c, double t, double ratio) {
   switch (c.kind) {
-    case CurveKind::Constant: return 1;
-    case CurveKind::Interval: return ratio > c.lo && ratio <= c.hi ? 1 : 0;
-    case CurveKind::Linear: return c.from * t + c.to * (1 - t);
-    case CurveKind::Cosine: return (c.from + c.to) / 2 + (c.from - c.to) / 2 * std::cos(std::numbers::pi * (1 - t));
-    case CurveKind::Drawn: break;
+    case CurveKind::Constant:
+      return 1;
+    case CurveKind::Interval:
+      return ratio > c.lo && ratio <= c.hi ? 1 : 0;
+    case CurveKind::Linear:
+      return c.from * t + c.to * (1 - t);
+    case CurveKind::Cosine:
+      return (c.from + c.to) / 2 + (c.from - c.to) / 2 * std::cos(std::numbers::pi * (1 - t));
+    case CurveKind::Drawn:
+      break;
   }
   // Fritsch and Butland's monotone cubic (PCHIP): weighted harmonic means of the secants, one-sided ends.
   const auto& k = c.knots;
@@ -127,7 +140,8 @@ double curve(const gs::Curve& c, double t, double ratio) {
       return d0 * d1 <= 0 && std::abs(s) > std::abs(3 * d0) ? 3 * d0 : s;
     };
     slope.front() = end(h[0], h[1], delta[0], delta[1]);
-    slope.back() = end(h[std::size_t(n - 2)], h[std::size_t(n - 3)], delta[std::size_t(n - 2)], delta[std::size_t(n - 3)]);
+    slope.back() =
+        end(h[std::size_t(n - 2)], h[std::size_t(n - 3)], delta[std::size_t(n - 2)], delta[std::size_t(n - 3)]);
   }
   std::size_t i = 0;
   while (t >= k[i + 1].t) ++i;

@@ -38,8 +38,9 @@ std::vector<Case> cases(int count, double ratioMin = .02, double ratioMax = 60) 
     c.t = timeOf(c.schedule, ratio);
     c.level = levelOfRatio(c.schedule, ratio);
     const Component& k = c.mixture.components[std::size_t(r.integer(0, int(c.mixture.components.size()) - 1))];
-    c.x = c.level.alpha * k.mean + 1.5 * std::sqrt(c.level.alpha * c.level.alpha * k.covariance.trace() / 2 +
-                                                   c.level.sigma * c.level.sigma) * r.normal2();
+    c.x = c.level.alpha * k.mean +
+          1.5 * std::sqrt(c.level.alpha * c.level.alpha * k.covariance.trace() / 2 + c.level.sigma * c.level.sigma) *
+              r.normal2();
     list.push_back(c);
   }
   return list;
@@ -63,12 +64,14 @@ double stepFor(const Case& c) { return .02 * std::hypot(.1 * c.level.alpha, c.le
 
 void expectNear(Vec2 a, Vec2 b, double tolerance, const char* what) {
   const double scale = std::max({1.0, glm::length(a), glm::length(b)});
-  EXPECT_LE(glm::length(a - b), tolerance * scale) << what << ": (" << a.x << ", " << a.y << ") and (" << b.x << ", " << b.y << ")";
+  EXPECT_LE(glm::length(a - b), tolerance * scale)
+      << what << ": (" << a.x << ", " << a.y << ") and (" << b.x << ", " << b.y << ")";
 }
 void expectNear(const Sym2& a, const Sym2& b, double tolerance, const char* what) {
   const double scale = std::max({1.0, std::abs(a.xx), std::abs(a.xy), std::abs(a.yy)});
   EXPECT_LE(std::max({std::abs(a.xx - b.xx), std::abs(a.xy - b.xy), std::abs(a.yy - b.yy)}), tolerance * scale)
-      << what << ": (" << a.xx << ", " << a.xy << ", " << a.yy << ") and (" << b.xx << ", " << b.xy << ", " << b.yy << ")";
+      << what << ": (" << a.xx << ", " << a.xy << ", " << a.yy << ") and (" << b.xx << ", " << b.xy << ", " << b.yy
+      << ")";
 }
 
 class Fields : public testing::TestWithParam<int> {
@@ -111,8 +114,7 @@ TEST_P(Fields, GuidanceIsTheGradientOfTheLogClassPosterior) {
   const Vec2 s = score(c.mixture, c.x, c.level);
   for (int label = 0; label < c.mixture.classes(); ++label) {
     const Vec2 push = score(c.mixture, c.x, c.level, label) - s;
-    const Vec2 g =
-        gradient([&](Vec2 x) { return logClassPosterior(c.mixture, x, c.level, label); }, c.x, stepFor(c));
+    const Vec2 g = gradient([&](Vec2 x) { return logClassPosterior(c.mixture, x, c.level, label); }, c.x, stepFor(c));
     const double scale = std::max(1.0, glm::length(s));  // the difference cancels digits of the scores
     EXPECT_LE(glm::length(push - g), 1e-8 * scale);
   }
@@ -153,8 +155,10 @@ TEST_P(Fields, TheDenoisersJacobianIsTheScaledPosteriorCovariance) {
   const double a = c.level.alpha, v = c.level.sigma * c.level.sigma;
   for (int label : labels()) {
     const Sym2 j = denoiserJacobian(c.mixture, c.x, c.level, label);
-    const Vec2 dx = derivative([&](double e) { return denoise(c.mixture, c.x + Vec2(e, 0), c.level, label); }, stepFor(c));
-    const Vec2 dy = derivative([&](double e) { return denoise(c.mixture, c.x + Vec2(0, e), c.level, label); }, stepFor(c));
+    const Vec2 dx =
+        derivative([&](double e) { return denoise(c.mixture, c.x + Vec2(e, 0), c.level, label); }, stepFor(c));
+    const Vec2 dy =
+        derivative([&](double e) { return denoise(c.mixture, c.x + Vec2(0, e), c.level, label); }, stepFor(c));
     expectNear({dx.x, dx.y, dy.y}, j, 1e-7, "Jacobian");
     expectNear({dx.x, dy.x, dy.y}, j, 1e-7, "Jacobian, transposed");
     expectNear((a / v) * posteriorCovariance(c.mixture, c.x, c.level, label), j, 1e-9, "Jacobian from the covariance");
@@ -167,7 +171,8 @@ TEST_P(Fields, EverySchedulesFieldsAreTheVarianceExplodingOnesAtTheSameRatio) {
   for (int label : labels()) {
     expectNear(denoise(c.mixture, c.x, c.level, label), denoise(c.mixture, c.x / a, ve, label), 1e-10, "denoiser");
     expectNear(a * score(c.mixture, c.x, c.level, label), score(c.mixture, c.x / a, ve, label), 1e-9, "score");
-    EXPECT_NEAR(logDensity(c.mixture, c.x, c.level, label), logDensity(c.mixture, c.x / a, ve, label) - 2 * std::log(a), 1e-10);
+    EXPECT_NEAR(logDensity(c.mixture, c.x, c.level, label), logDensity(c.mixture, c.x / a, ve, label) - 2 * std::log(a),
+                1e-10);
   }
 }
 
@@ -223,7 +228,8 @@ TEST_P(Fields, ALeakyDensityCommutesWithNoiseAndABroaderMixtureIsASmootherLaw) {
                                 leak * std::exp(logDensity(c.mixture, c.x, c.level)));
   EXPECT_NEAR(logDensity(leaky, c.x, c.level), blend, 1e-9);
   expectNear(denoise(leaky, c.x, c.level),
-             oracle::denoiser(oracle::law(c.mixture, label, 0, leak), c.x / c.level.alpha, c.level.ratio()), 1e-10, "leaky denoiser");
+             oracle::denoiser(oracle::law(c.mixture, label, 0, leak), c.x / c.level.alpha, c.level.ratio()), 1e-10,
+             "leaky denoiser");
   // Broadened components are the law at a higher noise: S + b^2 at sigma is S at sqrt(sigma^2 + alpha^2 b^2).
   Mixture broad = c.mixture;
   for (Component& k : broad.components) k.covariance = k.covariance + Sym2::isotropic(broaden * broaden);
@@ -232,7 +238,8 @@ TEST_P(Fields, ALeakyDensityCommutesWithNoiseAndABroaderMixtureIsASmootherLaw) {
   expectNear(score(broad, c.x, c.level), score(c.mixture, c.x, smoother), 1e-9, "broad score");
   // noised() is that law as a mixture.
   EXPECT_NEAR(logDensity(noised(c.mixture, c.level), c.x, {1, 0}), logDensity(c.mixture, c.x, c.level), 1e-10);
-  EXPECT_NEAR(logDensity(conditioned(c.mixture, label), c.x, c.level), logDensity(c.mixture, c.x, c.level, label), 1e-10);
+  EXPECT_NEAR(logDensity(conditioned(c.mixture, label), c.x, c.level), logDensity(c.mixture, c.x, c.level, label),
+              1e-10);
 }
 
 INSTANTIATE_TEST_SUITE_P(Random, Fields, testing::Range(0, 60));
@@ -265,8 +272,8 @@ TEST(FarFields, EndsOfTheNoiseRange) {
     expectNear(denoise(m, {.3, -.7}, {0, 1}, label), mean / total, 1e-12, "prior mean at pure noise");
     expectNear(denoise(m, {.3, -.7}, {1, 0}, label), {.3, -.7}, 1e-12, "the point itself without noise");
     expectNear(denoise(m, {.3, -.7}, {1, 1e-6}, label), {.3, -.7}, 1e-9, "almost without noise");
-    expectNear(denoise(m, {3e7, -7e7}, {1, 1e8}, label), oracle::denoiser(oracle::law(m, label), {3e7, -7e7}, 1e8), 1e-7,
-               "almost pure noise");
+    expectNear(denoise(m, {3e7, -7e7}, {1, 1e8}, label), oracle::denoiser(oracle::law(m, label), {3e7, -7e7}, 1e8),
+               1e-7, "almost pure noise");
   }
 }
 
@@ -291,11 +298,14 @@ TEST(Quadrature, TheMeanInverseClassPosteriorIsTheInversePriorAtEveryLevel) {  /
     const NoiseLevel l{1, sigma};
     const double reach = 12 * std::hypot(1, sigma), h = .2 * std::hypot(1, sigma);
     for (int label = 0; label < 3; ++label) {
-      EXPECT_NEAR(integrate(reach, h, [&](Vec2 x) {
-        return std::exp(logDensity(e3, x, l, label) - logClassPosterior(e3, x, l, label));
-      }), 3, 1e-9);
+      EXPECT_NEAR(
+          integrate(reach, h,
+                    [&](Vec2 x) { return std::exp(logDensity(e3, x, l, label) - logClassPosterior(e3, x, l, label)); }),
+          3, 1e-9);
     }
-    EXPECT_NEAR(integrate(reach, h, [&](Vec2 x) { return std::exp(logDensity(e3, x, l)) * classPosterior(e3, x, l)[1]; }), 1. / 3, 1e-9);
+    EXPECT_NEAR(
+        integrate(reach, h, [&](Vec2 x) { return std::exp(logDensity(e3, x, l)) * classPosterior(e3, x, l)[1]; }),
+        1. / 3, 1e-9);
   }
 }
 
@@ -324,7 +334,8 @@ TEST(Quadrature, DensityFromTheScoreAlone) {  // 2408.16765
     };
     constexpr int kPanels = 60;
     const double node[] = {-.9061798459386640, -.5384693101056831, 0, .5384693101056831, .9061798459386640};
-    const double weight[] = {.2369268850561891, .4786286704993665, .5688888888888889, .4786286704993665, .2369268850561891};
+    const double weight[] = {.2369268850561891, .4786286704993665, .5688888888888889, .4786286704993665,
+                             .2369268850561891};
     double sum = 0;
     for (int p = 0; p < kPanels; ++p)
       for (int k = 0; k < 5; ++k) sum += weight[k] / 2 / kPanels * integrand((p + (1 + node[k]) / 2) / kPanels);
@@ -339,7 +350,10 @@ TEST(Quadrature, DensityFromTheScoreAlone) {  // 2408.16765
 // ---- along the probability-flow ODE -----------------------------------------------------------------------------
 
 // dy / d ln ratio = y - D and d log p / d ln ratio = -div(y - D), classic Runge-Kutta.
-struct FlowState { Vec2 y; double logChange; };
+struct FlowState {
+  Vec2 y;
+  double logChange;
+};
 FlowState flow(const Mixture& m, int label, Vec2 y, double from, double to, int steps) {
   const double h = std::log(to / from) / steps;
   const auto f = [&](Vec2 at, double ell) {

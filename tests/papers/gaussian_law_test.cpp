@@ -21,7 +21,9 @@ constexpr double kSigmas = 4.5;
 
 // p(.|c) = N(mc, vc), p = N(mu, vu) along the first axis, standard normal along the second. The class is so rare that
 // the rest of the mixture is p to 1e-8.
-struct Pair { double mc, vc, mu, vu; };
+struct Pair {
+  double mc, vc, mu, vu;
+};
 
 constexpr double kRare = 1e-8;
 Mixture plane(const Pair& p) {
@@ -31,7 +33,9 @@ Mixture plane(const Pair& p) {
 }
 
 // Every denoiser is affine, D(y) = a + b y, and so are the guided one and the step: mean and variance follow exactly.
-struct Moments { double mean, variance; };
+struct Moments {
+  double mean, variance;
+};
 template <class Weight>
 Moments exactMoments(const Pair& p, const std::vector<double>& ratios, double kappa, Weight weight) {
   Moments s{p.mc, p.vc + ratios[0] * ratios[0]};
@@ -76,22 +80,28 @@ Moments sde(const Pair& p, double g) {
 Moments ode(const Pair& p, double g) {
   const double rho = p.vc / p.vu, delta = p.mc - p.mu;
   // int_rho^1 u^(-1-g/2) (1-u)^(-1/2) du with u = 1 - s^2.
-  const double integral = simpson(0, std::sqrt(1 - rho), 2000, [&](double s) { return 2 * std::pow(1 - s * s, -1 - g / 2); });
-  return {p.mu + std::pow(p.vc, g / 2) * std::pow(p.vu, (1 - g) / 2) * g * delta / 2 / std::sqrt(p.vu - p.vc) * integral,
-          std::pow(p.vc, g) * std::pow(p.vu, 1 - g)};
+  const double integral =
+      simpson(0, std::sqrt(1 - rho), 2000, [&](double s) { return 2 * std::pow(1 - s * s, -1 - g / 2); });
+  return {
+      p.mu + std::pow(p.vc, g / 2) * std::pow(p.vu, (1 - g) / 2) * g * delta / 2 / std::sqrt(p.vu - p.vc) * integral,
+      std::pow(p.vc, g) * std::pow(p.vu, 1 - g)};
 }
 Moments tilt(const Pair& p, double g) {
   const double precision = g / p.vc + (1 - g) / p.vu;
   return {(g * p.mc / p.vc + (1 - g) * p.mu / p.vu) / precision, 1 / precision};
 }
 
-struct Case { Pair pair; double omega; };
+struct Case {
+  Pair pair;
+  double omega;
+};
 const Case kCases[] = {{{1, .5, 0, 2}, .5}, {{1, .5, 0, 2}, 1}, {{0, 1, 0, 2}, 2}, {{.5, 1, -.5, 1.3}, 3}};
 
 TEST(Gaussians, ClosedFormsAreTheLimitOfTheSteps) {
   const std::vector<double> ratios = fine();
   for (const Case& c : kCases) {
-    const Moments s = exactMoments(c.pair, ratios, 1, constant(c.omega)), o = exactMoments(c.pair, ratios, 0, constant(c.omega));
+    const Moments s = exactMoments(c.pair, ratios, 1, constant(c.omega)),
+                  o = exactMoments(c.pair, ratios, 0, constant(c.omega));
     EXPECT_NEAR(s.mean, sde(c.pair, 1 + c.omega).mean, 5e-4);
     EXPECT_NEAR(s.variance, sde(c.pair, 1 + c.omega).variance, 5e-4);
     EXPECT_NEAR(o.mean, ode(c.pair, 1 + c.omega).mean, 5e-4);
@@ -141,7 +151,8 @@ void expectMoments(const Experiment& e, const Mixture& m, Moments expected, cons
   const auto mean = estimate(*frame, [](gs::Vec2 x) { return x.x; });
   const auto variance = estimate(*frame, [&](gs::Vec2 x) { return (x.x - expected.mean) * (x.x - expected.mean); });
   EXPECT_LT(std::abs(mean.z(expected.mean)), kSigmas) << what << ": mean " << mean.value << ", exact " << expected.mean;
-  EXPECT_LT(std::abs(variance.z(expected.variance)), kSigmas) << what << ": variance " << variance.value << ", exact " << expected.variance;
+  EXPECT_LT(std::abs(variance.z(expected.variance)), kSigmas)
+      << what << ": variance " << variance.value << ", exact " << expected.variance;
 }
 
 TEST(Gaussians, TheSamplerHasTheExactMomentsOfItsSteps) {
@@ -166,7 +177,8 @@ TEST(Gaussians, PathsOfTheOdeContractByTheClosedForm) {
     e.schedule.grid = gs::GridKind::UniformLogSnr;
     e.schedule.sigmaMin = 1e-3;
     const auto frame = run(e, plane(c.pair));
-    const double factor = std::sqrt(std::pow(c.pair.vc / (c.pair.vc + q), g) * std::pow(c.pair.vu / (c.pair.vu + q), 1 - g));
+    const double factor =
+        std::sqrt(std::pow(c.pair.vc / (c.pair.vc + q), g) * std::pow(c.pair.vu / (c.pair.vu + q), 1 - g));
     const double plain = 1 / std::hypot(1, s);
     for (int i = 1; i < 200; ++i) {
       const gs::Vec2 start = at(*frame, 0, i) - at(*frame, 0, 0), end = at(*frame, 256, i) - at(*frame, 256, 0);
@@ -177,8 +189,12 @@ TEST(Gaussians, PathsOfTheOdeContractByTheClosedForm) {
     // (g vc + (1 - g) vu) / S^2 relative.
     const double variance = factor * factor * (c.pair.vc + q);
     EXPECT_NEAR(variance / ode(c.pair, g).variance, 1, 2 * (1 + std::abs(g * c.pair.vc + (1 - g) * c.pair.vu)) / q);
-    expectMoments([&] { e.particles.count = 20000; return e; }(), plane(c.pair),
-                  {exactMoments(c.pair, fine(s), 0, constant(c.omega)).mean, variance}, "Runge-Kutta");
+    expectMoments(
+        [&] {
+          e.particles.count = 20000;
+          return e;
+        }(),
+        plane(c.pair), {exactMoments(c.pair, fine(s), 0, constant(c.omega)).mean, variance}, "Runge-Kutta");
   }
 }
 
@@ -202,7 +218,8 @@ TEST(Gaussians, AnIntervalMovesTheMeanByTheClosedForm) {
     std::vector<double> r;
     for (const gs::GridPoint& g : grid) r.push_back(g.ratio);
     const Moments exact = exactMoments(p, r, kappa, band);
-    EXPECT_NEAR(exact.mean, kappa == 0 ? byOde : bySde, .08);  // 256 steps from the closed form: edges fall between levels
+    EXPECT_NEAR(exact.mean, kappa == 0 ? byOde : bySde,
+                .08);  // 256 steps from the closed form: edges fall between levels
     expectMoments(e, plane(p), exact, "interval");
   }
 }
@@ -210,8 +227,8 @@ TEST(Gaussians, AnIntervalMovesTheMeanByTheClosedForm) {
 // ---- autoguidance -----------------------------------------------------------------------------------------------
 
 // A Gaussian of variance v seen through a model blurred by d1 and guided by one blurred by d2 > d1:
-// (v + d1^2)^(1+omega) (v + d2^2)^(-omega) by the ODE. The program's main model is exact, so the blur d1 is put into its
-// distribution, and the weak one is broader by sqrt(d2^2 - d1^2).
+// (v + d1^2)^(1+omega) (v + d2^2)^(-omega) by the ODE. The program's main model is exact, so the blur d1 is put into
+// its distribution, and the weak one is broader by sqrt(d2^2 - d1^2).
 TEST(Autoguidance, UndoesABlurAtTheClosedFormsWeight) {
   const double v = .04, d1 = .15, d2 = .212, main = v + d1 * d1, weak = v + d2 * d2;
   const double best = std::log(v / main) / std::log(main / weak);  // omega*; the weight "w" is 1 + omega* = 2.45
@@ -253,7 +270,8 @@ TEST(Autoguidance, SharpensModesAndKeepsTheirShares) {
   const auto nearest = [&](gs::Vec2 x) {
     int best = 0;
     for (int k = 1; k < 4; ++k)
-      if (glm::distance(x, m.components[std::size_t(k)].mean) < glm::distance(x, m.components[std::size_t(best)].mean)) best = k;
+      if (glm::distance(x, m.components[std::size_t(k)].mean) < glm::distance(x, m.components[std::size_t(best)].mean))
+        best = k;
     return best;
   };
   Experiment e = cfg(0, SolverKind::Heun, 0, 64, 20000, 80);

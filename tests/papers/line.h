@@ -12,10 +12,15 @@
 
 namespace papers {
 
-struct Part { int label; double weight, mean, variance; };
+struct Part {
+  int label;
+  double weight, mean, variance;
+};
 
 // Fields at x = alpha x0 + sigma eps; nothing is singular at either end of the noise range.
-struct LineFields { double logDensity, denoiser, eps; };
+struct LineFields {
+  double logDensity, denoiser, eps;
+};
 
 struct Line {
   std::vector<Part> parts;
@@ -28,7 +33,9 @@ struct Line {
   LineFields fields(double x, double alpha, double sigma, int label) const {
     double top = -1e300, z = 0, d = 0, e = 0;
     const auto variance = [&](const Part& k) { return alpha * alpha * k.variance + sigma * sigma; };
-    const auto exponent = [&](const Part& k) { return -(x - alpha * k.mean) * (x - alpha * k.mean) / (2 * variance(k)); };
+    const auto exponent = [&](const Part& k) {
+      return -(x - alpha * k.mean) * (x - alpha * k.mean) / (2 * variance(k));
+    };
     for (const Part& k : parts)
       if (label < 0 || k.label == label) top = std::max(top, exponent(k));
     for (const Part& k : parts) {
@@ -51,8 +58,8 @@ struct Line {
   }
   double density(double y, double ratio, int label) const { return std::exp(fields(y, 1, ratio, label).logDensity); }
 
-  // The guided ODE dx / dtheta = alpha eps - sigma D on alpha = cos theta, sigma = sin theta, from ratio tan(theta) down
-  // to the data. Smooth on the whole range, pure noise (theta = pi/2) included.
+  // The guided ODE dx / dtheta = alpha eps - sigma D on alpha = cos theta, sigma = sin theta, from ratio tan(theta)
+  // down to the data. Smooth on the whole range, pure noise (theta = pi/2) included.
   double odeEnd(double x, double theta, int label, double omega, int steps = 60) const {
     const auto velocity = [&](double at, double angle) {
       const double a = std::cos(angle), s = std::sin(angle);

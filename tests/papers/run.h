@@ -20,7 +20,8 @@ inline std::shared_ptr<const gs::Frame> run(const gs::Experiment& e, const gs::M
 }
 
 // Classifier-free guidance towards class 0 on the flow's uniform grid from `sigmaMax`, exact start.
-inline gs::Experiment cfg(double omega, gs::SolverKind kind, double kappa, int steps, int count, double sigmaMax = 200) {
+inline gs::Experiment cfg(double omega, gs::SolverKind kind, double kappa, int steps, int count,
+                          double sigmaMax = 200) {
   gs::Experiment e;
   e.condition = 0;
   gs::Term term;

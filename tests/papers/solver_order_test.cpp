@@ -60,7 +60,8 @@ std::vector<Vec2> exactEnds(const Experiment& e, const gs::Mixture& m, const std
     for (int i = 0; i < n; ++i) {
       const double at = from + i * h;
       const auto f = [&](Vec2 v, double ell) { return v - guided(v, std::exp(ell)); };
-      const Vec2 k1 = f(y, at), k2 = f(y + h / 2 * k1, at + h / 2), k3 = f(y + h / 2 * k2, at + h / 2), k4 = f(y + h * k3, at + h);
+      const Vec2 k1 = f(y, at), k2 = f(y + h / 2 * k1, at + h / 2), k3 = f(y + h / 2 * k2, at + h / 2),
+                 k4 = f(y + h * k3, at + h);
       y += h / 6 * (k1 + 2.0 * k2 + 2.0 * k3 + k4);
     }
     ends.push_back(guided(y, e.schedule.sigmaMin));
@@ -80,7 +81,11 @@ double error(const Experiment& e, const gs::Mixture& m, const std::vector<Vec2>&
   return std::sqrt(sum / kCount);
 }
 
-struct Order { SolverKind solver; int steps; double low, high; };
+struct Order {
+  SolverKind solver;
+  int steps;
+  double low, high;
+};
 
 class Orders : public testing::TestWithParam<double> {};
 
@@ -91,14 +96,18 @@ TEST_P(Orders, AreTheSolversOwn) {
     const Experiment base = experiment(SolverKind::Euler, 4, grid, omega);
     const std::vector<Vec2> exact = exactEnds(base, m, oracle::start(base, m, kCount));
     // 2M's second order shows from 128 steps on; the others' from 64 or earlier.
-    for (const Order& o : {Order{SolverKind::Euler, 64, .9, 1.15}, {SolverKind::Heun, 64, 1.8, 2.3},
-                           {SolverKind::Dpmpp2m, 128, 1.7, 2.2}, {SolverKind::Rk4, 64, 3.6, 4.6}}) {
+    for (const Order& o : {Order{SolverKind::Euler, 64, .9, 1.15},
+                           {SolverKind::Heun, 64, 1.8, 2.3},
+                           {SolverKind::Dpmpp2m, 128, 1.7, 2.2},
+                           {SolverKind::Rk4, 64, 3.6, 4.6}}) {
       const double coarse = error(experiment(o.solver, o.steps, grid, omega), m, exact);
       const double fine = error(experiment(o.solver, 2 * o.steps, grid, omega), m, exact);
       // N points make N - 1 steps down to sigmaMin.
       const double order = std::log(coarse / fine) / std::log((2 * o.steps - 2.) / (o.steps - 2.));
-      EXPECT_GT(order, o.low) << "solver " << int(o.solver) << ", grid " << int(grid) << ": errors " << coarse << ", " << fine;
-      EXPECT_LT(order, o.high) << "solver " << int(o.solver) << ", grid " << int(grid) << ": errors " << coarse << ", " << fine;
+      EXPECT_GT(order, o.low) << "solver " << int(o.solver) << ", grid " << int(grid) << ": errors " << coarse << ", "
+                              << fine;
+      EXPECT_LT(order, o.high) << "solver " << int(o.solver) << ", grid " << int(grid) << ": errors " << coarse << ", "
+                               << fine;
     }
   }
 }
@@ -110,7 +119,8 @@ TEST(FewSteps, HeunIsWorseThanEuler) {
   const std::vector<Vec2> exact = exactEnds(base, m, oracle::start(base, m, kCount));
   for (int steps : {2, 3, 4}) {
     EXPECT_GT(error(experiment(SolverKind::Heun, steps, gs::GridKind::Karras, 0), m, exact),
-              1.5 * error(experiment(SolverKind::Euler, steps, gs::GridKind::Karras, 0), m, exact)) << steps;
+              1.5 * error(experiment(SolverKind::Euler, steps, gs::GridKind::Karras, 0), m, exact))
+        << steps;
   }
   for (int steps : {16, 32, 64}) {
     const double euler = error(experiment(SolverKind::Euler, steps, gs::GridKind::Karras, 0), m, exact);
@@ -127,12 +137,14 @@ TEST(Reverse, TheProgramsRungeKuttaIsUndoneByIntegratingBack) {
   const oracle::Law all = oracle::law(m, gs::kUnconditional);
   const int n = 700;
   const double from = std::log(e.schedule.sigmaMin), h = (std::log(e.schedule.sigmaMax) - from) / n;
-  const std::vector<double> precise = gs::sampleInDouble(gs::compile(e, std::make_shared<const gs::Mixture>(m)), kCount);
+  const std::vector<double> precise =
+      gs::sampleInDouble(gs::compile(e, std::make_shared<const gs::Mixture>(m)), kCount);
   const auto back = [&](Vec2 y) {
     for (int i = 0; i < n; ++i) {
       const double at = from + i * h;
       const auto f = [&](Vec2 v, double ell) { return v - oracle::denoiser(all, v, std::exp(ell)); };
-      const Vec2 k1 = f(y, at), k2 = f(y + h / 2 * k1, at + h / 2), k3 = f(y + h / 2 * k2, at + h / 2), k4 = f(y + h * k3, at + h);
+      const Vec2 k1 = f(y, at), k2 = f(y + h / 2 * k1, at + h / 2), k3 = f(y + h / 2 * k2, at + h / 2),
+                 k4 = f(y + h * k3, at + h);
       y += h / 6 * (k1 + 2.0 * k2 + 2.0 * k3 + k4);
     }
     return y;

@@ -24,7 +24,9 @@ Mixture scene(std::uint64_t seed = 1) {
 }
 
 // One step of the engine's plan as x' = A x + B D + sqrt(Sigma) z in the schedule's own coordinates.
-struct Kernel { double a, b, sigma2; };
+struct Kernel {
+  double a, b, sigma2;
+};
 Kernel kernelOf(const gs::Plan& plan, int step) {
   const gs::PlanStep& s = plan.steps[std::size_t(step)];
   const double alpha = plan.grid[std::size_t(step)].level.alpha, next = plan.grid[std::size_t(step) + 1].level.alpha;
@@ -112,7 +114,8 @@ TEST_P(EverySchedule, ChurnZeroIsDdimAndChurnOneThePosterior) {
         EXPECT_NEAR(k.sigma2, 1 / precision, 1e-11 * s.sigma * s.sigma);
         // DDIM with eta = 1 is the same ancestral step (2010.02502, eq. 16, in y = x / alpha): noise
         // sh'^2 (1 - r^2), the rest of the deviation towards D.
-        const double sh = t.ratio(), next = s.ratio(), r = next / sh, up = next * std::sqrt(1 - r * r), down = std::sqrt(next * next - up * up);
+        const double sh = t.ratio(), next = s.ratio(), r = next / sh, up = next * std::sqrt(1 - r * r),
+                     down = std::sqrt(next * next - up * up);
         EXPECT_NEAR(k.a, s.alpha / t.alpha * down / sh, 1e-11);
         EXPECT_NEAR(k.sigma2, s.alpha * s.alpha * up * up, 1e-11 * s.sigma * s.sigma);
       }
@@ -205,15 +208,17 @@ TEST(WeakModels, ABroadModelIsTheSmoothedLaw) {
 }
 
 TEST(WeakModels, AllThreeFaultsTogether) {
-  // Broadened, its density leaky, and its denoiser leaking into the broadened unconditional one. omega = -1 of the whole
-  // is, for the broadened and leaky law, classifier-free guidance with omega = -e; without a condition that law has
-  // none, so the two classes are made by hand: class 1 the leaky conditional, class 0 the rest of the broadened whole.
+  // Broadened, its density leaky, and its denoiser leaking into the broadened unconditional one. omega = -1 of the
+  // whole is, for the broadened and leaky law, classifier-free guidance with omega = -e; without a condition that law
+  // has none, so the two classes are made by hand: class 1 the leaky conditional, class 0 the rest of the broadened
+  // whole.
   const Mixture m = scene();
   const double density = .25, denoiser = .4, pc = m.classProbability(1), p = .3;
   // The leaky conditional q has weights (1-e) [k in c] / pc + e; p(x) = p q + (1 - p) rest needs rest >= 0.
   Mixture split;
   for (const gs::Component& k : m.components) {
-    const double q = k.weight * (density + (k.label == 1 ? (1 - density) / pc : 0)), rest = (k.weight - p * q) / (1 - p);
+    const double q = k.weight * (density + (k.label == 1 ? (1 - density) / pc : 0)),
+                 rest = (k.weight - p * q) / (1 - p);
     ASSERT_GT(rest, 0);
     split.components.push_back({1, p * q, k.mean, k.covariance + gs::Sym2::isotropic(.04)});
     split.components.push_back({0, (1 - p) * rest, k.mean, k.covariance + gs::Sym2::isotropic(.04)});
@@ -230,8 +235,8 @@ TEST(WeakModels, AllThreeFaultsTogether) {
 }
 
 TEST(WeakModels, ALeakyDenoiserMakesAConstantWeightExact) {
-  // The denoiser leak D_theta = (1-e) D_c + e D_u: guiding it by omega = e / (1-e) restores D_c (2510.00815). As terms of
-  // the exact model: D_theta + omega (D_theta - D_u) is classifier-free guidance with (1+omega)(1-e) - 1.
+  // The denoiser leak D_theta = (1-e) D_c + e D_u: guiding it by omega = e / (1-e) restores D_c (2510.00815). As terms
+  // of the exact model: D_theta + omega (D_theta - D_u) is classifier-free guidance with (1+omega)(1-e) - 1.
   const Mixture m = scene();
   expectSame(withWeak(m, {0, 0, .4}, SolverKind::Heun), [&] {
     Experiment e = plain(gs::ScheduleKind::VpLinear, 0, 16);
