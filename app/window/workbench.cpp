@@ -114,8 +114,8 @@ LiveRequest Workbench::request(int pane) const {
     for (Term& term : r.experiment.guidance) term.omega = 0;
   r.time = s.view.time;
   const PixelRect& rect = panes_[std::size_t(pane)];
-  const NoiseLevel level = levelAt(r.experiment.schedule, s.view.time);
-  r.grid = visibleGrid(s.view, level, rect.width, rect.height, std::clamp(rect.width / 2, 16, kMaxDensityWidth));
+  r.grid = visibleGrid(s.view, NoiseLevel{}, rect.width, rect.height, std::clamp(rect.width / 2, 16, kMaxDensityWidth));
+  r.coordinates = s.view.coordinates;
   r.wantDensity = s.view.density.visible;
   r.wantTarget = s.view.target.visible;
   r.wantPoints = s.view.particles.visible && (s.view.particles.color == ParticleColor::ClassPosterior ||

@@ -40,6 +40,14 @@ FieldGrid fine(const FieldGrid& grid, const Mixture& m) {
   return scaled(grid, std::sqrt(std::min(kMostFieldValues / (pixels * m.classes()),
                                          kMostFieldRows / (pixels * double(m.components.size())))));
 }
+// The rectangle of the view's coordinates in the schedule's own at a level.
+FieldGrid inSchedule(FieldGrid grid, Coordinates coordinates, NoiseLevel level) {
+  if (coordinates == Coordinates::Schedule) return grid;
+  const double spread = std::hypot(level.alpha, level.sigma);
+  grid.lo *= spread;
+  grid.hi *= spread;
+  return grid;
+}
 bool sameRectangle(const FieldGrid& a, const FieldGrid& b) { return a.lo == b.lo && a.hi == b.hi; }
 bool usable(const FieldGrid& g) {
   return g.width > 0 && g.height > 0 && std::isfinite(g.lo.x) && std::isfinite(g.lo.y) && std::isfinite(g.hi.x) &&
@@ -229,8 +237,9 @@ struct Live::Impl {
                     const std::stop_token& stop) {
     if (want.wantDensity && usable(want.grid)) {
       const NoiseLevel level = cursorLevel(want.experiment.schedule, timeGrid(want.experiment.schedule), want.time);
-      if (kept.mixture != mixture || !serves(kept.density, level, grid)) {
-        auto field = densityAt(*mixture, level, grid, stop);
+      const FieldGrid rectangle = inSchedule(grid, want.coordinates, level);
+      if (kept.mixture != mixture || !serves(kept.density, level, rectangle)) {
+        auto field = densityAt(*mixture, level, rectangle, stop);
         if (!field) return false;
         kept.mixture = mixture;
         kept.density = field;

@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(LatestJob, ADragStarvesNothing) {
-  std::atomic<int> begun{0}, shown{0}, refined{0}, refinementsCutShort{0};
+  std::atomic<int> begun{0}, shown{0}, refined{0};
   std::atomic<int> last{-1};
   {
     LatestJob<int> job([&](const int& request, int level, std::stop_token stop) {
@@ -25,10 +25,7 @@ TEST(LatestJob, ADragStarvesNothing) {
         return true;
       }
       for (int i = 0; i < 100; ++i) {
-        if (stop.stop_requested()) {
-          ++refinementsCutShort;
-          return false;
-        }
+        if (stop.stop_requested()) return false;
         std::this_thread::sleep_for(1ms);
       }
       ++refined;
@@ -44,7 +41,23 @@ TEST(LatestJob, ADragStarvesNothing) {
   EXPECT_EQ(last, 299);     // the newest request is the one that stays
   EXPECT_GE(shown, 30);     // of 300 edits in 0.3 s or more
   EXPECT_GE(refined, 1);    // at rest it was refined
-  EXPECT_GT(refinementsCutShort, 0);
+}
+
+TEST(LatestJob, ANewerRequestCutsRefinementShort) {
+  std::atomic<bool> refining{false}, cutShort{false};
+  LatestJob<int> job([&](const int& request, int level, std::stop_token stop) {
+    if (request == 2) return false;
+    if (level == 0) return true;
+    refining = true;
+    while (!stop.stop_requested()) std::this_thread::sleep_for(1ms);  // for ever, if nobody stops it
+    cutShort = true;
+    return true;
+  });
+  job.post(1);
+  while (!refining) std::this_thread::sleep_for(1ms);
+  job.post(2);
+  job.waitIdle();
+  EXPECT_TRUE(cutShort);
 }
 
 TEST(LatestJob, AWaitingRequestIsReplaced) {

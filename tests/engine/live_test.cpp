@@ -133,6 +133,19 @@ TEST_F(LiveTest, PanningRecomputesOnlyFields) {
   EXPECT_EQ(a.target->grid, r.grid);
 }
 
+TEST_F(LiveTest, NormalisedCoordinatesScaleTheDensityAndNotTheTarget) {
+  LiveRequest r = request();
+  r.experiment.schedule.kind = ScheduleKind::Edm;
+  r.experiment.schedule.grid = GridKind::Karras;
+  r.time = .5;
+  r.coordinates = Coordinates::Normalised;
+  const LiveAnswer a = settled(r);
+  const double spread = std::hypot(1, a.density->level.sigma);
+  EXPECT_GT(spread, 1.1);
+  EXPECT_NEAR(a.density->grid.hi.x, r.grid.hi.x * spread, 1e-9);
+  EXPECT_EQ(a.target->grid, r.grid);
+}
+
 TEST_F(LiveTest, FieldsAreCoarseWhileMovingAndFineAtRest) {
   LiveRequest r = request();
   r.grid.width = 800;
