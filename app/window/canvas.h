@@ -38,6 +38,7 @@ class Canvas : public QOpenGLWindow {
   bool softwareGl() const { return software_; }
   QString glDescription() const { return glDescription_; }
   void moveFocus(int by);
+  void expectText() { input_->expectText(); }  // the command palette opens with the next frames
 
  protected:
   void initializeGL() override;
@@ -56,7 +57,8 @@ class Canvas : public QOpenGLWindow {
   Workbench& bench_;
   ImGuiContext* imgui_ = nullptr;
   std::unique_ptr<ImGuiInput> input_;
-  std::vector<std::unique_ptr<Renderer>> renderers_;  // [pane]: each keeps its frame's buffers
+  struct Pane;  // a renderer, which keeps its frame's buffers, and the picture at rest
+  std::vector<std::unique_ptr<Pane>> panes_;
   std::optional<AdaptiveQuality> quality_;
   UiResult result_;
   UiStats stats_;

@@ -10,9 +10,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 
 namespace gs {
 namespace {
+
+constexpr int kFramesToText = 6;
 
 struct KeyPair { int qt; ImGuiKey imgui; };
 constexpr std::array kKeys{
@@ -106,7 +109,7 @@ void ImGuiInput::take(const QEvent& event, double pixelRatio) {
 bool ImGuiInput::claims(const QKeyEvent& e, bool focused) const {
   const bool chord = e.modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier);
   if ((e.modifiers() & Qt::ControlModifier) && (e.key() == Qt::Key_Tab || e.key() == Qt::Key_Backtab)) return true;
-  if (ImGui::GetIO().WantTextInput) {  // a number or a word is being typed: its own editing keys are the text's
+  if (ImGui::GetIO().WantTextInput || framesToText_ > 0) {  // a number or a word is being typed: its own editing keys are the text's
     if (!chord) return e.key() < Qt::Key_F1 || e.key() > Qt::Key_F35;
     return imguiKey(e.key()) >= 0;
   }
@@ -168,17 +171,23 @@ void ImGuiInput::apply(const Event& e) {
 #endif
 }
 
+void ImGuiInput::expectText() { framesToText_ = kFramesToText; }
+
 void ImGuiInput::newFrame(int widthPx, int heightPx, double seconds) {
   ImGuiIO& io = ImGui::GetIO();
   io.DisplaySize = ImVec2(float(widthPx), float(heightPx));
   io.DisplayFramebufferScale = ImVec2(1, 1);
   io.DeltaTime = float(std::clamp(seconds, 1e-4, 1.0));
-  bool button = false, key = false, text = false, wheel = false;
+  framesToText_ = io.WantTextInput ? 0 : std::max(0, framesToText_ - 1);
+  bool button = false, text = false, wheel = false;
+  std::bitset<ImGuiKey_COUNT> keys;
   while (!events_.empty()) {
     const Event& e = events_.front();
-    const bool wait = (e.kind == Event::Move && (button || wheel || key || text)) ||
+    const bool mapped = e.kind == Event::Key && e.index >= 0;  // others only carry modifiers
+    const bool wait = (e.kind == Event::Move && (button || wheel || keys.any() || text)) ||
                       (e.kind == Event::Button && (button || wheel)) || (e.kind == Event::Wheel && button) ||
-                      (e.kind == Event::Key && (key || text)) || (e.kind == Event::Text && button);
+                      (mapped && (text || keys[std::size_t(e.index)])) || (e.kind == Event::Text && (button || keys.any()));
+    if (framesToText_ > 0 && (e.kind == Event::Key || e.kind == Event::Text)) break;
 #if IMGUI_VERSION_NUM < 18700
     if (wait) break;
 #else
@@ -187,7 +196,7 @@ void ImGuiInput::newFrame(int widthPx, int heightPx, double seconds) {
     apply(e);
     button |= e.kind == Event::Button;
     wheel |= e.kind == Event::Wheel;
-    key |= e.kind == Event::Key;
+    if (mapped) keys.set(std::size_t(e.index));
     text |= e.kind == Event::Text;
     events_.pop_front();
   }

@@ -16,6 +16,8 @@ class ImGuiInput {
   void take(const QEvent&, double pixelRatio);
   // Whether a key belongs to what is being typed or to the focused control, and not to a shortcut.
   bool claims(const QKeyEvent&, bool focused) const;
+  // A text field is about to open: keys wait for it, for a few frames at most.
+  void expectText();
   void newFrame(int widthPx, int heightPx, double seconds);  // before ImGui::NewFrame
   bool pending() const { return !events_.empty(); }          // draw another frame soon
   int cursorShape() const;                                   // a Qt::CursorShape
@@ -33,6 +35,7 @@ class ImGuiInput {
   void push(Event e) { events_.push_back(std::move(e)); }
   void apply(const Event&);
   std::deque<Event> events_;
+  int framesToText_ = 0;
 };
 
 }  // namespace gs

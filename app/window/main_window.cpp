@@ -144,6 +144,10 @@ void MainWindow::perform(Command c) {
     case Command::CopyView: copyView(); break;
     case Command::PasteView: pasteView(); break;
     case Command::FullScreen: setWindowState(windowState() ^ Qt::WindowFullScreen); break;
+    case Command::Palette:
+      bench_->perform(c);
+      if (bench_->ui.palette) canvas_->expectText();
+      break;
     case Command::About: about(), backToPicture(); break;
     default:
       try {

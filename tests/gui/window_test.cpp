@@ -50,10 +50,10 @@ class WindowTest : public testing::Test {
   static bool settled() { return waitFor(20, [](const json& s) { return s["settled"] == true; }); }
   static void key(const std::string& k) { ASSERT_TRUE(display_->input({"key", k})); }
   static void moveTo(double x, double y) { ASSERT_TRUE(display_->input({"mousemove", number(x), number(y)})); }
-  // A file dialog of Qt's own is open: the name, and Return.
+  // A file dialog of Qt's own is open, in the home folder: the name, and Return.
   static void typeFileName(const fs::path& path) {
     pause(.7);
-    ASSERT_TRUE(display_->input({"key", "ctrl+a", "type", "--delay", "2", path.string()}));
+    ASSERT_TRUE(display_->input({"key", "ctrl+a", "type", "--delay", "15", path.filename().string()}));
     pause(.2);
     key("Return");
   }
