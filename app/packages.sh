@@ -10,10 +10,7 @@ appPackages=(
   libpng-dev libzip-dev libfreetype-dev fonts-inter fonts-dejavu-core
 )
 # To build and run the tests as well.
-testPackages=(
-  googletest libgtest-dev libgmock-dev librandom123-dev librapidcheck-dev
-  xvfb xauth xdotool x11-utils
-)
+testPackages=(libgtest-dev libgmock-dev librandom123-dev xvfb xdotool)
 # What only .ci/run uses.
 ciPackages=(ccache clang-tidy git)
 

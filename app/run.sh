@@ -26,5 +26,5 @@ if haveDisplay; then
   exec $out/guidescope "$@"
 fi
 echo "There is no display here (DISPLAY is ${DISPLAY:-not set}), so the default scene is drawn to a picture." >&2
-$out/guidescope-cli render two-modes -o $out/guidescope.png
+$out/guidescope-cli render two-modes -o $out/guidescope.png >&2
 echo "$PWD/$out/guidescope.png"
