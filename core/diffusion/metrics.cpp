@@ -4,10 +4,15 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <numbers>
+#include <numeric>
 
 namespace gs {
 namespace {
+
+// 1/p(c|x) up to e^this = 1e150 is summed, so that its square is finite.
+constexpr double kMostLog = 345;
 
 // The data law at t = 0, prepared for many points: per component its precision and log of weight times norm.
 struct PreparedMixture {
@@ -103,10 +108,16 @@ Metric meanMetric(std::string name, std::string label, std::span<const double> g
 // What may be wrong with a heavy-tailed mean of 1/p(c|x).
 std::string tailNote(std::span<const double> guided, std::span<const double> exact, double baseline) {
   std::string note;
-  double sum = 0, top = 0;
-  for (double v : guided) sum += v, top = std::max(top, v);
-  if (top > .2 * sum)
-    note.append("tail: one sample carries ").append(std::to_string(std::lround(100 * top / sum))).append(" % of the sum");
+  std::vector<double> sorted(guided.begin(), guided.end());
+  std::sort(sorted.begin(), sorted.end(), std::greater<>());
+  const auto percent = [&](std::size_t largest) {
+    const auto end = sorted.begin() + std::ptrdiff_t(largest);
+    return std::lround(100 * std::accumulate(sorted.begin(), end, 0.) / std::accumulate(sorted.begin(), sorted.end(), 0.));
+  };
+  if (const long one = percent(1); one > 20)
+    note.append("tail: one sample carries ").append(std::to_string(one)).append(" % of the sum");
+  else if (const long few = percent(sorted.size() / 100); few > 10)
+    note.append("tail: 1 % of the samples carry ").append(std::to_string(few)).append(" % of the sum, so the error may be larger");
   // Exact draws of this number should find 1/p(c). Their own standard error is of no use here: it misses the same tail.
   const double found = moments(exact).mean;
   if (std::abs(found / baseline - 1) > .1) {
@@ -247,10 +258,9 @@ std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::sp
   std::vector<Metric> out;
   std::vector<float> finite;
   for (std::size_t i = 0; i + 1 < x.size(); i += 2)
-    if (std::isfinite(x[i]) && std::isfinite(x[i + 1])) finite.insert(finite.end(), {x[i], x[i + 1]});
-  const std::size_t n = finite.size() / 2, blownUp = x.size() / 2 - n;
-  out.push_back({"blown_up", "blown up", double(blownUp), 0, 0, 0,
-                 blownUp ? "left out of every other number" : ""});
+    if (!blownUp(x[i], x[i + 1])) finite.insert(finite.end(), {x[i], x[i + 1]});
+  const std::size_t n = finite.size() / 2, lost = x.size() / 2 - n;
+  out.push_back({"blown_up", "blown up", double(lost), 0, 0, 0, lost ? "left out of every other number" : ""});
   if (n < 2) {
     out.back().note = "fewer than two finite samples: nothing else can be said";
     return out;
@@ -261,12 +271,14 @@ std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::sp
   struct Columns2 {
     std::vector<double> inverse, log, correct, outlier, x, y;
     std::vector<int> nearest;
+    int overflowed = 0;  // 1/p beyond e^kMostLog
   };
   const auto measure = [&](std::span<const float> points, Columns2& c) {
     for (std::size_t i = 0; i + 1 < points.size(); i += 2) {
       if (i % (2 * kStopEvery) == 0 && stop.stop_requested()) return false;
       const auto v = law.at({points[i], points[i + 1]});
-      c.inverse.push_back(std::min(std::exp(-v.logPosterior), 1e150));  // so that its square is finite
+      c.inverse.push_back(std::exp(std::min(-v.logPosterior, kMostLog)));
+      c.overflowed += -v.logPosterior > kMostLog;
       c.log.push_back(v.logPosterior);
       c.correct.push_back(v.correct);
       c.outlier.push_back(v.distance > 3);
@@ -283,7 +295,13 @@ std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::sp
   if (condition != kUnconditional) {
     const double baseline = 1 / mixture.classProbability(condition);
     Metric inverse = meanMetric("inverse_posterior", "E[1/p(c|x)]", g.inverse, e.inverse, baseline);
-    inverse.note = tailNote(g.inverse, e.inverse, baseline);
+    if (g.overflowed > 0) {  // the mean is larger than anything that could be said of it
+      inverse.value = std::numeric_limits<double>::quiet_NaN();
+      inverse.se = 0;
+      inverse.note = std::to_string(g.overflowed).append(" samples have 1/p(c|x) above 1e150: no mean can be given");
+    } else {
+      inverse.note = tailNote(g.inverse, e.inverse, baseline);
+    }
     out.push_back(std::move(inverse));
     out.push_back(meanMetric("log_posterior", "E[log p(c|x)]", g.log, e.log));
     out.push_back(meanMetric("accuracy", "accuracy", g.correct, e.correct));
@@ -322,7 +340,8 @@ std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::sp
     const EnergyDistance d = energyDistance(std::span(finite).first(2 * used), draws, seed + 2);
     const double none = std::numeric_limits<double>::quiet_NaN();
     // The conditional law has distance 0 to itself; to p it has one that only a further estimate would give.
-    out.push_back({name, title, d.value, d.se, label == condition ? 0 : none, d.floor, ""});
+    out.push_back({name, title, d.value, d.se, label == condition ? 0 : none, d.floor,
+                   used < n ? std::string("of the first ").append(std::to_string(used)).append(" samples") : ""});
   };
   if (condition != kUnconditional) energy(condition, "energy_conditional", "energy distance to p(x|c)");
   energy(kUnconditional, "energy_data", "energy distance to p(x)");

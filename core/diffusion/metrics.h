@@ -29,8 +29,8 @@ std::vector<MetricInfo> metricList();
 // `x` is [sample][2] at t = 0; samples that are not finite are left out and counted in "blown_up".
 // With condition = kUnconditional the posterior metrics are absent and the energy distance is to p alone.
 // "inverse_posterior" E[1/p(c|x)] (2512.04985; for exact samples of p(x|c) it is 1/p(c)) has a heavy tail: its note warns
-// when one sample carries more than 20 % of the sum or when exact draws of the same number miss 1/p(c), and gives the
-// median of 16 block means. "fraction_k": share nearest (Mahalanobis) to component k of the conditional law, for at most
+// when one sample carries more than 20 % of the sum, the largest 1 % more than 10 %, or exact draws of the same number miss
+// 1/p(c), and gives the median of 16 block means; beyond 1e150 the value is NaN. "fraction_k": share nearest (Mahalanobis) to component k of the conditional law, for at most
 // kMaxFractions components; "outliers": share farther than 3 from every component (exp(-4.5) = .011 for one Gaussian).
 // energySamples (>= 16) exact draws, and at most as many samples, enter the unbiased energy distance
 // 2 E|x-y| - E|x-x'| - E|y-y'|; se by the jackknife's projection, floor from a permutation null of exact draws.

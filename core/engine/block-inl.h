@@ -173,11 +173,10 @@ GS_CALL int runBlock(const Program<GS_REAL>& p, int first, int count, GS_REAL* x
       storeShown(ax, ay, s.alphaNext, count - i, out + 2 * i);
     }
   }
-  // A state that is not finite once makes every later denoiser NaN: the last one tells. (0 * infinity and 0 * NaN are
-  // NaN.)
-  int blownUp = 0;
-  for (int i = 0; i < count; ++i) blownUp += GS_REAL(0) * yx[i] + GS_REAL(0) * yy[i] != GS_REAL(0);
-  return blownUp;
+  // A state that is not finite once makes every later denoiser NaN: the last one tells.
+  int lost = 0;
+  for (int i = 0; i < count; ++i) lost += blownUp(float(yx[i]), float(yy[i]));
+  return lost;
 }
 
 GS_CALL void logJointRow(const BasicRow<GS_REAL>* rows, const int* classEnd, int classes, const GS_REAL* x,

@@ -32,8 +32,8 @@ struct UninitAllocator : std::allocator<T> {
 using FloatBuffer = std::vector<float, UninitAllocator<float>>;
 
 // Trajectories of `particles` particles: x is [step][particle][2], step 0 = noise .. steps = data, in the schedule's
-// own coordinates. Particle i is the same one (same noise) whatever the count. Not-finite positions are data: counted
-// in blownUp (particles with any such position) and drawn in the warning colour, never dropped.
+// own coordinates. Particle i is the same one (same noise) whatever the count. Positions that blew up (vec.h:
+// not finite, or beyond any data) are data: particles that end so are counted in blownUp and drawn in the warning colour.
 struct Frame {
   std::shared_ptr<const Experiment> experiment;  // what was asked
   std::shared_ptr<const Mixture> mixture;        // the resolved data law

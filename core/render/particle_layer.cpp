@@ -23,7 +23,7 @@ std::uint32_t packLab(double L, double a, double b, int shape) {
               encode(-0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s), shape);
 }
 
-bool finite(const float* p) { return std::isfinite(p[0]) && std::isfinite(p[1]); }
+bool finite(const float* p) { return !blownUp(p[0], p[1]); }
 
 // The class colours mixed in the proportions of p(c | x), the marker of the likeliest.
 void byPosterior(const Drawing& d, std::vector<std::uint32_t>& out) {

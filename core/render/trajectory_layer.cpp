@@ -26,7 +26,7 @@ void TrajectoryDrawing::upload(const Drawing& d, int paths, int every) {
       // A path that leaves the numbers ends where it was last seen: its later points stay there.
       std::vector<float> held(x.begin(), x.end());
       for (std::size_t i = 0; i < row; i += 2)
-        if (!std::isfinite(held[i]) || !std::isfinite(held[i + 1])) {
+        if (blownUp(held[i], held[i + 1])) {
           held[i] = copy.empty() ? 0 : copy[i];
           held[i + 1] = copy.empty() ? 0 : copy[i + 1];
         }
