@@ -51,7 +51,8 @@ std::string place(Vec2 v, int decimals) {
 }
 
 // Three columns: name, data, guided. Where name and numbers do not fit beside each other, the name gets its own line.
-void table(const std::vector<Row>& rows, const std::vector<Row>& distances) {
+// `stale`: the numbers are of an earlier answer, and not in the guided colour.
+void table(const std::vector<Row>& rows, const std::vector<Row>& distances, bool stale) {
   const Look& l = look();
   Memory& m = memory();
   float dataWidth = textWidth(l.small, "data"), guidedWidth = textWidth(l.small, "guided");
@@ -79,7 +80,7 @@ void table(const std::vector<Row>& rows, const std::vector<Row>& distances) {
       drawIcon(ImGui::GetWindowDrawList(), Icon::Warning, {name.lo.x + textWidth(l.body, r.name) + l.em * 0.8f, name.center().y}, l.em * 0.75f, l.secondary);
     if (!r.data.empty())
       textIn({{numbers.hi.x - guidedWidth - space - dataWidth, numbers.lo.y}, {numbers.hi.x - guidedWidth - space, numbers.hi.y}}, l.body, l.secondary, r.data, Align::Right);
-    textIn({{numbers.hi.x - guidedWidth, numbers.lo.y}, numbers.hi}, l.body, l.guided, r.guided, Align::Right);
+    textIn({{numbers.hi.x - guidedWidth, numbers.lo.y}, numbers.hi}, l.body, stale ? l.secondary : l.guided, r.guided, Align::Right);
     tooltip(p.id, p.hovered, r.name, r.tip, r.note);
     ImGui::PopID();
     rule();
@@ -110,10 +111,14 @@ std::string about(const std::string& name) {
   return "";
 }
 
+// While a weight is dragged the numbers are those of the last rest.
+bool outOfDate(const Context& c) { return c.answer.metricsOf && *c.answer.metricsOf != c.experiment; }
+
 void numbers(Context& c) {
   const Look& l = look();
   const LiveAnswer& a = c.answer;
-  if (beginCard("numbers", "What guidance did", "± 1 s.e.")) {
+  const bool stale = outOfDate(c);
+  if (beginCard("numbers", "What guidance did", stale ? "before this change" : "± s.e. or floor")) {
     const bool none = !a.metrics || a.metrics->empty();
     std::vector<Row> rows, distances;
     int blownUp = a.frame ? a.frame->blownUp : 0;
@@ -127,7 +132,7 @@ void numbers(Context& c) {
         if (startsWith(m, "fraction_")) continue;
         const bool energy = startsWith(m, "energy_");
         const std::string exact = formatValue(m.value, m.se, m.floor);
-        (energy ? distances : rows).push_back({rowName(m, c.experiment.condition), energy ? "" : reference(m), plusMinus(m), m.label + " = " + exact + ". " + about(m.name) + ".", m.note});
+        (energy ? distances : rows).push_back({rowName(m, c.experiment.condition), energy ? "" : reference(m), plusMinus(m), m.label + " = " + exact + " (standard error " + shortNumber(m.se, 2) + ", Monte Carlo floor " + shortNumber(m.floor, 2) + "). " + about(m.name) + ".", m.note});
       }
     if (blownUp > 0) {
       wrappedText(l.strong, l.warning, grouped(blownUp) + " of " + grouped(particles) + " particles blew up");
@@ -137,7 +142,7 @@ void numbers(Context& c) {
     if (none)
       wrappedText(l.body, l.secondary, a.error.empty() ? "The numbers appear when the picture rests." : "No numbers: the experiment cannot be computed.");
     else
-      table(rows, distances);
+      table(rows, distances, stale);
     const bool tail = std::any_of(rows.begin(), rows.end(), [](const Row& r) { return !r.note.empty(); });
     if (tail) {
       gap(0.3);
@@ -205,7 +210,7 @@ void components(Context& c) {
         bar(s.metric->value, y + l.em * 0.04f, l.guided);
       }
       textIn(data, l.body, l.secondary, s.data, Align::Right);
-      textIn(guided, l.body, l.guided, s.guided, Align::Right);
+      textIn(guided, l.body, outOfDate(c) ? l.secondary : l.guided, s.guided, Align::Right);
       const Press p = press("share", box, false);
       std::string where = s.metric->label;
       if (s.component) where = "Component at " + place(s.component->mean, 2) + " of class " + classLabel(s.component->label);

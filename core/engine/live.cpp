@@ -347,7 +347,10 @@ struct Live::Impl {
     publish([&] {
       metrics.done = std::max(metrics.done, request.serial);
       if (stop.stop_requested()) return;
-      if (result) answer.metrics = result;
+      if (result) {
+        answer.metrics = result;
+        answer.metricsOf = frame.experiment;
+      }
       if (!error.empty()) fieldError = error;
     });
     return false;

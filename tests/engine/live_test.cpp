@@ -76,6 +76,8 @@ TEST_F(LiveTest, AnswersEverything) {
   EXPECT_EQ(a.target->absent, "");
   EXPECT_EQ(a.points->push.size(), 500u);
   EXPECT_FALSE(a.metrics->empty());
+  ASSERT_TRUE(a.metricsOf);
+  EXPECT_EQ(*a.metricsOf, r.experiment);
   EXPECT_GT(a.framesShown, 0u);
   EXPECT_GT(woken, 0);
 }
