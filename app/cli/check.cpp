@@ -50,12 +50,12 @@ Verdict check(const std::string& file) {
   try {
     v.kind = kindOf(file);
     if (v.kind == "session") {
-      v.about = describeSession(loadSession(file));
+      v.about = describeSession(withPoints(loadSession(file), file));
     } else if (v.kind == "png") {
       const PngContents png = readPng(file);
       if (png.session.empty()) throw BadInputError("no session is embedded in this picture");
       v.about = std::to_string(png.image.width) + "x" + std::to_string(png.image.height) + ", " +
-                describeSession(parseSession(png.session));
+                describeSession(withPoints(parseSession(png.session), file));
     } else {
       const PointSet points = readPoints(file);
       v.about = std::to_string(points.points.size()) + " points, " + std::to_string(points.classNames.size()) +

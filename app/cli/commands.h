@@ -36,8 +36,11 @@ struct SceneOptions {
   std::optional<int> pane;
   std::string engine = "auto";
 };
-// Opens the scene and carries out the sets; validated. Throws SessionError, UsageError for a set without '='.
+// Opens the scene, carries out the sets and reads points that are not embedded; validated. Throws SessionError,
+// InputError, UsageError for a set without '='.
 Session openScene(const SceneOptions&);
+// gs::completed with the folder of that session file; warnings go to stderr.
+Session withPoints(Session, const std::string& file);
 // The pane that sample and metrics work on. Throws BadInputError where the session has no such pane.
 const Experiment& paneOf(const Session&, const SceneOptions&);
 std::unique_ptr<Engine> makeEngine(const std::string& name);

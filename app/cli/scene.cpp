@@ -1,6 +1,8 @@
 #include "commands.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <iostream>
 
 #include "data/distributions.h"
 #include "engine/plan.h"
@@ -18,7 +20,13 @@ Session openScene(const SceneOptions& o) {
     setPath(session, set.substr(0, equals), set.substr(equals + 1));
   }
   validate(session);
-  return session;
+  return withPoints(std::move(session), o.scene);
+}
+
+Session withPoints(Session session, const std::string& file) {
+  Completed whole = completed(std::move(session), std::filesystem::path(file).parent_path().string());
+  for (const std::string& warning : whole.warnings) std::cerr << "guidescope-cli: " << warning << '\n';
+  return std::move(whole.session);
 }
 
 const Experiment& paneOf(const Session& session, const SceneOptions& o) {

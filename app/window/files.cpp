@@ -91,10 +91,11 @@ void MainWindow::openFile(const QString& path) {
     } else {
       s = loadSession(name);
     }
+    Completed whole = completed(std::move(s), QFileInfo(path).absolutePath().toStdString());
     if (!mayDiscard()) return;
     firstPlay_ = false;
-    bench_->opened(std::move(s), picture ? std::string() : QFileInfo(path).absoluteFilePath().toStdString());
-    bench_->notice(std::string());
+    bench_->opened(std::move(whole.session), picture ? std::string() : QFileInfo(path).absoluteFilePath().toStdString());
+    bench_->notice(whole.warnings.empty() ? std::string() : whole.warnings.front());
     recovery_.forget();
     remember(path);
   } catch (const std::exception& e) {
@@ -236,7 +237,7 @@ void MainWindow::pasteView() {
     const std::string json = text.toStdString();
     // What copyView writes is a session with everything but the view left out, and a whole session pastes as well.
     const bool whole = json.find("\"panes\"") != std::string::npos;
-    Session s = parseSession(json);
+    Session s = completed(parseSession(json), folder().toStdString()).session;
     if (!whole) {
       const View view = s.view;
       s = bench_->document.session;

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "data/distributions.h"
 #include "output/files.h"
 #include "session/json.h"
 
@@ -105,7 +106,9 @@ Session startSession(const Options& o, std::string& path) {
     setPath(s, assignment.substr(0, equals), assignment.substr(equals + 1));
   }
   validate(s);
-  return s;
+  Completed whole = completed(std::move(s), std::filesystem::path(o.scene).parent_path().string());
+  for (const std::string& warning : whole.warnings) std::cerr << "guidescope: " << warning << '\n';
+  return std::move(whole.session);
 }
 
 }  // namespace gs

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "diffusion/mixture.h"
-#include "session/experiment.h"
+#include "session/session.h"
 
 namespace gs {
 
@@ -60,5 +60,14 @@ Mixture fitMixture(const PointSet&, FitKind, int components, double bandwidth);
 
 // Reads and fits `d.file` by d.fit, d.components, d.bandwidth; returns d with mixture and sha256 filled in.
 Distribution importPoints(Distribution d);
+
+// A session whose points distributions all have a mixture. Those without an embedded one are imported from their file,
+// whose path counts from `folder` (that of the session's file; empty: none), then from the working directory, and is
+// absolute afterwards. Throws InputError as readPoints does, SessionError where the classes do not suit the condition.
+struct Completed {
+  Session session;
+  std::vector<std::string> warnings;  // "/home/a.csv: has changed since ..."
+};
+Completed completed(Session, const std::string& folder);
 
 }  // namespace gs

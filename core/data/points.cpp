@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "data/sha256.h"
+#include "session/json.h"
 
 namespace gs {
 
@@ -125,6 +126,43 @@ Distribution importPoints(Distribution d) {
   d.mixture = Box<Mixture>(fitMixture(set, d.fit, d.components, d.bandwidth));
   d.sha256 = sha256(bytes);
   return d;
+}
+
+namespace {
+
+std::string foundFile(const std::string& file, const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  fs::path path = fs::path(folder) / file;  // an absolute file stays as it is
+  if (!fs::exists(path, ignored) && fs::exists(file, ignored)) path = file;
+  const fs::path absolute = fs::absolute(path, ignored);
+  return ignored ? path.string() : absolute.lexically_normal().string();
+}
+
+}  // namespace
+
+Completed completed(Session s, const std::string& folder) {
+  Completed out;
+  // Panes that compare one data law are fitted once.
+  std::vector<std::pair<Distribution, Distribution>> done;
+  for (Experiment& e : s.panes) {
+    Distribution& d = e.distribution;
+    if (d.kind != DistributionKind::Points || d.mixture) continue;
+    const auto known = std::find_if(done.begin(), done.end(), [&](const auto& pair) { return pair.first == d; });
+    if (known != done.end()) {
+      d = known->second;
+      continue;
+    }
+    const Distribution asked = d;
+    d.file = foundFile(asked.file, folder);
+    d = importPoints(std::move(d));
+    if (!asked.sha256.empty() && asked.sha256 != d.sha256)
+      out.warnings.push_back(d.file + ": has changed since this session was made (its SHA-256 is another)");
+    done.emplace_back(asked, d);
+  }
+  if (!done.empty()) validate(s);  // the number of classes is known only now
+  out.session = std::move(s);
+  return out;
 }
 
 }  // namespace gs

@@ -176,6 +176,43 @@ TEST(CommandLine, MetricsHaveAValueAndItsErrors) {
 }
 
 // A German locale writes 1,5 for 1.5; nothing that is read or written may depend on it.
+TEST(CommandLine, PointsThatAreNotEmbeddedAreReadFromBesideTheSession) {
+  const Folder folder;
+  folder.write("a.csv", "x,y,label\n0,0,pear\n0.1,0.2,pear\n3,1,plum\n3.1,1.2,plum\n");
+  folder.write("bad.csv", "x,y\n1,2\n3,abc\n");
+  const auto session = [&](const std::string& name, const std::string& file, const std::string& more = {}) {
+    return folder.write(name, R"({"format":"guidescope-session","version":1,"panes":[{"distribution":{"kind":"points","file":")" +
+                                  file + "\"" + more + "}}]}");
+  };
+  const std::string good = session("good.json", "a.csv");
+  const Result measured = run(with({"metrics", good}, kSmall));
+  EXPECT_EQ(measured.code, 0) << measured.err;
+  EXPECT_EQ(measured.err, "");
+  EXPECT_EQ(run(with({"sample", good, "-o", folder.file("s.npz")}, kSmall)).code, 0);
+  EXPECT_THAT(run({"check", good}).out, HasSubstr("OK (session, 1 pane"));
+  EXPECT_EQ(run(with({"metrics", "two-modes", "--set",
+                      "distribution={\"kind\":\"points\",\"file\":\"" + folder.file("a.csv") + "\"}"},
+                     kSmall))
+                .code,
+            0);
+
+  const std::string bad = session("bad.json", "bad.csv");
+  const Result refused = run({"metrics", bad});
+  EXPECT_EQ(refused.code, 3);
+  EXPECT_THAT(refused.err, HasSubstr("bad.csv:3:3: 'abc' is not a number"));
+  const Result checked = run({"check", bad});
+  EXPECT_EQ(checked.code, 3);
+  EXPECT_THAT(checked.out, HasSubstr("bad.csv:3:3"));
+  const Result missing = run({"metrics", session("none.json", "none.csv")});
+  EXPECT_EQ(missing.code, 3);
+  EXPECT_THAT(missing.err, HasSubstr("none.csv: there is no such file"));
+
+  const Result other = run(with(
+      {"metrics", session("other.json", "a.csv", ",\"sha256\":\"" + std::string(64, '0') + "\"")}, kSmall));
+  EXPECT_EQ(other.code, 0);
+  EXPECT_THAT(other.err, HasSubstr("a.csv: has changed since this session was made"));
+}
+
 TEST(CommandLine, NumbersDoNotDependOnTheLocale) {
   const auto command = with({"metrics", "two-modes", "--json", "--set", "guidance.0.omega=1.5"}, kSmall);
   const Environment german{{"LC_ALL", "de_DE.UTF-8"}, {"LC_NUMERIC", "de_DE.UTF-8"}};

@@ -10,6 +10,7 @@
 #include "data/distributions.h"
 #include "data/fit.h"
 #include "data/sha256.h"
+#include "session/json.h"
 
 namespace gs {
 namespace {
@@ -227,6 +228,34 @@ TEST_F(ImportTest, EmbedsTheMixtureAndTheFingerprint) {
   std::filesystem::remove(d.file);
   EXPECT_EQ(*resolve(done), *done.mixture);
   EXPECT_THAT([&] { importPoints(d); }, ThrowsMessage<InputError>(d.file + ": there is no such file"));
+}
+
+TEST_F(ImportTest, CompletesASessionFromItsFolder) {
+  const std::string bytes = "0,0,a\n1,0,a\n0,1,b\n1,1.5,b\n", path = write("points.csv", bytes);
+  Session s;
+  s.panes.resize(3);
+  Distribution& d = s.panes[0].distribution;
+  d.kind = DistributionKind::Points;
+  d.file = "points.csv";
+  d.sha256 = std::string(64, '0');
+  s.panes[1].distribution = d;
+  const Completed done = completed(s, folder_.string());
+  const Distribution& filled = done.session.panes[0].distribution;
+  ASSERT_TRUE(filled.mixture);
+  EXPECT_EQ(filled.file, path);
+  EXPECT_EQ(filled.sha256, sha256(bytes));
+  EXPECT_EQ(done.session.panes[1].distribution, filled);
+  EXPECT_EQ(done.session.panes[2], Experiment{});
+  EXPECT_THAT(done.warnings, testing::ElementsAre(HasSubstr("points.csv: has changed")));
+  // What is embedded is believed, wherever the file is.
+  EXPECT_EQ(completed(done.session, "/nowhere").session, done.session);
+  EXPECT_TRUE(completed(done.session, "/nowhere").warnings.empty());
+  // An absolute path needs no folder.
+  d.file = path;
+  s.panes.resize(1);
+  EXPECT_EQ(completed(s, "").session.panes[0].distribution, filled);
+  s.panes[0].condition = 2;
+  EXPECT_THROW(completed(s, ""), SessionError);
 }
 
 TEST_F(ImportTest, ContentDecidesBeforeTheName) {
