@@ -11,8 +11,11 @@ namespace {
 
 constexpr int kCells = 5;  // thumbnails in a row
 
-void choose(Context& c, const Distribution& d) {
+// Another law: the name and notes of the scene spoke about the one before.
+void choose(Context& c, const Distribution& d, std::string_view label) {
   c.experiment.distribution = d;
+  c.session.name = label;
+  c.session.notes.clear();
   if (const auto law = lawOf(d)) c.experiment.condition = std::min(c.experiment.condition, law->classes() - 1);
 }
 
@@ -71,7 +74,7 @@ void presets(Context& c) {
       d.word = current.word;
       drawThumbnail(box, thumbnail(d));
       tooltip(p.id, p.hovered, preset.label, preset.about);
-      if (p.clicked && i != chosen) choose(c, d);
+      if (p.clicked && i != chosen) choose(c, d, preset.label);
     }
     focusRing(p, box);
   }

@@ -1,7 +1,10 @@
 #include "document.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
+
+#include "session/text.h"
 
 namespace gs {
 
@@ -55,6 +58,18 @@ void Document::openScene(Session s) {
   saved_ = session;
   path_.clear();
   neverSaved_ = false;
+}
+
+void Document::imported(const Distribution& d, int pane) {
+  Experiment& e = session.panes[std::size_t(std::clamp(pane, 0, int(session.panes.size()) - 1))];
+  const bool refit = e.distribution.kind == DistributionKind::Points && e.distribution.file == d.file;
+  e.distribution = d;
+  if (d.mixture && e.condition >= d.mixture->classes()) e.condition = 0;
+  if (!refit) {
+    session.name = toUtf8(std::filesystem::path(d.file).stem().string().substr(0, 190));
+    session.notes.clear();
+  }
+  commit();
 }
 
 void Document::saved(const Session& what, std::string path) {

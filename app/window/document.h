@@ -30,6 +30,9 @@ class Document {
   // A scene of the gallery: an undoable change that belongs to no file. What is about the reader and not about the
   // scene (theme, interface scale, motion, playback speed, how weights are written) stays.
   void openScene(Session);
+  // Points that were read and fitted, for one pane: one undo entry. Points of another file than the pane's also take
+  // the scene's name, and its notes go, which spoke about another law.
+  void imported(const Distribution&, int pane);
   void saved(const Session& what, std::string path);
   void recovered(Session, std::string path);  // unsaved work of a program that ended badly: dirty from the start
 

@@ -132,14 +132,12 @@ void MainWindow::fit(Distribution d, int pane) {
       if (number != fitNumber_) return;
       canvas_->requestFrame(3);
       if (!error.empty()) return bench_->fail(error);
-      auto& panes = bench_->document.session.panes;
-      Experiment& e = panes[std::size_t(std::min(pane, int(panes.size()) - 1))];
+      const auto& panes = bench_->document.session.panes;
+      const Experiment& e = panes[std::size_t(std::min(pane, int(panes.size()) - 1))];
       const bool refit = e.distribution.kind == DistributionKind::Points && e.distribution.file == d.file;
       fits_.fitted(d);
-      e.distribution = d;
       const int classes = d.mixture->classes();
-      if (e.condition >= classes) e.condition = 0;
-      bench_->document.commit();
+      bench_->document.imported(d, pane);
       if (!refit) remember(QString::fromStdString(d.file));
       bench_->notice("Fitted " + plural(d.mixture->components.size(), "component") + " in " +
                      plural(std::size_t(classes), "class") + " to " + name + ".");

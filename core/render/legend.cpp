@@ -90,7 +90,9 @@ std::vector<LegendEntry> legendEntries(const Picture& p, const View& v) {
   if (v.target.visible && p.target && p.target->absent.empty() && !p.target->contourLevels.empty()) {
     const int condition = p.frame ? p.frame->experiment->condition : kUnconditional;
     const std::string c = className(std::max(condition, 0));
-    out.push_back({condition >= 0 ? "tilted law p(x|" + c + ")^{1+ω} p(x)^{−ω}" : "target law p(x)",
+    // The contours are those of the clean law wherever the cursor is.
+    const std::string when = v.time > 0 ? " at t = 0" : "";
+    out.push_back({(condition >= 0 ? "tilted law p(x|" + c + ")^{1+ω} p(x)^{−ω}" : "target law p(x)") + when,
                    Swatch::Dashes,
                    {colors.tilted},
                    {}});

@@ -89,6 +89,30 @@ TEST(Document, ASceneCanBeUndoneAndKeepsTheReadersSettings) {
   EXPECT_EQ(d.session.name, "start");
 }
 
+TEST(Document, ImportedPointsAreNotCalledAsTheSceneBefore) {
+  Document d(start());
+  d.session.notes = "About another law.";
+  d.session.panes[0].condition = 1;
+  d.commit();
+  Distribution points;
+  points.kind = DistributionKind::Points;
+  points.file = "/data/fruit.csv";
+  points.mixture = Box<Mixture>(Mixture{{{}}});
+  d.imported(points, 0);
+  EXPECT_EQ(d.session.name, "fruit");
+  EXPECT_EQ(d.session.notes, "");
+  EXPECT_EQ(d.session.panes[0].condition, 0);
+  d.session.name = "mine";
+  points.components = 3;
+  d.imported(points, 0);  // another fit of the same points
+  EXPECT_EQ(d.session.name, "mine");
+  d.undo();
+  d.undo();
+  EXPECT_EQ(d.session.name, "start");
+  EXPECT_EQ(d.session.notes, "About another law.");
+  EXPECT_EQ(d.session.panes[0].distribution.kind, DistributionKind::Preset);
+}
+
 TEST(Document, NewPanesCopyTheActiveOne) {
   Document d(start());
   d.setPanes(2, 0);

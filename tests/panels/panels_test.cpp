@@ -354,6 +354,11 @@ TEST_F(Panels, CardsShowOnlyWhatApplies) {
   EXPECT_TRUE(stage.has("schedule.rho"));
   EXPECT_FALSE(stage.has("distribution.bandwidth"));
   EXPECT_FALSE(stage.has("distribution.word"));
+  stage.session.notes = "About another law.";
+  stage.click("distribution.two-gaussians");
+  EXPECT_EQ(experiment().distribution.name, "two-gaussians");
+  EXPECT_EQ(stage.session.name, "Two Gaussians");
+  EXPECT_EQ(stage.session.notes, "");
   experiment().distribution.name = "letters";
   stage.frame(2);
   EXPECT_TRUE(stage.has("distribution.word"));

@@ -485,6 +485,9 @@ TEST(Legend, SaysExactlyWhatIsDrawn) {
   p.target = tilted(twoModes(), {.lo = {-4, -4}, .hi = {4, 4}, .width = 60, .height = 60}, 2);
   const std::string tilt = "tilted law p(x|A)^{1+ω} p(x)^{−ω}";
   EXPECT_THAT(words(p, v), ElementsAre("guided particles and paths", "p(x | A), the data", "other class", tilt));
+  v.time = 0.5;
+  EXPECT_THAT(words(p, v), testing::Contains(tilt + " at t = 0")) << "its contours do not move";
+  v.time = 0;
   v.trajectories.visible = false;
   EXPECT_THAT(words(p, v), ElementsAre("guided particles", "p(x | A), the data", "other class", tilt));
   v.particles.visible = false;
