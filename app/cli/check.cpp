@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -5,6 +6,7 @@
 #include "data/distributions.h"
 #include "engine/plan.h"
 #include "output/files.h"
+#include "session/classes.h"
 #include "session/json.h"
 
 namespace gs::cli {
@@ -45,6 +47,16 @@ std::string describeSession(const Session& session) {
   return std::to_string(panes) + (panes == 1 ? " pane, " : " panes, ") + std::to_string(components) + " components";
 }
 
+// " (cat, dog, owl, ...)", where the file names them.
+std::string namesOf(const PointSet& points) {
+  constexpr std::size_t kMost = 8;
+  if (!points.labelled) return {};
+  std::string list;
+  for (std::size_t i = 0; i < std::min(kMost, points.classNames.size()); ++i)
+    list += (list.empty() ? " (" : ", ") + classNameFrom(points.classNames[i]);
+  return list + (points.classNames.size() > kMost ? ", ...)" : ")");
+}
+
 Verdict check(const std::string& file) {
   Verdict v;
   try {
@@ -59,7 +71,7 @@ Verdict check(const std::string& file) {
     } else {
       const PointSet points = readPoints(file);
       v.about = std::to_string(points.points.size()) + " points, " + std::to_string(points.classNames.size()) +
-                (points.classNames.size() == 1 ? " class" : " classes");
+                (points.classNames.size() == 1 ? " class" : " classes") + namesOf(points);
     }
   } catch (const std::bad_alloc&) {
     throw;

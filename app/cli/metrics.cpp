@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "progress.h"
+#include "session/caption.h"
 
 namespace gs::cli {
 
@@ -34,6 +35,7 @@ int runMetrics(const MetricsOptions& o, std::ostream& out) {
     out << answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
     return Ok;
   }
+  out << caption(experiment, frame->mixture->classes(), session.view.weights) << '\n';
   std::size_t nameWidth = 0;
   for (const Metric& m : metrics) nameWidth = std::max(nameWidth, m.name.size());
   for (const Metric& m : metrics) {

@@ -4,6 +4,7 @@
 
 #include "cards.h"
 #include "data/distributions.h"
+#include "session/classes.h"
 #include "thumbnails.h"
 
 namespace gs::ui {
@@ -127,8 +128,8 @@ void condition(Context& c, const Mixture& law) {
   std::vector<Choice> choices{{"none", "Samples the whole law p(x): no class is asked for.", 0}};
   float needs = 0;
   for (int k = 0; k < classes; ++k) {
-    const std::string label = classLabel(k);
-    std::string help = "Samples p(x | " + label + "), " + shortNumber(100 * law.classProbability(k)) + " % of the data.";
+    const std::string label = className(c.experiment.distribution, k, 16);
+    std::string help = "Samples p(x | " + className(c.experiment.distribution, k) + "), " + shortNumber(100 * law.classProbability(k)) + " % of the data.";
     choices.push_back({label, help, classColor(k)});
   }
   for (const Choice& choice : choices) needs += textWidth(l.body, choice.label) + l.em * 2.1f;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "session/classes.h"
+
 namespace gs::ui {
 namespace {
 
@@ -49,7 +51,7 @@ Layout place(const Formula& f, float width) {
 
 Formula guidanceFormula(const Experiment& e, WeightDisplay display) {
   const Look& l = look();
-  const std::string main = classLabel(e.condition);
+  const std::string main = className(e.distribution, e.condition, 8);
   Formula f;
   f.push_back({"D", Place::Base, true, false, 0});
   f.push_back({" = ", Place::Base, false, false, l.secondary});

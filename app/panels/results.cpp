@@ -4,9 +4,12 @@
 #include <cmath>
 
 #include "cards.h"
+#include "session/classes.h"
 
 namespace gs::ui {
 namespace {
+
+constexpr int kMostOfName = 10;
 
 struct Row { std::string name, data, guided, tip, note; };
 
@@ -94,8 +97,8 @@ void table(const std::vector<Row>& rows, const std::vector<Row>& distances, bool
 }
 
 // The words of the table: short, and with the class that is sampled.
-std::string rowName(const Metric& m, int condition) {
-  const std::string c = classLabel(condition);
+std::string rowName(const Metric& m, const Experiment& e) {
+  const std::string c = className(e.distribution, e.condition, kMostOfName);
   if (m.name == "inverse_posterior") return "E[1/p(" + c + "|x)]";
   if (m.name == "log_posterior") return "E[log p(" + c + "|x)]";
   if (m.name == "outliers") return "outside 3σ";
@@ -132,7 +135,7 @@ void numbers(Context& c) {
         if (startsWith(m, "fraction_")) continue;
         const bool energy = startsWith(m, "energy_");
         const std::string exact = formatValue(m.value, m.se, m.floor);
-        (energy ? distances : rows).push_back({rowName(m, c.experiment.condition), energy ? "" : reference(m), plusMinus(m), m.label + " = " + exact + " (standard error " + shortNumber(m.se, 2) + ", Monte Carlo floor " + shortNumber(m.floor, 2) + "). " + about(m.name) + ".", m.note});
+        (energy ? distances : rows).push_back({rowName(m, c.experiment), energy ? "" : reference(m), plusMinus(m), m.label + " = " + exact + " (standard error " + shortNumber(m.se, 2) + ", Monte Carlo floor " + shortNumber(m.floor, 2) + "). " + about(m.name) + ".", m.note});
       }
     if (blownUp > 0) {
       wrappedText(l.strong, l.warning, grouped(blownUp) + " of " + grouped(particles) + " particles blew up");
@@ -213,7 +216,7 @@ void components(Context& c) {
       textIn(guided, l.body, outOfDate(c) ? l.secondary : l.guided, s.guided, Align::Right);
       const Press p = press("share", box, false);
       std::string where = s.metric->label;
-      if (s.component) where = "Component at " + place(s.component->mean, 2) + " of class " + classLabel(s.component->label);
+      if (s.component) where = "Component at " + place(s.component->mean, 2) + " of class " + className(c.experiment.distribution, s.component->label);
       tooltip(p.id, p.hovered, where, about("fraction_K") + ".", s.metric->note);
       ImGui::PopID();
     }

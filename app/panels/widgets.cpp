@@ -327,14 +327,6 @@ std::string grouped(long long v) {
   return (v < 0 ? "−" : "") + out;
 }
 
-std::string classLabel(int label) {
-  if (label < 0) return "∅";
-  if (label < 26) return std::string(1, char('A' + label));
-  std::string name(1, 'c');
-  name += std::to_string(label);
-  return name;
-}
-
 bool keyPressed(ImGuiKey key) { return ImGui::IsKeyPressed(ImGui::GetKeyIndex(key)); }
 
 }  // namespace gs::ui

@@ -167,7 +167,6 @@ bool fieldToggle(S& s, bool S::*member) {
 std::string fixed(double, int decimals);         // with a true minus
 std::string shortNumber(double, int digits = 3);  // significant ones: "0.58", "15.2", "∞"
 std::string grouped(long long);                  // "4 096"
-std::string classLabel(int label);               // "A", "B", ... ; "∅" for kUnconditional
 bool keyPressed(ImGuiKey);
 // A list under (or above) a box: opens when `open`, then answers the chosen index once, or -1.
 int popupList(std::string_view id, const Box2&, bool open, const std::vector<Choice>&, int current);

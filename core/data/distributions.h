@@ -38,6 +38,7 @@ struct PointSet {
   std::vector<Vec2> points;
   std::vector<int> labels;              // [point], 0..classes-1
   std::vector<std::string> classNames;  // as in the file; "all" where there is no label column
+  bool labelled = true;                 // whether there is one
 };
 
 // CSV: two numeric columns and an optional label column (any text or integers), separated by comma, semicolon, tab or
@@ -58,7 +59,8 @@ PointSet parseNpz(std::string_view bytes, const std::string& name);
 // InputError for an empty set, components outside 1..2048, a bandwidth that is not positive.
 Mixture fitMixture(const PointSet&, FitKind, int components, double bandwidth);
 
-// Reads and fits `d.file` by d.fit, d.components, d.bandwidth; returns d with mixture and sha256 filled in.
+// Reads and fits `d.file` by d.fit, d.components, d.bandwidth; returns d with mixture, sha256 and the classes' names
+// filled in.
 Distribution importPoints(Distribution d);
 
 // A session whose points distributions all have a mixture. Those without an embedded one are imported from their file,

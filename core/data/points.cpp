@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "data/sha256.h"
+#include "session/classes.h"
 #include "session/json.h"
 
 namespace gs {
@@ -79,6 +80,7 @@ void LabelTable::finish(PointSet& set) {
 
 void labelAll(PointSet& set) {
   set.classNames = {"all"};
+  set.labelled = false;
   set.labels.assign(set.points.size(), 0);
 }
 
@@ -124,6 +126,9 @@ Distribution importPoints(Distribution d) {
   const PointSet set = parsePoints(bytes, std::filesystem::path(d.file).filename().string());
   d.kind = DistributionKind::Points;
   d.mixture = Box<Mixture>(fitMixture(set, d.fit, d.components, d.bandwidth));
+  d.classes.clear();
+  if (set.labelled)
+    for (const std::string& name : set.classNames) d.classes.push_back(classNameFrom(name));
   d.sha256 = sha256(bytes);
   return d;
 }

@@ -13,6 +13,7 @@
 #include "data/distributions.h"
 #include "data/fit.h"
 #include "data/shapes.h"
+#include "session/classes.h"
 
 namespace gs {
 namespace {
@@ -97,7 +98,8 @@ Mixture lettersMixture(std::string_view word) {
         if (slot->bitmap.buffer[std::size_t(j) * std::size_t(slot->bitmap.pitch) + i] >= 128)
           inside.emplace_back(pen + slot->bitmap_left + i + 0.5, slot->bitmap_top - double(j) - 0.5);
     pen += double(slot->advance.x) / 64;
-    if (inside.empty()) continue;  // a blank leaves a gap
+    if (isBlankLetter(shown)) continue;  // leaves a gap
+    if (inside.empty()) fail("the letter '" + shown + "' cannot be drawn");
     letters.push_back(std::move(inside));
     if (letters.size() > kMaxLetters) fail("more than " + std::to_string(kMaxLetters) + " letters");
   }

@@ -5,17 +5,32 @@
 #include <numbers>
 
 #include "render/layers.h"
+#include "session/classes.h"
 
 namespace gs {
 
-std::string className(int label) {
-  if (label < 0) return "∅";
-  std::string name;
-  for (int n = label + 1; n > 0; n = (n - 1) / 26) name.insert(name.begin(), char('A' + (n - 1) % 26));
-  return name;
+namespace {
+
+constexpr int kMostOfName = 14, kMostNames = 6;
+
+// As it stands: a zero-width space keeps "_{" of a name from being read as markup.
+std::string literal(std::string text) {
+  for (std::size_t at = 0; (at = text.find('{', at)) != std::string::npos; at += 4)
+    text.insert(at, "\u200B");
+  return text;
 }
 
-namespace {
+std::string nameOf(const Picture& p, int label) {
+  return literal(className(p.frame ? p.frame->experiment->distribution : Distribution{}, label, kMostOfName));
+}
+
+// ": cat, dog, owl", in the order of the swatches; nothing where there are too many to read.
+std::string namesOf(const Picture& p, int classes) {
+  std::string out;
+  if (classes <= kMostNames)
+    for (int c = 0; c < classes; ++c) out += (c == 0 ? ": " : ", ") + nameOf(p, c);
+  return out;
+}
 
 bool drawsField(const Picture& p, const View& v) {
   return v.density.visible && v.density.opacity > 0 && p.density && p.density->classes > 0 &&
@@ -31,16 +46,20 @@ void densityEntries(const Picture& p, const View& v, const Palette& colors, std:
     out.push_back({law + "(x), the data", Swatch::Area, {colors.other}, {}});
   } else if (condition >= 0 && condition < classes) {
     out.push_back(
-        {law + "(x | " + className(condition) + "), the data", Swatch::Area, {classColor(v.theme, condition)}, {}});
+        {law + "(x | " + nameOf(p, condition) + "), the data", Swatch::Area, {classColor(v.theme, condition)}, {}});
     if (classes > 1) out.push_back({classes == 2 ? "other class" : "other classes", Swatch::Area, {colors.other}, {}});
   } else if (classes <= 4) {
     for (int c = 0; c < classes; ++c)
-      out.push_back({law + "(x, " + className(c) + ")" + (c == 0 ? ", the data" : ""),
+      out.push_back({law + "(x, " + nameOf(p, c) + ")" + (c == 0 ? ", the data" : ""),
                      Swatch::Area,
                      {classColor(v.theme, c)},
                      {}});
   } else {
-    LegendEntry all{law + "(x, c), the data, " + std::to_string(classes) + " classes", Swatch::Area, {}, {}};
+    const std::string names = namesOf(p, classes);
+    LegendEntry all{law + "(x, c), the data" + (names.empty() ? ", " + std::to_string(classes) + " classes" : names),
+                    Swatch::Area,
+                    {},
+                    {}};
     for (int c = 0; c < std::min(classes, 5); ++c) all.colors.push_back(classColor(v.theme, c));
     out.push_back(std::move(all));
   }
@@ -55,7 +74,7 @@ void particleEntries(const Picture& p, const View& v, const Palette& colors, std
     out.push_back({paths ? "guided particles and paths" : "guided particles", Swatch::Dot, {colors.guided}, {}});
   if (points && own) {
     if (v.particles.color == ParticleColor::ClassPosterior) {
-      LegendEntry e{"guided particles by class, p(c | x)", Swatch::Dot, {}, {}};
+      LegendEntry e{"guided particles by likeliest class" + namesOf(p, p.points->classes), Swatch::Dot, {}, {}};
       for (int c = 0; c < std::min(p.points->classes, 6); ++c) {
         e.colors.push_back(classColor(v.theme, c));
         e.shapes.push_back(c % GS_SHAPES);
@@ -89,7 +108,7 @@ std::vector<LegendEntry> legendEntries(const Picture& p, const View& v) {
   if (drawsField(p, v)) densityEntries(p, v, colors, out);
   if (v.target.visible && p.target && p.target->absent.empty() && !p.target->contourLevels.empty()) {
     const int condition = p.frame ? p.frame->experiment->condition : kUnconditional;
-    const std::string c = className(std::max(condition, 0));
+    const std::string c = nameOf(p, std::max(condition, 0));
     // The contours are those of the clean law wherever the cursor is.
     const std::string when = v.time > 0 ? " at t = 0" : "";
     out.push_back({(condition >= 0 ? "tilted law p(x|" + c + ")^{1+ω} p(x)^{−ω}" : "target law p(x)") + when,
@@ -232,7 +251,7 @@ std::optional<PixelBox> drawLabel(const Drawing& d, Sheet& sheet, Text& text) {
   std::vector<Words> parts;
   if (d.picture.frame)
     parts.push_back({"Guided", {.size = size, .color = ink(d.palette.guided), .font = Font::SemiBold}});
-  if (!d.picture.label.empty()) parts.push_back({d.picture.label, {.size = size, .color = ink(d.palette.text)}});
+  if (!d.picture.label.empty()) parts.push_back({literal(d.picture.label), {.size = size, .color = ink(d.palette.text)}});
   parts.push_back({timeWords(d), {.size = 0.9 * size, .color = ink(d.palette.secondary)}});
   // One line where it fits; in a narrow pane the parts wrap, and what is still too long is cut.
   std::vector<std::vector<Words>> lines(1);

@@ -19,8 +19,6 @@ struct LegendEntry {
 };
 std::vector<LegendEntry> legendEntries(const Picture&, const View&);
 
-std::string className(int label);  // A, B, ... Z, AA, ...
-
 // "2", "-0.5", "0.00": with this many decimals and a real minus sign.
 std::string formatFixed(double value, int decimals);
 // sigma/alpha with about three digits: "152", "80.0", "1.37", "0.021", "∞".

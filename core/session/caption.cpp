@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "session/classes.h"
+
 namespace gs {
 
 namespace {
@@ -11,17 +13,18 @@ std::string twoDigits(double value) {
   return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, 2).ptr};
 }
 
-std::string className(int condition, int classes) {
-  if (condition == kUnconditional) return "no class";
+constexpr int kMostOfName = 24;
+
+std::string conditionWords(const Experiment& e, int classes) {
+  if (e.condition == kUnconditional) return "no class";
   if (classes == 1) return "all data";
-  if (condition < 26) return std::string("class ") + char('A' + condition);
-  return "class " + std::to_string(condition + 1);
+  return "class " + className(e.distribution, e.condition, kMostOfName);
 }
 
 }  // namespace
 
 std::string caption(const Experiment& e, int classes, WeightDisplay display) {
-  std::string text = className(e.condition, classes);
+  std::string text = conditionWords(e, classes);
   bool any = false;
   for (const Term& term : e.guidance) {
     if (!term.enabled || term.omega == 0) continue;

@@ -59,7 +59,13 @@ Change compareFields(const S& a, const S& b, const std::string& path) {
             last = i;
           }
       }
-      if (items == 1) only = compareFields(before[last], after[last], under(here, std::to_string(last)));
+      if (items == 1) {
+        const std::string item = under(here, std::to_string(last));
+        if constexpr (HasFields<typename T::value_type>)
+          only = compareFields(before[last], after[last], item);
+        else
+          only = {item, valueText(after[last], f)};
+      }
     } else {
       only = {here, valueText(after, f)};
     }

@@ -1,5 +1,6 @@
 // What is computed: one experiment is one pane. Plain values; every number is finite, so that == is reflexive.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ enum class FitKind { Em, Kernels };
 
 // Where the data law comes from. A flat struct with a kind: the field table says which fields each kind uses.
 struct Distribution {
+  static constexpr std::size_t kMaxClassName = 64;  // bytes
   DistributionKind kind = DistributionKind::Preset;
   std::string name = "two-modes";  // Preset: one of data/presets.h
   std::string word = "GUIDE";      // Preset "letters": 1..12 letters or digits, each a class
@@ -26,6 +28,7 @@ struct Distribution {
   int components = 64;             // Points: 1..2048, in total
   double bandwidth = 0.05;         // Points: kernel standard deviation, or floor of EM's, relative to the data's own
   Box<Mixture> mixture;            // Mixture: the law; Points: the fitted law, embedded
+  std::vector<std::string> classes;  // Mixture, Points: names as in the data; missing or empty ones are letters
   bool operator==(const Distribution&) const = default;
 };
 

@@ -6,7 +6,7 @@
 //
 // A visitor is called with (const Field&, member&) for every member, in the order of the file and of the panel. Members
 // are double, int, std::uint32_t, bool, std::string, enums of enums.h, Vec2, Sym2, structs with a table of their own,
-// vectors of such structs, and Box<Mixture>. Defaults are those of a default-constructed struct.
+// vectors of such structs or of short texts, and Box<Mixture>. Defaults are those of a default-constructed struct.
 #pragma once
 #include <concepts>
 #include <string_view>
@@ -92,6 +92,11 @@ void fields(S& s, V&& v) {
         .only("mixture points")
         .about("The mixture itself; for points the fitted one, so that the session opens where the file is not."),
     s.mixture);
+  v(field("classes", "Names of classes")
+        .range(0, Mixture::kMaxClasses)
+        .only("mixture points")
+        .about("A name for every class, as in the data, at most 64 bytes each; without one a class is A, B, ..."),
+    s.classes);
 }
 
 // ---- the guidance stack ------------------------------------------------------------------------------------------
@@ -360,6 +365,9 @@ void fields(S& s, V&& v) {
   v(field("panes", "Panes").range(1, Session::kMaxPanes).about("The experiments, side by side."), s.panes);
   v(field("view", "View").about("How it is shown; nothing here changes a trajectory."), s.view);
 }
+
+// The field of one text of a list of texts.
+inline constexpr Field kNameField = field("", "Name").range(0, double(Distribution::kMaxClassName));
 
 // Structs that have a table.
 template <class S>

@@ -23,7 +23,7 @@ class Lister {
           list(Item{}, "");  // "panes.0." is implied
         } else {
           add(f, path, rangeText(f) + " entries", "none");
-          list(Item{}, path + ".N.");
+          if constexpr (HasFields<Item>) list(Item{}, path + ".N.");
         }
       } else {
         leaf(f, path, member);

@@ -119,7 +119,7 @@ void setPath(Session& session, std::string_view path, std::string_view value) {
   }
   std::string prune;
   if (append) {
-    if (fresh.is(Node::Kind::Text)) {  // a kind
+    if (fresh.is(Node::Kind::Text) && parts[parts.size() - 2] != "classes") {  // a kind
       Node object = Node::object();
       object.add("kind", std::move(fresh));
       fresh = std::move(object);

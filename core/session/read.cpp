@@ -170,6 +170,8 @@ class Reader {
       const Place::Part part(place_, i);
       if constexpr (std::is_same_v<T, Knot>)
         readKnot(out[i], n.items[i]);
+      else if constexpr (std::is_same_v<T, std::string>)
+        read(out[i], kNameField, n.items[i]);
       else
         readFields(out[i], n.items[i]);
     }

@@ -35,7 +35,10 @@ void checkMember(Place& place, const Field& f, const T& value, bool used) {
     if (used) checkCount(place, f, value.size());
     for (std::size_t i = 0; i < value.size(); ++i) {
       const Place::Part part(place, i);
-      checkRanges(place, value[i]);
+      if constexpr (std::is_same_v<typename T::value_type, std::string>)
+        checkMember(place, kNameField, value[i], used);
+      else
+        checkRanges(place, value[i]);
     }
   }
 }
@@ -88,6 +91,14 @@ void checkDistribution(Place& place, const Distribution& d) {
     const Place::Part part(place, "components");
     checkMixture(place, *d.mixture);
   }
+  for (std::size_t i = 0; i < d.classes.size(); ++i) {
+    const Place::Part part(place, "classes"), item(place, i);
+    if (d.classes[i].find_first_of("\n\t") != std::string::npos) place.fail("is more than one line");
+  }
+  if (d.mixture && int(d.classes.size()) > d.mixture->classes())
+    failAt(place, "classes",
+           "has " + std::to_string(d.classes.size()) + " names for " + std::to_string(d.mixture->classes()) +
+               (d.mixture->classes() == 1 ? " class" : " classes"));
 }
 
 void checkCurve(Place& place, const Curve& c) {
@@ -148,6 +159,8 @@ void reset(S& s) {
       member = usual;
     } else if constexpr (std::is_same_v<T, std::string>) {
       member = toUtf8(member);
+    } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+      for (std::string& text : member) text = toUtf8(text);
     } else if constexpr (HasFields<T>) {
       reset(member);
     } else if constexpr (std::is_same_v<T, std::vector<Term>> || std::is_same_v<T, std::vector<Experiment>>) {

@@ -14,7 +14,10 @@ Node writeFields(const S& s, bool everything) {
   fields(s, [&](const Field& f, const auto& member) {
     if (everything || uses(s, f)) {
       Node value = write(member, f, everything);
-      if (everything || !value.is(Node::Kind::Null) || f.form == Form::NullIsZero)
+      using Texts = std::vector<std::string>;
+      const bool nothing = (value.is(Node::Kind::Null) && f.form != Form::NullIsZero) ||
+                           (std::is_same_v<std::remove_cvref_t<decltype(member)>, Texts> && value.items.empty());
+      if (everything || !nothing)
         out.add(std::string(f.name), std::move(value));
     }
   });
@@ -29,6 +32,8 @@ Node writeList(const std::vector<T>& values, bool everything) {
     if constexpr (std::is_same_v<T, Knot>) {
       out.items.push_back(Node::list());
       out.items.back().items = {Node::of(v.t), Node::of(v.value)};
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      out.items.push_back(Node::of(toUtf8(v)));
     } else {
       out.items.push_back(writeFields(v, everything));
     }

@@ -188,6 +188,10 @@ TEST(CommandLine, PointsThatAreNotEmbeddedAreReadFromBesideTheSession) {
   const Result measured = run(with({"metrics", good}, kSmall));
   EXPECT_EQ(measured.code, 0) << measured.err;
   EXPECT_EQ(measured.err, "");
+  EXPECT_THAT(measured.out, testing::StartsWith("class pear, "));
+  EXPECT_THAT(run({"check", folder.file("a.csv")}).out, HasSubstr("4 points, 2 classes (pear, plum)"));
+  EXPECT_THAT(run(with({"metrics", "letters", "--set", "distribution.word=ANNA", "--set", "condition=3"}, kSmall)).out,
+              testing::StartsWith("class A₂, "));
   EXPECT_EQ(run(with({"sample", good, "-o", folder.file("s.npz")}, kSmall)).code, 0);
   EXPECT_THAT(run({"check", good}).out, HasSubstr("OK (session, 1 pane"));
   EXPECT_EQ(run(with({"metrics", "two-modes", "--set",

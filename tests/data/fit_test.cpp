@@ -224,10 +224,35 @@ TEST_F(ImportTest, EmbedsTheMixtureAndTheFingerprint) {
   EXPECT_EQ(done.file, d.file);
   ASSERT_TRUE(done.mixture);
   EXPECT_EQ(resolve(done)->classes(), 2);
+  EXPECT_THAT(done.classes, testing::ElementsAre("a", "b"));
   // It opens where the file is not.
   std::filesystem::remove(d.file);
   EXPECT_EQ(*resolve(done), *done.mixture);
   EXPECT_THAT([&] { importPoints(d); }, ThrowsMessage<InputError>(d.file + ": there is no such file"));
+}
+
+TEST_F(ImportTest, KeepsTheNamesOfClasses) {
+  const auto classes = [&](const std::string& name, const std::string& bytes) {
+    Distribution d;
+    d.file = write(name, bytes);
+    d.components = 2;
+    d.classes = {"of", "another", "file"};
+    Session s;
+    s.panes[0].distribution = importPoints(d);
+    EXPECT_EQ(parseSession(toJson(s)), s) << name;
+    return s.panes[0].distribution.classes;
+  };
+  using testing::ElementsAre;
+  EXPECT_THAT(classes("text.csv", "0,0,cat\n1,0,\"dog, \t old\"\n0,1,\"\"\n"), ElementsAre("cat", "dog,   old", ""));
+  EXPECT_THAT(classes("numbers.csv", "0,0,10\n1,0,9\n"), ElementsAre("9", "10"));
+  EXPECT_THAT(classes("unlabelled.csv", "0,0\n1,0\n"), testing::IsEmpty());
+  EXPECT_THAT(classes("long.csv", "0,0,a\n1,0," + std::string(90, 'b') + "\n"),
+              ElementsAre("a", std::string(61, 'b') + "…"));
+  for (const auto& [file, names] : {std::pair("x_y.npz", std::vector<std::string>{"-1", "7"}),
+                                    std::pair("deflated_text.npz", std::vector<std::string>{"a", "é中"})}) {
+    std::ifstream in(std::string(GS_SOURCE_DIR) + "/tests/fuzz/data/corpus/npz/" + file, std::ios::binary);
+    EXPECT_EQ(classes(file, std::string{std::istreambuf_iterator<char>(in), {}}), names);
+  }
 }
 
 TEST_F(ImportTest, CompletesASessionFromItsFolder) {

@@ -7,6 +7,7 @@
 
 #include "data/distributions.h"
 #include "data/shapes.h"
+#include "session/classes.h"
 
 namespace gs {
 namespace {
@@ -206,6 +207,19 @@ TEST(Letters, WordsOfAnyLengthFillTheSameWidth) {
   }
   EXPECT_EQ(preset("letters", "Möbius 7")->classes(), 7);  // the blank is a gap, not a class
   EXPECT_EQ(preset("letters", "AA")->classes(), 2);        // every place is a class, also of equal letters
+}
+
+TEST(Letters, NamesAndClassesGoTogether) {
+  Distribution d;
+  d.name = "letters";
+  for (const char* word : {"ANNA", "M\u00F6b\u2003ius 7", "a\u00A0b"}) {
+    d.word = word;
+    const int classes = resolve(d)->classes();
+    EXPECT_NE(className(d, classes - 1), className(Distribution{}, classes - 1)) << word;  // the last letter
+    EXPECT_EQ(className(d, classes), className(Distribution{}, classes)) << word;          // and none after it
+  }
+  // Marks without a dot of ink would be classes without a component.
+  EXPECT_THAT([] { preset("letters", "a\u200Db"); }, ThrowsMessage<InputError>(HasSubstr("distribution.word: the ")));
 }
 
 TEST(Letters, BadWordsAreErrors) {

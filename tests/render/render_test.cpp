@@ -509,9 +509,36 @@ TEST(Legend, NamesClassesAndNoise) {
   p.density =
       density(twoModes(), {.lo = {-1, -1}, .hi = {1, 1}, .width = 4, .height = 4}, {.alpha = 0.5, .sigma = 0.5});
   EXPECT_THAT(words(p, v), testing::ElementsAre("p_{t}(x, A), the data", "p_{t}(x, B)"));
-  EXPECT_EQ(className(0), "A");
-  EXPECT_EQ(className(25), "Z");
-  EXPECT_EQ(className(26), "AA");
+}
+
+TEST(Legend, CallsClassesAsTheDataDo) {
+  View v = bareView();
+  v.density.visible = true;
+  v.particles.visible = true;
+  v.particles.color = ParticleColor::ClassPosterior;
+  Experiment named;
+  named.condition = 1;
+  named.distribution.kind = DistributionKind::Mixture;
+  named.distribution.classes = {"cat", "a_{very} long name of a dog"};
+  Picture p;
+  auto frame = std::make_shared<Frame>(*emptyFrame(3, 2, 1));
+  frame->experiment = std::make_shared<Experiment>(named);
+  p.frame = frame;
+  p.density = density(twoModes(), {.lo = {-1, -1}, .hi = {1, 1}, .width = 4, .height = 4}, {});
+  auto points = std::make_shared<PointValues>();
+  points->classes = 2;
+  points->classPosterior.resize(6);
+  p.points = points;
+  // The zero-width space keeps a name's own "_{" from lowering what follows.
+  using testing::ElementsAre;
+  EXPECT_THAT(words(p, v), ElementsAre("guided particles by likeliest class: cat, a_\u200B{very} long…",
+                                       "p(x | a_\u200B{very} long…), the data", "other class"));
+  frame = std::make_shared<Frame>(*frame);
+  named.condition = kUnconditional;
+  frame->experiment = std::make_shared<Experiment>(named);
+  p.frame = frame;
+  v.particles.visible = false;
+  EXPECT_THAT(words(p, v), ElementsAre("p(x, cat), the data", "p(x, a_\u200B{very} long…)"));
 }
 
 TEST(Legend, AnAbsentTargetIsNotClaimed) {

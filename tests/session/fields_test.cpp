@@ -22,7 +22,7 @@ void everyField(const std::string& prefix, V&& visit) {
     } else if constexpr (HasFields<T>) {
       everyField<T>(path + '.', visit);
     } else if constexpr (requires { typename T::allocator_type; } && !std::is_same_v<T, std::string>) {
-      everyField<typename T::value_type>(path + ".N.", visit);
+      if constexpr (HasFields<typename T::value_type>) everyField<typename T::value_type>(path + ".N.", visit);
     }
   });
 }

@@ -85,7 +85,12 @@ void fillMember(Random& r, const Field& f, T& value) {
     fill(r, value);
   } else {
     value.resize(std::size_t(f.lo) + std::size_t(below(r, int(std::min(f.hi, 6.0) - f.lo) + 1)));
-    for (auto& item : value) fill(r, item);
+    for (auto& item : value) {
+      if constexpr (std::is_same_v<typename T::value_type, std::string>)
+        item = text(r, kNameField);
+      else
+        fill(r, item);
+    }
   }
 }
 
@@ -104,6 +109,9 @@ void settle(Random& r, Distribution& d) {
   d.sha256 = below(r, 2) == 0 ? "" : std::string(64, "0123456789abcdef"[below(r, 16)]);
   if (d.kind == DistributionKind::Preset && below(r, 3) == 0) d.name = "letters";
   if (d.kind == DistributionKind::Points && d.file.empty()) d.file = "points.csv";
+  if (d.mixture) d.classes.resize(std::min(d.classes.size(), std::size_t(d.mixture->classes())));
+  for (std::string& name : d.classes)
+    std::replace_if(name.begin(), name.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
 }
 void settle(Random&, Sampler& s) {
   if (s.kind != SolverKind::Exponential) s.churn = 0;

@@ -34,6 +34,8 @@ void leaves(const S& s, const std::string& prefix, V&& visit) {
       if (member) list(member->components);
     } else if constexpr (HasFields<T>) {
       leaves(member, path + '.', visit);
+    } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+      for (std::size_t i = 0; i < member.size(); ++i) visit(path + '.' + std::to_string(i), kNameField, member[i]);
     } else if constexpr (requires { typename T::allocator_type; } && !std::is_same_v<T, std::string>) {
       list(member);
     } else {
