@@ -14,7 +14,7 @@ out float phase;
 void main() {
   int i = first + gl_VertexID / 2 + 1;
   float side = (gl_VertexID & 1) == 0 ? -1.0 : 1.0;
-  float reach = 0.5 * max(width, 1.0) + edge + 1.0;
+  float reach = 0.5 * max(width, 1.0) + edge + 0.5;
   vec2 corner = strokeCorner(pixelOf(points[2 * i - 2]), pixelOf(points[2 * i]), pixelOf(points[2 * i + 2]), side, reach);
   vec2 arc = points[2 * i + 1];
   // A whole number of dashes, so that a ring closes without a seam.

@@ -1,5 +1,6 @@
 #version 450 core
 #include "shared.h"
+#include "plane.glsl"
 #include "markers.glsl"
 
 uniform float diameter;
@@ -12,7 +13,7 @@ out vec4 color;
 
 void main() {
   float d = markerDistance(offset / diameter, shape) * diameter;
-  float face = paint.a * pow(clamp(0.5 - d, 0.0, 1.0), sceneLook.x);
+  float face = paint.a * inkOf(clamp(0.5 - d, 0.0, 1.0));
   float around = casing.a * clamp(0.5 + edge - d, 0.0, 1.0);
   color = vec4(paint.rgb, 1.0) * face + vec4(casing.rgb, 1.0) * (around * (1.0 - face));
 }

@@ -28,7 +28,7 @@ void main() {
     shape = int(c.a * 255.0 + 0.5);
   }
   // An equilateral triangle around a circle of radius r has its corners at 2 r. Discs need less of it than other shapes.
-  float r = (ownColors == 1 ? 0.75 : 0.5) * diameter + edge + 1.0;
+  float r = (ownColors == 1 ? 0.75 : 0.5) * diameter + edge + 0.5;
   offset = corner == 0 ? vec2(-1.7320508, -1.0) : corner == 1 ? vec2(1.7320508, -1.0) : vec2(0.0, 2.0);
   offset *= r;
   vec2 at = pixelOf(p);

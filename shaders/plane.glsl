@@ -17,8 +17,11 @@ vec2 strokeCorner(vec2 before, vec2 here, vec2 after, float side, float reach) {
   return here + vec2(-along.y, along.x) * (side * reach / dot(along, a));
 }
 
+// The share of ink at a coverage: linear light fattens light ink on dark and thins dark ink on light. c / (c + k (1 - c))
+// is within 0.02 of the power that would even this out (1.2, 0.72) and a fifth of its work on a processor.
+float inkOf(float coverage) { return coverage / mix(sceneLook.x, 1.0, coverage); }
+
 // Coverage of a stroke of `width` pixels at distance `across` from its middle; thinner than a pixel it fades instead.
 float strokeCoverage(float across, float width) {
-  float coverage = clamp(0.5 * (max(width, 1.0) + 1.0) - abs(across), 0.0, 1.0) * min(width, 1.0);
-  return pow(coverage, sceneLook.x);
+  return inkOf(clamp(0.5 * (max(width, 1.0) + 1.0) - abs(across), 0.0, 1.0) * min(width, 1.0));
 }

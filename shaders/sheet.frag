@@ -1,5 +1,6 @@
 #version 450 core
 #include "shared.h"
+#include "plane.glsl"
 #include "markers.glsl"
 
 layout(binding = 0) uniform sampler2D atlas;
@@ -22,7 +23,7 @@ void main() {
     vec2 local = floor(pixel) - itemRect.xy, size = itemRect.zw - itemRect.xy;
     if (local.x < 0.0 || local.y < 0.0 || local.x >= size.x || local.y >= size.y) discard;
     coverage = texelFetch(atlas, ivec2(itemForm.y + local.x, itemForm.z + size.y - 1.0 - local.y), 0).r;
-    coverage = pow(coverage, sceneLook.x);
+    coverage = inkOf(coverage);
   } else if (kind == GS_MARKER) {
     float diameter = itemForm.z;
     vec2 p = (pixel - 0.5 * (itemRect.xy + itemRect.zw)) / diameter;

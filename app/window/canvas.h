@@ -19,6 +19,8 @@ struct ImGuiContext;
 
 namespace gs {
 
+class Composition;
+
 class Canvas : public QOpenGLWindow {
  public:
   explicit Canvas(Workbench&);
@@ -47,7 +49,7 @@ class Canvas : public QOpenGLWindow {
 
  private:
   void drawInterface(double seconds);
-  void drawPicture();
+  void draw();  // the panels' triangles and the pictures among them
   void swapped();
   void countAnswers();
   bool mouse(const QMouseEvent&);
@@ -59,6 +61,7 @@ class Canvas : public QOpenGLWindow {
   std::unique_ptr<ImGuiInput> input_;
   struct Pane;  // a renderer, which keeps its frame's buffers, and the picture at rest
   std::vector<std::unique_ptr<Pane>> panes_;
+  std::unique_ptr<Composition> composition_;
   std::optional<AdaptiveQuality> quality_;
   UiResult result_;
   UiStats stats_;

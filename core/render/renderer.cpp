@@ -118,7 +118,7 @@ void Renderer::draw(const Target& target, const Picture& picture, const View& vi
 
   const shader::Scene scene{.sceneCamera = {view.camera.center.x, view.camera.center.y, d.pixelsPerUnit(), d.ratio},
                             .sceneSize = {d.width, d.height, 1.0 / d.width, 1.0 / d.height},
-                            .sceneLook = {d.onDark() ? 1.2 : 0.72, 0, 0, 0}};
+                            .sceneLook = {d.onDark() ? 1.3 : 0.65, 0, 0, 0}};
   r.scene.upload(std::span<const shader::Scene>(&scene, 1));
   r.scene.bindUniform(0);
   r.vertices.bind();
