@@ -1,10 +1,12 @@
-// What the renderer's C++ and its shaders must agree on; compiled by both. Only vec4 members: std140, std430 and C++
-// then lay them out alike.
+// What C++ and the shaders must agree on; compiled by both. The renderer's blocks have only vec4 members, the engine's
+// only members of 4 bytes: std140, std430 and C++ then lay them out alike (a test asks the driver).
 #ifdef __cplusplus
 #pragma once
+#include <cstdint>
 #include <glm/vec4.hpp>
 namespace gs::shader {
 using glm::vec4;
+using uint = std::uint32_t;
 #define GS_UNIFORMS(Name, slot) struct Name
 #else
 #define GS_UNIFORMS(Name, slot) layout(std140, binding = slot) uniform Name
@@ -22,7 +24,7 @@ GS_UNIFORMS(Scene, 0) {
 #define GS_POSITIONS 2  // vec2[], pairs of floats
 #define GS_NEXT 3       // vec2[]: the same particles at the next step
 #define GS_COLORS 4     // uint[]: 0xSSBBGGRR, sRGB and marker shape
-#define GS_ROWS 5       // vec2[]: step, 1 / norm
+#define GS_PATH_ROWS 5  // vec2[]: step, 1 / norm
 
 // One thing of the flat drawing: rectangles, glyphs, markers, dashes.
 struct SheetItem {
@@ -44,6 +46,96 @@ struct SheetItem {
 #define GS_TRIANGLE 3
 #define GS_CROSS 4
 #define GS_RING 5
+
+// ---- the engine --------------------------------------------------------------------------------------------------
+
+// Storage buffers of block.comp. Eight, as many as every driver has.
+#define GS_TABLE 0   // float[]: component rows, six numbers each
+#define GS_PASSES 1  // DevicePass[]
+#define GS_USES 2    // DeviceUse[]
+#define GS_STEPS 3   // DeviceStep[]
+#define GS_STARTS 4  // DeviceStart[]
+#define GS_STATES 5  // vec4[]: y, the denoiser of the step before
+#define GS_SHOWN 6   // vec2[]: x [row][column]
+#define GS_LOST 7    // DeviceLostHead, DeviceLost[]
+
+// The components of one model at one level, and the denoisers made from their sums (engine/program.h: Pass).
+struct DevicePass {
+  int rows;  // the first one
+  int groupA;
+  int components;
+  int firstUse;
+  int uses;
+};
+struct DeviceUse {
+  float a;
+  float b;
+  float coefficient;
+};
+struct DeviceLevel {
+  int firstPass;
+  int passes;
+  float gain;
+};
+#define GS_PURE_NOISE 0
+#define GS_FIRST_ORDER 1  // after one denoiser; also DPM-Solver++(2M), whose blend is (1, 0) in its first steps
+#define GS_HEUN 2
+#define GS_RK4 3
+struct DeviceStep {
+  int kind;
+  int row;  // of the block of rows that is bound where the result is stored; -1: nowhere
+  DeviceLevel now;
+  DeviceLevel mid;
+  DeviceLevel next;
+  float ratioNext;
+  float decay;
+  float noise;
+  float blendNow;
+  float blendOld;
+  float heunNow;
+  float heunNext;
+  float logDecay;
+  float alpha;
+  float alphaNext;
+};
+struct DeviceStart {
+  float meanX;
+  float meanY;
+  float l11;
+  float l21;
+  float l22;
+  uint below;
+};
+struct DeviceLostHead {
+  uint count;   // particles that have blown up at the end
+  uint listed;  // those that ever did, and more than the list may have
+};
+struct DeviceLost {
+  int particle;
+  int step;  // the first one at which it had blown up
+  float x;   // where it was before that, in the schedule's coordinates; 0, 0: nowhere
+  float y;
+};
+
+// One dispatch of block.comp: particles runFirst .. runFirst + runCount - 1 through steps runFrom .. runTo - 1.
+GS_UNIFORMS(Run, 1) {
+  uint runSeed;
+  int runFirst;
+  int runCount;
+  int runColumns;  // from one row to the next
+  int runFrom;
+  int runTo;
+  int runStartRow;  // where the start is stored; -1: nowhere
+  int runStarts;
+  float runStartScale;
+  float runStartShown;
+  float runInfiniteX;
+  float runInfiniteY;
+  int runLastStep;  // of the whole run
+  int runLostMost;  // entries of the list
+  int runBegin;     // 1: draw the starts first
+  int runSpare;
+};
 
 #ifdef __cplusplus
 }  // namespace gs::shader

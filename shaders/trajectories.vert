@@ -4,7 +4,7 @@
 #include "plane.glsl"
 
 layout(std430, binding = GS_POSITIONS) readonly buffer Positions { vec2 positions[]; };  // [row][path]
-layout(std430, binding = GS_ROWS) readonly buffer Rows { vec2 rows[]; };
+layout(std430, binding = GS_PATH_ROWS) readonly buffer Rows { vec2 rows[]; };
 uniform int paths;
 uniform int lastRow;
 uniform float width;

@@ -105,11 +105,12 @@ class CpuEngine final : public Engine {
   }
 
   PointValues pointValues(const Plan& plan, const Frame& frame, int step, std::stop_token stop) const override {
-    const GridPoint& at = frame.grid[std::size_t(step)];
+    const int row = frame.rowNear(step);
+    const GridPoint& at = frame.grid[std::size_t(frame.stepOf(row))];
     const ClassRows table = classRows(*plan.mixture, at.level);
     const Plan here = compileLevel(*plan.experiment, plan.mixture, at.t, at.ratio);
     const Program<float> program(here);
-    const std::span<const float> shown = frame.at(step);
+    const HostRow shown = frame.read(row);
     const std::size_t classes = table.ends.size(), n = std::size_t(frame.particles);
 
     PointValues values;

@@ -24,7 +24,7 @@ class Engine {
   virtual std::shared_ptr<const Frame> sample(const Plan&, int count, std::stop_token) const = 0;
   // Data-law densities at a level; nullptr-like empty field when stopped.
   virtual DensityField density(const Mixture&, NoiseLevel, const FieldGrid&, std::stop_token) const = 0;
-  // Colours at the grid point nearest to `step` of a frame computed from this plan.
+  // Colours at the stored step nearest to `step` of a frame computed from this plan.
   virtual PointValues pointValues(const Plan&, const Frame&, int step, std::stop_token) const = 0;
 };
 

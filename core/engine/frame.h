@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "diffusion/mixture.h"
@@ -31,26 +33,123 @@ struct UninitAllocator : std::allocator<T> {
 };
 using FloatBuffer = std::vector<float, UninitAllocator<float>>;
 
-// Trajectories of `particles` particles: x is [step][particle][2], step 0 = noise .. steps = data, in the schedule's
-// own coordinates. Particle i is the same one (same noise) whatever the count. Positions that blew up (vec.h:
-// not finite, or beyond any data) are data: particles that end so are counted in blownUp and drawn in the warning colour.
+// Rows of positions in buffers of OpenGL, for a renderer whose context shares objects with the engine's.
+class DeviceRows {
+ public:
+  struct Place {
+    unsigned buffer = 0;
+    std::size_t offset = 0;  // bytes; storage blocks may begin there on every driver
+  };
+  virtual ~DeviceRows() = default;
+  virtual Place place(int row) const = 0;
+  // Around what a context does with the rows: its commands wait, on the device, until the rows are computed; and the
+  // buffers are not computed into again before they are done.
+  virtual void beginUse() const = 0;
+  virtual void endUse() const = 0;
+  // Positions first .. first + count - 1 of a row into out [count][2]. Waits for them without holding up other work of
+  // the device; for workers and exports, never for the window's thread. Throws std::runtime_error when the device is
+  // gone.
+  virtual void read(int row, int first, int count, float* out) const = 0;
+};
+
+// A row of positions [particle][2] on the host: a part of the frame, or a copy of what the device has.
+class HostRow {
+ public:
+  explicit HostRow(std::span<const float> view) : view_(view) {}
+  explicit HostRow(std::vector<float> own) : own_(std::move(own)), view_(own_) {}
+  HostRow(const HostRow&) = delete;
+  HostRow& operator=(const HostRow&) = delete;
+  operator std::span<const float>() const { return view_; }  // as long as this lives
+  const float* data() const { return view_.data(); }
+  std::size_t size() const { return view_.size(); }
+  float operator[](std::size_t i) const { return view_[i]; }
+  auto begin() const { return view_.begin(); }
+  auto end() const { return view_.end(); }
+
+ private:
+  std::vector<float> own_;
+  std::span<const float> view_;
+};
+
+// Bytes that crossed between the host and the device for one answer.
+struct Transfers {
+  std::uint64_t uploaded = 0, readBack = 0;
+  bool operator==(const Transfers&) const = default;
+};
+
+// A particle that blew up: the first step at which it had, and where it was before (0, 0: at the start already).
+struct LostParticle {
+  int particle = 0, step = 0;
+  float x = 0, y = 0;
+  bool operator==(const LostParticle&) const = default;
+};
+
+// Trajectories of `particles` particles, step 0 = noise .. steps = data, in the schedule's own coordinates. Particle i
+// is the same one (same noise) whatever the count. Positions that blew up (vec.h: not finite, or beyond any data) are
+// data: particles that end so are counted in blownUp and drawn in the warning colour.
+// Where memory does not hold all steps some are left out (`stored`); the last one is always there.
 struct Frame {
   std::shared_ptr<const Experiment> experiment;  // what was asked
   std::shared_ptr<const Mixture> mixture;        // the resolved data law
   std::vector<GridPoint> grid;                   // [steps + 1]
   int particles = 0;                             // of the experiment's count; fewer on a coarse level
-  FloatBuffer x;
+  std::vector<int> stored;                       // the steps of the rows, ascending; empty: all
+  FloatBuffer x;                                 // [row][particle][2]; empty where the rows are on a device
+  std::shared_ptr<const DeviceRows> device;
   int blownUp = 0;
-  int modelCalls = 0;       // NFE of one trajectory, each branch counted once per evaluation
-  double seconds = 0;       // spent in sample()
-  std::string engine;       // "CPU AVX2, 2 threads"
-  std::uint64_t stamp = 0;  // grows with every answer
+  std::vector<LostParticle> lost;  // of frames on a device: at most kMostLost of those that blew up, by particle
+  int modelCalls = 0;              // NFE of one trajectory, each branch counted once per evaluation
+  double seconds = 0;              // spent in sample()
+  Transfers transfers;             // of sample()
+  std::string engine;              // "CPU AVX2, 2 threads"
+  std::uint64_t stamp = 0;         // grows with every answer
+
+  static constexpr int kMostLost = 1500;
 
   int steps() const { return int(grid.size()) - 1; }
+  int rows() const { return stored.empty() ? int(grid.size()) : int(stored.size()); }
+  int stepOf(int row) const { return stored.empty() ? row : stored[std::size_t(row)]; }
+  // The last row at or before a step; the first one where there is none.
+  int rowBefore(int step) const {
+    if (stored.empty()) return step;
+    int row = int(stored.size()) - 1;
+    while (row > 0 && stored[std::size_t(row)] > step) --row;
+    return row;
+  }
+  // The row whose step is nearest.
+  int rowNear(int step) const {
+    const int row = rowBefore(step), next = row + 1;
+    return next < rows() && std::abs(stepOf(next) - step) < std::abs(stepOf(row) - step) ? next : row;
+  }
+  // The first `count` positions of a row (-1: all) wherever they lie. Reads from a device only what is asked for, and
+  // waits for it: see DeviceRows::read.
+  HostRow read(int row, int count = -1) const {
+    if (count < 0 || count > particles) count = particles;
+    if (!device)
+      return HostRow(std::span(x.data() + std::size_t(row) * std::size_t(particles) * 2, std::size_t(count) * 2));
+    std::vector<float> own(std::size_t(count) * 2);
+    if (count > 0) device->read(row, 0, count, own.data());
+    return HostRow(std::move(own));
+  }
+  // A stored step of a frame on the host.
   std::span<const float> at(int step) const {
-    return {x.data() + std::size_t(step) * particles * 2, std::size_t(particles) * 2};
+    if (device) throw std::logic_error("Frame::at: the rows are on a device");
+    return {x.data() + std::size_t(rowBefore(step)) * std::size_t(particles) * 2, std::size_t(particles) * 2};
   }
 };
+
+// Which of the steps 0..steps are stored when only `most` rows of them are held: all; the start, every k-th and the
+// last; or the last alone. Ascending; empty stands for all. most >= 1.
+inline std::vector<int> storedSteps(int steps, long most) {
+  if (most > steps) return {};
+  std::vector<int> stored;
+  if (most >= 2) {
+    const int every = int((steps + most - 2) / (most - 1));
+    for (int s = 0; s < steps; s += every) stored.push_back(s);
+  }
+  stored.push_back(steps);
+  return stored;
+}
 
 // The grid point whose t is nearest to the time cursor.
 inline int nearestStep(std::span<const GridPoint> grid, double t) {

@@ -335,12 +335,11 @@ struct Live::Impl {
     std::shared_ptr<const std::vector<Metric>> result;
     std::string error;
     try {
-      const std::span<const float> x = frame.at(frame.steps());
       const double affordable = std::max(4096., kMostMetricRows / double(frame.mixture->components.size()));
-      result = std::make_shared<const std::vector<Metric>>(
-          sampleMetrics(*frame.mixture, frame.experiment->condition,
-                        x.first(2 * std::size_t(std::min(affordable, double(frame.particles)))),
-                        frame.experiment->particles.seed, kEnergySamples, stop));
+      const HostRow x = frame.read(frame.rows() - 1, int(std::min(affordable, double(frame.particles))));
+      result = std::make_shared<const std::vector<Metric>>(sampleMetrics(*frame.mixture, frame.experiment->condition,
+                                                                         x, frame.experiment->particles.seed,
+                                                                         kEnergySamples, stop));
     } catch (const std::exception& e) {
       error = e.what();
     }

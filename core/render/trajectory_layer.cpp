@@ -64,7 +64,7 @@ void TrajectoryDrawing::draw(const Drawing& d) {
   program_.set("dataColor", data.r, data.g, data.b);
   program_.use();
   positions_.bindStorage(GS_POSITIONS);
-  rows_.bindStorage(GS_ROWS);
+  rows_.bindStorage(GS_PATH_ROWS);
   glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, GLsizei(2 * steps_.size()), paths);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/cpu_engine.h"
+#include "engine/gl_engine.h"
 #include "engine/reference.h"
 
 namespace conformance {
@@ -21,9 +22,26 @@ inline Subject subject(std::string name, std::shared_ptr<const gs::Engine> engin
   return {std::move(name), [engine](const gs::Plan& p) { return engine->supports(p); },
           [engine](const gs::Plan& p, int count) {
             const auto frame = engine->sample(p, count, {});
-            return std::vector<double>(frame->x.begin(), frame->x.end());
+            std::vector<double> x;
+            for (int row = 0; row < frame->rows(); ++row) {
+              const gs::HostRow r = frame->read(row);
+              x.insert(x.end(), r.begin(), r.end());
+            }
+            return x;
           },
           bound};
+}
+
+// The OpenGL engine looks after its buffers on every run (GlOptions::checked), and its driver's messages are collected:
+// see messages_test.cpp.
+inline const std::vector<std::shared_ptr<gs::GlEngine>>& glEngines() {
+  static const auto list = [] {
+    std::vector<std::shared_ptr<gs::GlEngine>> made;
+    for (const bool tiled : {false, true})
+      made.push_back(gs::makeGlEngine([] { return gs::gl::Context::surfaceless(); }, {.tiled = tiled, .checked = true}));
+    return made;
+  }();
+  return list;
 }
 
 // Single precision carries 6e-8 of a state that is as large as the noise (80) where the data's spread is 1, and a
@@ -38,6 +56,8 @@ inline const std::vector<Subject>& engines() {
     s.push_back(subject("scalar", gs::makeCpuEngine(gs::scalarKernels(), 1), kSingle));
     s.push_back({"double", [](const gs::Plan&) { return gs::Support{}; },
                  [](const gs::Plan& p, int count) { return gs::sampleInDouble(p, count); }, kDouble});
+    s.push_back(subject("opengl", glEngines()[0], kSingle));
+    s.push_back(subject("openglTiled", glEngines()[1], kSingle));
     return s;
   }();
   return list;

@@ -1,5 +1,6 @@
 // The kernel text's types and functions for GLSL 4.50: include this before the others. The rows of all components lie in
-// one buffer of floats, six to a row; GS_ROWS is the number of the first row.
+// one buffer of floats, six to a row; GS_ROWS is the number of the first row. With GS_TILE_ROWS the functions read the
+// rows from shared memory instead, where the shader puts that many of them at a time (gsLoadTile).
 #define F float
 #define U uint
 #define GS_FN
@@ -12,12 +13,26 @@
 #endif
 layout(std430, binding = GS_ROWS_BINDING) readonly buffer GsRows { float gsRows[]; };
 
-F gsMeanX(int rows, int k) { return gsRows[(rows + k) * 6]; }
-F gsMeanY(int rows, int k) { return gsRows[(rows + k) * 6 + 1]; }
-F gsPxx(int rows, int k) { return gsRows[(rows + k) * 6 + 2]; }
-F gsPxy(int rows, int k) { return gsRows[(rows + k) * 6 + 3]; }
-F gsPyy(int rows, int k) { return gsRows[(rows + k) * 6 + 4]; }
-F gsLogNorm(int rows, int k) { return gsRows[(rows + k) * 6 + 5]; }
+#ifdef GS_TILE_ROWS
+shared float gsTile[GS_TILE_ROWS * 6];
+#define GS_NUMBERS gsTile
+// Rows first .. first + count - 1 of the buffer become rows 0 .. count - 1. In uniform control flow only.
+void gsLoadTile(int first, int count) {
+  barrier();
+  for (int i = int(gl_LocalInvocationIndex); i < count * 6; i += int(gl_WorkGroupSize.x))
+    gsTile[i] = gsRows[first * 6 + i];
+  barrier();
+}
+#else
+#define GS_NUMBERS gsRows
+#endif
+
+F gsMeanX(int rows, int k) { return GS_NUMBERS[(rows + k) * 6]; }
+F gsMeanY(int rows, int k) { return GS_NUMBERS[(rows + k) * 6 + 1]; }
+F gsPxx(int rows, int k) { return GS_NUMBERS[(rows + k) * 6 + 2]; }
+F gsPxy(int rows, int k) { return GS_NUMBERS[(rows + k) * 6 + 3]; }
+F gsPyy(int rows, int k) { return GS_NUMBERS[(rows + k) * 6 + 4]; }
+F gsLogNorm(int rows, int k) { return GS_NUMBERS[(rows + k) * 6 + 5]; }
 
 F gsFma(F a, F b, F c) { return fma(a, b, c); }
 F gsFnma(F a, F b, F c) { return fma(-a, b, c); }

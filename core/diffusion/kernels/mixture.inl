@@ -85,6 +85,24 @@ GS_FN void gsGroupSums(GS_ROWS rows, int groupA, int components, F yx, F yy, GS_
   }
 }
 
+// One component more. The tiles above keep three arrays, which a shader would keep in slow memory; here the sums are
+// rescaled at every component, by the same one exponential: of the distance to the larger exponent of the two.
+GS_FN void gsAddRow(GS_ROWS rows, int k, F yx, F yy, GS_INOUT(GsSums) A) {
+  F dx = gsMeanX(rows, k) - yx;
+  F dy = gsMeanY(rows, k) - yy;
+  F pxy = gsPxy(rows, k);
+  F px = gsFma(gsPxx(rows, k), dx, pxy * dy);
+  F py = gsFma(gsPyy(rows, k), dy, pxy * dx);
+  F t = gsFnma(dx, px, gsFnma(dy, py, gsLogNorm(rows, k)));
+  F smaller = gsExp2(-gsAbs(t - A.top));
+  F kept = gsSelect(gsLess(A.top, t), smaller, F(1.0));
+  F n = gsSelect(gsLess(A.top, t), F(1.0), smaller);
+  A.top = gsMax(A.top, t);
+  A.z = gsFma(A.z, kept, n);
+  A.vx = gsFma(A.vx, kept, n * px);
+  A.vy = gsFma(A.vy, kept, n * py);
+}
+
 // log2 of the sum of the components' densities.
 GS_FN F gsLogSum(GS_ROWS rows, int first, int last, F yx, F yy) {
   F best = F(-1e30);

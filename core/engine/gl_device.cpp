@@ -1,0 +1,198 @@
+#include "engine/gl_device.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <new>
+
+#include "engine/memory.h"
+
+namespace gs {
+namespace {
+
+constexpr std::size_t kUnknownBudget = std::size_t(512) << 20;
+constexpr std::size_t kMostFreeBlocks = 24, kMostTables = 4;
+
+bool hasExtension(const char* name) { return epoxy_has_gl_extension(name); }
+
+// Bytes of the device's memory; 0: the driver does not say.
+std::size_t deviceMemory() {
+  GLint kilobytes[4] = {};
+  if (hasExtension("GL_NVX_gpu_memory_info"))
+    glGetIntegerv(0x9047, kilobytes);  // GL_GPU_MEMORY_INFO_DEDICATED_VIDMEM_NVX
+  else if (hasExtension("GL_ATI_meminfo"))
+    glGetIntegerv(GL_VBO_FREE_MEMORY_ATI, kilobytes);
+  return kilobytes[0] > 0 ? std::size_t(kilobytes[0]) * 1024 : 0;
+}
+
+GLint limit(GLenum name) {
+  GLint value = 0;
+  glGetIntegerv(name, &value);
+  return value;
+}
+
+}  // namespace
+
+GlDevice::GlDevice(std::function<gl::Context()> make, GlOptions o) : options(std::move(o)) {
+  thread = std::make_unique<gl::Thread>(std::move(make));
+  try {
+    thread->run([this] { start(); });
+  } catch (...) {
+    thread->run([this] { log_.reset(); });
+    throw;
+  }
+}
+
+GlDevice::~GlDevice() {
+  thread->run([this] { tables_.clear(); });  // hands its blocks back: after this, before the next
+  thread->run([this] {
+    free_.clear();
+    block_.reset();
+    log_.reset();
+  });
+  thread.reset();
+}
+
+void GlDevice::start() {
+  if (options.checked) log_ = std::make_unique<gl::DebugLog>();
+  const gl::Context context = gl::Context::adoptCurrent();
+  renderer = context.renderer();
+  software = context.software();
+  GLint64 most = 0;
+  glGetInteger64v(GL_MAX_SHADER_STORAGE_BLOCK_SIZE, &most);
+  largestBlock = std::size_t(std::max<GLint64>(most, 0));
+  if (options.largestBlock) largestBlock = std::min(largestBlock, options.largestBlock);
+  // Every 4.5 driver must offer these; some that call themselves so do not.
+  if (limit(GL_MAX_COMPUTE_SHADER_STORAGE_BLOCKS) < 8 || limit(GL_MAX_COMPUTE_WORK_GROUP_INVOCATIONS) < group)
+    throw DeviceError("this OpenGL driver (" + renderer + ") has no usable compute shaders");
+  if (limit(GL_MAX_VERTEX_SHADER_STORAGE_BLOCKS) < 3 && !options.readBack)
+    throw DeviceError("this OpenGL driver (" + renderer + ") cannot draw from storage buffers");
+  if (software) group = 16;
+  tiled = options.tiled.value_or(!software);
+  budget = options.memoryBudget;
+  if (budget == 0) {
+    const std::size_t memory = software ? 0 : deviceMemory();
+    budget = memory ? memory / 4 : kUnknownBudget;
+  }
+  // Cautious guesses; the first dispatches correct them.
+  secondsPerRow = software ? 1e-7 : 5e-11;
+}
+
+const gl::Program& GlDevice::blockProgram() {
+  if (!block_) {
+    fault("compile");
+    std::string defines = "#define GS_GROUP " + std::to_string(group) + "\n";
+    // 256 rows are 6 KiB of shared memory, so that several groups fit beside each other.
+    if (tiled) defines += "#define GS_TILE_ROWS 256\n";
+    try {
+      block_ = std::make_unique<gl::Program>(
+          gl::Program({"shaders/block.comp"}, defines));
+    } catch (const std::runtime_error& e) {
+      throw DeviceError(e.what());
+    }
+  }
+  return *block_;
+}
+
+Block GlDevice::take(std::size_t bytes) {
+  fault("allocate");
+  bytes = std::max<std::size_t>((bytes + 255) / 256 * 256, 256);
+  for (auto b = free_.begin(); b != free_.end(); ++b)
+    if (b->bytes >= bytes && b->bytes <= bytes + bytes / 2 + 65536) {
+      Block block = std::move(*b);
+      free_.erase(b);
+      return block;
+    }
+  // A software driver takes what the system promises, and the system ends the program later.
+  if (software && bytes > (std::size_t(64) << 20) && bytes > availableMemory() / 10 * 9) throw std::bad_alloc();
+  Block block;
+  GLuint id = 0;
+  glCreateBuffers(1, &id);
+  block.buffer = gl::Handle<gl::detail::deleteBuffer>(id);
+  while (glGetError() != GL_NO_ERROR) {
+  }
+  glNamedBufferStorage(id, GLsizeiptr(bytes), nullptr, GL_DYNAMIC_STORAGE_BIT | GL_MAP_READ_BIT);
+  if (const GLenum error = glGetError(); error != GL_NO_ERROR) throw std::bad_alloc();
+  block.bytes = bytes;
+  allocated_ += bytes;
+  return block;
+}
+
+void GlDevice::give(Block block) {
+  if (!block.buffer) return;
+  free_.push_front(std::move(block));
+  // Of the trajectories no more is kept than what the budget counts as being computed.
+  std::size_t kept = 0, count = 0;
+  for (auto b = free_.begin(); b != free_.end();) {
+    kept += b->bytes;
+    if (++count > kMostFreeBlocks || kept > std::max(budget / 2, b->bytes)) {
+      kept -= b->bytes;
+      allocated_ -= b->bytes;
+      b = free_.erase(b);
+    } else {
+      ++b;
+    }
+  }
+}
+
+void GlDevice::upload(const Block& block, std::span<const std::byte> bytes, Transfers& transfers) {
+  if (bytes.empty()) return;
+  glNamedBufferSubData(block.id(), 0, GLsizeiptr(bytes.size()), bytes.data());
+  transfers.uploaded += bytes.size();
+}
+
+GlDevice::Table::~Table() {
+  // The last user may be a worker.
+  if (device && block.buffer) {
+    auto moved = std::make_shared<Block>(std::move(block));
+    device->thread->post([d = device, moved] { d->give(std::move(*moved)); });
+  }
+}
+
+std::shared_ptr<GlDevice::Table> GlDevice::table(
+    const std::vector<std::shared_ptr<const std::vector<ComponentRow>>>& models, Transfers& transfers) {
+  for (auto t = tables_.begin(); t != tables_.end(); ++t)
+    if ((*t)->models == models) {
+      tables_.splice(tables_.begin(), tables_, t);
+      return tables_.front();
+    }
+  std::size_t bytes = 0;
+  for (const auto& m : models) bytes += m->size() * sizeof(ComponentRow);
+  auto made = std::make_shared<Table>();
+  made->models = models;
+  made->block = take(bytes);
+  made->device = this;
+  std::size_t at = 0;
+  for (const auto& m : models) {
+    const std::size_t n = m->size() * sizeof(ComponentRow);
+    if (n > 0) glNamedBufferSubData(made->block.id(), GLintptr(at), GLsizeiptr(n), m->data());
+    at += n;
+  }
+  transfers.uploaded += bytes;
+  tables_.push_front(made);
+  if (tables_.size() > kMostTables) tables_.pop_back();
+  return made;
+}
+
+void GlDevice::check(const char* during) {
+  if (log_)
+    for (std::string& m : log_->take()) messages_.push_back(std::move(m));
+  if (const GLenum reset = glGetGraphicsResetStatus(); reset != GL_NO_ERROR)
+    throw DeviceError("the graphics driver was reset");
+  for (GLenum error; (error = glGetError()) != GL_NO_ERROR;) {
+    if (error == GL_OUT_OF_MEMORY) throw std::bad_alloc();
+    if (error == GL_CONTEXT_LOST) throw DeviceError("the OpenGL context was lost");
+    char code[16];
+    std::snprintf(code, sizeof code, "0x%04x", unsigned(error));
+    throw DeviceError(std::string("OpenGL error ") + code + " " + during);
+  }
+}
+
+std::vector<std::string> GlDevice::messages() const {
+  return thread->run([this] {
+    if (log_)
+      for (std::string& m : log_->take()) messages_.push_back(std::move(m));
+    return std::exchange(messages_, {});
+  });
+}
+
+}  // namespace gs

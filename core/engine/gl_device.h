@@ -1,0 +1,82 @@
+// The OpenGL engine's device: its thread, its limits, its memory. Inside the engine room only.
+#pragma once
+#include <epoxy/gl.h>
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/gl_engine.h"
+#include "engine/plan.h"
+#include "gl/debug.h"
+#include "gl/objects.h"
+#include "gl/program.h"
+#include "gl/thread.h"
+
+namespace gs {
+
+// A piece of device memory of fixed size. Belongs to the thread of its device.
+struct Block {
+  gl::Handle<gl::detail::deleteBuffer> buffer;
+  std::size_t bytes = 0;
+  unsigned id() const { return buffer.id(); }
+};
+
+class GlDevice {
+ public:
+  GlDevice(std::function<gl::Context()> make, GlOptions);
+  ~GlDevice();
+
+  const GlOptions options;
+  std::string renderer;
+  bool software = false;
+  std::size_t largestBlock = 0;  // bytes of one storage buffer
+  std::size_t budget = 0;        // bytes of trajectories: those shown and those under way
+  bool tiled = false;
+  int group = 64;  // invocations of a work group: whole waves on hardware, few idle lanes in software
+
+  // ---- on the thread -----------------------------------------------------------------------------------------------
+  // A block of at least `bytes`, from those given back or new. Throws std::bad_alloc.
+  Block take(std::size_t bytes);
+  void give(Block);
+  void upload(const Block&, std::span<const std::byte>, Transfers&);
+  // The row table of these models, from the last few plans' or uploaded.
+  struct Table {
+    std::vector<std::shared_ptr<const std::vector<ComponentRow>>> models;
+    Block block;
+    ~Table();
+    GlDevice* device = nullptr;
+  };
+  std::shared_ptr<Table> table(const std::vector<std::shared_ptr<const std::vector<ComponentRow>>>& models, Transfers&);
+  const gl::Program& blockProgram();
+  // Throws what OpenGL has to say since the last call: std::bad_alloc, DeviceError.
+  void check(const char* during);
+  void fault(const char* place) const {
+    if (options.fault) options.fault(place);
+  }
+
+  // Seconds a component and particle as measured so far.
+  double secondsPerRow = 0;
+
+  // Any thread.
+  std::vector<std::string> messages() const;
+  std::uint64_t allocated() const { return allocated_; }
+
+  std::unique_ptr<gl::Thread> thread;
+
+ private:
+  void start();
+  std::unique_ptr<gl::DebugLog> log_;
+  mutable std::vector<std::string> messages_;
+  std::list<Block> free_;
+  std::list<std::shared_ptr<Table>> tables_;
+  std::unique_ptr<gl::Program> block_;
+  std::uint64_t allocated_ = 0;
+};
+
+}  // namespace gs

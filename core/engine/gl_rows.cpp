@@ -1,0 +1,135 @@
+#include "engine/gl_rows.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <new>
+#include <string>
+#include <thread>
+
+namespace gs {
+namespace {
+
+constexpr std::size_t kAlign = 256;  // the largest alignment of storage blocks that drivers ask for
+constexpr GLuint kPattern = 0xA5A5A5A5u;
+
+}  // namespace
+
+std::size_t GlRows::rowBytes(const GlDevice& device, int particles) {
+  const std::size_t bytes = (std::size_t(particles) * 8 + kAlign - 1) / kAlign * kAlign;
+  return device.options.checked ? bytes + kAlign : bytes;
+}
+
+long GlRows::mostRows(const GlDevice& device, int particles) {
+  return std::max(1L, long(device.budget / 2 / rowBytes(device, particles)));
+}
+
+GlRows::GlRows(std::shared_ptr<GlDevice> device, int rows, int particles)
+    : device_(std::move(device)), rows_(rows), particles_(particles), stride_(rowBytes(*device_, particles)) {
+  perBlock_ = int(std::clamp<std::size_t>(device_->largestBlock / stride_, 1, std::size_t(rows)));
+  try {
+    for (int row = 0; row < rows; row += perBlock_)
+      blocks_.push_back(device_->take(std::size_t(std::min(perBlock_, rows - row)) * stride_));
+  } catch (...) {
+    for (Block& b : blocks_) device_->give(std::move(b));
+    throw;
+  }
+  if (device_->options.checked)
+    for (const Block& b : blocks_)
+      glClearNamedBufferData(b.id(), GL_R32UI, GL_RED_INTEGER, GL_UNSIGNED_INT, &kPattern);
+}
+
+GlRows::~GlRows() {
+  // On whatever thread lets go of the frame; the buffers go back on the device's.
+  auto blocks = std::make_shared<std::vector<Block>>(std::move(blocks_));
+  GlDevice* const device = device_.get();
+  device->thread->post([device, blocks, ready = ready_, lastUse = lastUse_] {
+    if (ready) glDeleteSync(ready);
+    // One fence serves all: it is waited for, on the device, before anything is written into them.
+    if (lastUse) {
+      glWaitSync(lastUse, 0, GL_TIMEOUT_IGNORED);
+      glDeleteSync(lastUse);
+    }
+    for (Block& b : *blocks) device->give(std::move(b));
+  });
+}
+
+DeviceRows::Place GlRows::place(int row) const {
+  return {blocks_[std::size_t(blockOf(row))].id(), std::size_t(rowInBlock(row)) * stride_};
+}
+
+void GlRows::computed() {
+  ready_ = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
+  glFlush();  // another context waits for it
+}
+
+void GlRows::beginUse() const {
+  std::lock_guard lock(mutex_);
+  if (ready_) glWaitSync(ready_, 0, GL_TIMEOUT_IGNORED);
+}
+
+void GlRows::endUse() const {
+  const GLsync fence = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
+  glFlush();
+  std::lock_guard lock(mutex_);
+  if (lastUse_) glDeleteSync(lastUse_);
+  lastUse_ = fence;
+}
+
+void GlRows::read(int row, int first, int count, float* out) const {
+  if (count <= 0) return;
+  const std::size_t bytes = std::size_t(count) * 8;
+  // Copied to a buffer that the host may map, then looked at until it is there: neither the device nor its thread is
+  // held up.
+  struct Pending {
+    Block staging;
+    GLsync fence = nullptr;
+  } pending;
+  device_->thread->run([&] {
+    pending.staging = device_->take(bytes);
+    const Place from = place(row);
+    glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
+    glCopyNamedBufferSubData(from.buffer, pending.staging.id(), GLintptr(from.offset + std::size_t(first) * 8), 0,
+                             GLsizeiptr(bytes));
+    pending.fence = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
+    glFlush();
+  });
+  const auto there = [&] {
+    const GLenum state = glClientWaitSync(pending.fence, 0, 0);
+    if (state == GL_WAIT_FAILED) throw DeviceError("the OpenGL context was lost");
+    return state != GL_TIMEOUT_EXPIRED;
+  };
+  auto pause = std::chrono::microseconds(50);
+  while (!device_->thread->run(there)) {
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, std::chrono::microseconds(2000));
+  }
+  device_->thread->run([&] {
+    glDeleteSync(pending.fence);
+    const void* from = glMapNamedBufferRange(pending.staging.id(), 0, GLsizeiptr(bytes), GL_MAP_READ_BIT);
+    if (from) std::memcpy(out, from, bytes);
+    glUnmapNamedBuffer(pending.staging.id());
+    device_->give(std::move(pending.staging));
+    if (!from) throw DeviceError("positions cannot be read back from the graphics device");
+  });
+}
+
+void GlRows::verify() const {
+  std::vector<GLuint> words;
+  const std::size_t columns = stride_ / 4, used = std::size_t(particles_) * 2;
+  for (const Block& b : blocks_) {
+    words.resize(b.bytes / 4);
+    glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
+    glGetNamedBufferSubData(b.id(), 0, GLsizeiptr(b.bytes), words.data());
+    const std::size_t first = std::size_t(&b - blocks_.data()) * std::size_t(perBlock_);
+    const std::size_t rows = std::min(std::size_t(rows_) - first, std::size_t(perBlock_));
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      const bool inside = i < rows * columns && i % columns < used;
+      if ((words[i] == kPattern) == inside)
+        throw std::logic_error((inside ? "a position was not written: word " : "written beside the rows: word ") +
+                               std::to_string(i) + " of block " + std::to_string(first));
+    }
+  }
+}
+
+}  // namespace gs

@@ -1,0 +1,46 @@
+// Rows of a frame in the memory of a device. Inside the engine room only.
+#pragma once
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "engine/frame.h"
+#include "engine/gl_device.h"
+
+namespace gs {
+
+class GlRows final : public DeviceRows {
+ public:
+  // On the device's thread. Throws std::bad_alloc.
+  GlRows(std::shared_ptr<GlDevice>, int rows, int particles);
+  ~GlRows() override;
+
+  Place place(int row) const override;
+  void beginUse() const override;
+  void endUse() const override;
+  void read(int row, int first, int count, float* out) const override;
+
+  int columns() const { return int(stride_ / 8); }  // from one row of a block to the next
+  int blockOf(int row) const { return row / perBlock_; }
+  int rowInBlock(int row) const { return row % perBlock_; }
+  const Block& block(int i) const { return blocks_[std::size_t(i)]; }
+  void computed();  // on the device's thread, after the last dispatch
+  // With GlOptions::checked: throws std::logic_error where something was written beside the rows, or a place of them
+  // was not written.
+  void verify() const;
+
+  // The bytes that a row takes, and how many rows fit into half the budget of the device.
+  static std::size_t rowBytes(const GlDevice&, int particles);
+  static long mostRows(const GlDevice&, int particles);
+
+ private:
+  std::shared_ptr<GlDevice> device_;
+  int rows_, particles_, perBlock_;
+  std::size_t stride_;
+  std::vector<Block> blocks_;
+  mutable std::mutex mutex_;
+  GLsync ready_ = nullptr;
+  mutable GLsync lastUse_ = nullptr;
+};
+
+}  // namespace gs

@@ -1,0 +1,102 @@
+#include "engine/gl_tables.h"
+
+#include "engine/program.h"
+
+namespace gs {
+namespace {
+
+// Per particle and denoiser evaluation, beside its components: blending, the solver, stores.
+constexpr double kOverheadRows = 6;
+
+}  // namespace
+
+DeviceTables::DeviceTables(const Plan& plan) {
+  const Program<float> program(plan);
+  std::vector<std::size_t> firstRow;  // [model]
+  std::size_t total = 0;
+  for (const PlanModel& m : plan.models) {
+    firstRow.push_back(total);
+    total += m.rows->size();
+    models.push_back(m.rows);
+  }
+  const auto rowOf = [&](const ComponentRow* p) {
+    for (std::size_t m = 0; m < plan.models.size(); ++m) {
+      const std::vector<ComponentRow>& rows = *plan.models[m].rows;
+      if (p >= rows.data() && p < rows.data() + rows.size()) return int(firstRow[m] + std::size_t(p - rows.data()));
+    }
+    return 0;  // of a pass without components, which sums nothing
+  };
+
+  std::vector<shader::DeviceLevel> levels;
+  std::vector<double> levelCost;
+  for (const Level<float>& level : program.levels) {
+    double cost = kOverheadRows;
+    const int firstUse = int(uses.size());
+    for (const Use<float>& u : level.uses) uses.push_back({u.a, u.b, u.coefficient});
+    levels.push_back({int(passes.size()), int(level.passes.size()), level.gain});
+    for (const Pass<float>& p : level.passes) {
+      passes.push_back({rowOf(p.rows), p.groupA, p.components, firstUse + p.firstUse, p.uses});
+      cost += p.components;
+    }
+    levelCost.push_back(cost);
+  }
+
+  float alpha = program.startShown;
+  for (const StepOf<float>& s : program.steps) {
+    shader::DeviceStep d{};
+    d.kind = s.fromPureNoise                                               ? GS_PURE_NOISE
+             : s.firstOrder || program.solver == SolverKind::Dpmpp2m ? GS_FIRST_ORDER
+             : program.solver == SolverKind::Heun                        ? GS_HEUN
+                                                                         : GS_RK4;
+    d.row = -1;
+    double cost = kOverheadRows;
+    const auto level = [&](int i, double times) {
+      if (i < 0) return shader::DeviceLevel{0, 0, 0};
+      if (!s.fromPureNoise) cost += times * levelCost[std::size_t(i)];
+      return levels[std::size_t(i)];
+    };
+    d.now = level(s.level, 1);
+    d.mid = level(s.levelMid, 2);
+    d.next = level(s.levelNext, 1);
+    d.ratioNext = s.ratioNext;
+    d.decay = s.decay;
+    d.noise = s.noise;
+    d.blendNow = s.firstOrder ? 1 : s.blendNow;
+    d.blendOld = s.firstOrder ? 0 : s.blendOld;
+    d.heunNow = s.heunNow;
+    d.heunNext = s.heunNext;
+    d.logDecay = s.logDecay;
+    d.alpha = alpha;
+    d.alphaNext = alpha = s.alphaNext;
+    steps.push_back(d);
+    stepCost.push_back(cost);
+  }
+  for (const PlanStart& s : program.start)
+    starts.push_back({float(s.meanX), float(s.meanY), float(s.l11), float(s.l21), float(s.l22), s.below});
+  run.runSeed = program.seed;
+  run.runStarts = int(starts.size());
+  run.runStartScale = program.startScale;
+  run.runStartShown = program.startShown;
+  run.runInfiniteX = program.infiniteX;
+  run.runInfiniteY = program.infiniteY;
+  run.runLastStep = int(steps.size());
+}
+
+std::size_t DeviceTables::rowCount() const {
+  std::size_t n = 0;
+  for (const auto& m : models) n += m->size();
+  return n;
+}
+
+std::size_t DeviceTables::bytes() const {
+  return passes.size() * sizeof passes[0] + uses.size() * sizeof uses[0] + steps.size() * sizeof steps[0] +
+         starts.size() * sizeof starts[0];
+}
+
+std::size_t rowTableBytes(const Plan& plan) {
+  std::size_t n = 0;
+  for (const PlanModel& m : plan.models) n += m.rows->size() * sizeof(ComponentRow);
+  return n;
+}
+
+}  // namespace gs
