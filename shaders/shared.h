@@ -16,7 +16,7 @@ using uint = std::uint32_t;
 GS_UNIFORMS(Scene, 0) {
   vec4 sceneCamera;  // centre x, y in plane units; pixels per plane unit; pixels per point
   vec4 sceneSize;    // width, height in pixels; their reciprocals
-  vec4 sceneLook;    // exponent of coverages (linear light fattens light ink on dark and thins dark ink on light), -, -, -
+  vec4 sceneLook;    // inkOf in plane.glsl, -, -, -
 };
 
 // Storage buffers.

@@ -16,7 +16,7 @@ vec2 at(int row) { return pixelOf(positions[row * paths + gl_InstanceID] * rows[
 void main() {
   int row = gl_VertexID / 2;
   float side = (gl_VertexID & 1) == 0 ? -1.0 : 1.0;
-  float reach = 0.5 * max(width, 1.0) + 1.0;
+  float reach = 0.5 * max(width, 1.0) + 0.5;
   vec2 here = at(row);
   vec2 corner = strokeCorner(row > 0 ? at(row - 1) : here, here, row < lastRow ? at(row + 1) : here, side, reach);
   across = side * reach;
