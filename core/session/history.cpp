@@ -5,9 +5,11 @@
 namespace gs {
 namespace {
 
-Session withCursor(Session s, const Session& of) {
+Session asSeen(Session s, const Session& of) {
   s.view.time = of.view.time;
   s.view.camera = of.view.camera;
+  s.view.theme = of.view.theme;
+  s.view.uiScale = of.view.uiScale;
   return s;
 }
 
@@ -16,7 +18,7 @@ Session withCursor(Session s, const Session& of) {
 History::History(Session start) { entries_.push_back({std::move(start), {}}); }
 
 bool History::commit(const Session& s) {
-  const Session before = withCursor(last(), s);
+  const Session before = asSeen(last(), s);
   if (before == s) return false;
   entries_.resize(at_ + 1);
   entries_.push_back({s, describeChange(before, s)});
@@ -31,13 +33,13 @@ std::string History::redoText() const { return canRedo() ? entries_[at_ + 1].tex
 Session History::undo(const Session& current) {
   commit(current);
   if (canUndo()) --at_;
-  return withCursor(last(), current);
+  return asSeen(last(), current);
 }
 
 Session History::redo(const Session& current) {
   commit(current);
   if (canRedo()) ++at_;
-  return withCursor(last(), current);
+  return asSeen(last(), current);
 }
 
 }  // namespace gs

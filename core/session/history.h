@@ -1,4 +1,5 @@
-// Undo as a list of session values; one entry a gesture. The cursor's time and the camera ride along but make no entry.
+// Undo as a list of session values; one entry a gesture. What is about looking rides along but makes no entry: the
+// cursor's time, the camera, the theme and the interface scale.
 #pragma once
 #include <string>
 #include <vector>
@@ -12,12 +13,13 @@ class History {
   static constexpr std::size_t kMaxEntries = 500;
   explicit History(Session start);
   const Session& last() const { return entries_[at_].session; }  // the newest committed value
-  // A gesture ended with this value: pushes when it differs from last() in more than time and camera.
+  // A gesture ended with this value: pushes when it differs from last() in more than what rides along.
   bool commit(const Session&);
+  const Session* before() const { return canUndo() ? &entries_[at_ - 1].session : nullptr; }  // what undo would bring
   bool canUndo() const { return at_ > 0; }
   bool canRedo() const { return at_ + 1 < entries_.size(); }
   std::string undoText() const, redoText() const;  // "guidance.0.omega = 2.5"; empty when there is nothing
-  // The returned value keeps current's time and camera. A `current` that was not committed yet is committed first, so
+  // The returned value keeps of current what rides along. A `current` that was not committed yet is committed first, so
   // that redo brings it back.
   Session undo(const Session& current);
   Session redo(const Session& current);

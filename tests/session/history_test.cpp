@@ -42,6 +42,25 @@ TEST(History, TimeAndCameraRideAlong) {
   EXPECT_EQ(back.view.camera, s.view.camera);
 }
 
+TEST(History, ThemeAndInterfaceScaleRideAlong) {
+  History h(withOmega(0));
+  Session s = withOmega(1);
+  EXPECT_TRUE(h.commit(s));
+  s.view.theme = Theme::Projector;
+  s.view.uiScale = 1.5;
+  EXPECT_FALSE(h.commit(s));
+  const Session back = h.undo(s);
+  EXPECT_EQ(back.panes[0].guidance[0].omega, 0);
+  EXPECT_EQ(back.view.theme, Theme::Projector);
+  EXPECT_EQ(back.view.uiScale, 1.5);
+  Session light = back;
+  light.view.theme = Theme::Light;
+  EXPECT_TRUE(h.canRedo());
+  EXPECT_FALSE(h.commit(light));
+  EXPECT_TRUE(h.canRedo());  // another theme does not drop what was undone
+  EXPECT_EQ(h.redo(light).view.theme, Theme::Light);
+}
+
 TEST(History, ANewEntryDropsWhatWasUndone) {
   History h(withOmega(0));
   h.commit(withOmega(1));
