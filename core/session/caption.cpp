@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "session/classes.h"
+#include "session/enums.h"
 
 namespace gs {
 
@@ -21,6 +22,14 @@ std::string conditionWords(const Experiment& e, int classes) {
   return "class " + className(e.distribution, e.condition, kMostOfName);
 }
 
+std::string weightWords(const Term& term, bool scale) {
+  const std::string name = scale ? "scale" : "ω";
+  if (term.curve.kind == CurveKind::Constant) return name + " = " + twoDigits(term.omega + (scale ? 1 : 0));
+  const std::string curve =
+      term.curve.kind == CurveKind::Drawn ? "drawn curve" : std::string(enumName(term.curve.kind));
+  return name + "(t) = " + (scale ? "1 + " : "") + twoDigits(term.omega) + " × " + curve;
+}
+
 }  // namespace
 
 std::string caption(const Experiment& e, int classes, WeightDisplay display) {
@@ -30,9 +39,7 @@ std::string caption(const Experiment& e, int classes, WeightDisplay display) {
     if (!term.enabled || term.omega == 0) continue;
     any = true;
     text += term.kind == TermKind::Autoguidance ? ", auto " : ", ";
-    text +=
-        display == WeightDisplay::CfgScale ? "scale = " + twoDigits(1 + term.omega) : "ω = " + twoDigits(term.omega);
-    if (term.curve.kind != CurveKind::Constant) text += "(t)";
+    text += weightWords(term, display == WeightDisplay::CfgScale);
   }
   return any ? text : text + ", no guidance";
 }
