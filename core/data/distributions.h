@@ -1,8 +1,10 @@
 // Turns the description of a distribution into the Gaussian mixture that everything else computes with.
 #pragma once
+#include <functional>
 #include <memory>
 #include <span>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,15 +55,25 @@ PointSet parseCsv(std::string_view bytes, const std::string& name);
 PointSet parseNpy(std::string_view bytes, const std::string& name);
 PointSet parseNpz(std::string_view bytes, const std::string& name);
 
+// Follows a fit from another thread. `progress` is called with 0..1, never less than before, by the thread that fits;
+// once a stop is requested the fit ends soon, by throwing FitStopped.
+struct FitWatch {
+  std::stop_token stop;
+  std::function<void(double)> progress;
+};
+struct FitStopped : std::runtime_error {
+  FitStopped() : std::runtime_error("the fit was stopped") {}
+};
+
 // A mixture fitted class by class, components shared out by class size: k-means++ then EM with full covariances (floor
 // bandwidth^2 of the data's variance), or isotropic kernels of that bandwidth on a subset chosen by k-means++.
 // Deterministic. A class with fewer different points than components gets fewer, every class at least one. Throws
 // InputError for an empty set, components outside 1..2048, a bandwidth that is not positive.
-Mixture fitMixture(const PointSet&, FitKind, int components, double bandwidth);
+Mixture fitMixture(const PointSet&, FitKind, int components, double bandwidth, const FitWatch& = {});
 
 // Reads and fits `d.file` by d.fit, d.components, d.bandwidth; returns d with mixture, sha256 and the classes' names
 // filled in.
-Distribution importPoints(Distribution d);
+Distribution importPoints(Distribution d, const FitWatch& = {});
 
 // A session whose points distributions all have a mixture. Those without an embedded one are imported from their file,
 // whose path counts from `folder` (that of the session's file; empty: none), then from the working directory, and is
@@ -70,6 +82,7 @@ struct Completed {
   Session session;
   std::vector<std::string> warnings;  // "/home/a.csv: has changed since ..."
 };
-Completed completed(Session, const std::string& folder);
+Completed completed(Session, const std::string& folder, const FitWatch& = {});
+bool isComplete(const Session&);  // nothing is left to import: completed() would read no file
 
 }  // namespace gs

@@ -75,12 +75,14 @@ void touching(const PointBoxes::Box& box, std::span<const Fitted> fitted, std::s
 }
 
 // The expectation step: every component's moments; returns the log-likelihood and adds the Gaussians evaluated.
-double expect(const PointBoxes& data, std::span<const Fitted> fitted, std::vector<Moments>& moments, double& work) {
+double expect(const PointBoxes& data, std::span<const Fitted> fitted, std::vector<Moments>& moments, double& work,
+              const std::function<void()>& pause) {
   std::vector<int> all(fitted.size()), group, near;
   std::iota(all.begin(), all.end(), 0);
   std::vector<double> exponent(fitted.size());
   double likelihood = 0;
   for (const PointBoxes::Box& g : data.groups) {
+    pause();
     touching(g, fitted, all, group);
     for (int b = g.begin; b < g.end; ++b) {
       const PointBoxes::Box& box = data.boxes[b];
@@ -128,12 +130,15 @@ std::vector<Component> maximise(std::span<const Component> old, std::span<const 
 }
 
 std::vector<Component> expectationMaximisation(const PointBoxes& data, std::vector<Component> now, double floor,
-                                               int iterations) {
+                                               int iterations, const FitStep& step) {
   const double n = double(data.points.size());
   double before = -std::numeric_limits<double>::infinity(), work = 0;
   for (int iteration = 0; iteration < iterations && work < kEmWork; ++iteration) {
     std::vector<Moments> moments(now.size());
-    const double likelihood = expect(data, prepare(now), moments, work) / n;
+    const auto pause = [&] {
+      if (step) step(std::min(1.0, std::max(double(iteration) / iterations, work / kEmWork)));
+    };
+    const double likelihood = expect(data, prepare(now), moments, work, pause) / n;
     if (likelihood - before < kEmGain) break;
     before = likelihood;
     now = maximise(now, moments, floor);
@@ -182,17 +187,24 @@ std::vector<int> shareOut(int components, std::span<const std::vector<Vec2>> cla
 
 }  // namespace
 
-std::vector<Component> fitPoints(std::span<const Vec2> points, FitKind kind, int k, double spread, int iterations) {
+std::vector<Component> fitPoints(std::span<const Vec2> points, FitKind kind, int k, double spread, int iterations,
+                                 const FitStep& step) {
   FitRandom random(0x6775696465ull);
   const PointBoxes data = makeBoxes(points);
-  const Clusters c = cluster(data, k, kind == FitKind::Em ? kLloydSweeps : 0, random);
+  const double clustering = kind == FitKind::Em ? 0.3 : 1;  // its share
+  const auto part = [&](double from, double share) {
+    return step ? FitStep([&step, from, share](double done) { step(from + share * done); }) : FitStep();
+  };
+  const Clusters c = cluster(data, k, kind == FitKind::Em ? kLloydSweeps : 0, random, part(0, clustering));
   std::vector<Component> start(c.centers.size());
   std::vector<Moments> moments(c.centers.size());
   for (std::size_t j = 0; j < start.size(); ++j) start[j].mean = c.centers[j];
   for (std::size_t i = 0; i < data.points.size(); ++i)
     moments[c.owner[i]].add(1, data.points[i] - c.centers[c.owner[i]]);
   const double floor = spread * spread;
-  if (kind == FitKind::Em) return expectationMaximisation(data, maximise(start, moments, floor), floor, iterations);
+  if (kind == FitKind::Em)
+    return expectationMaximisation(data, maximise(start, moments, floor), floor, iterations,
+                                   part(clustering, 1 - clustering));
   std::vector<Component> kernels;
   for (std::size_t j = 0; j < start.size(); ++j)
     if (moments[j].mass > 0)
@@ -200,7 +212,7 @@ std::vector<Component> fitPoints(std::span<const Vec2> points, FitKind kind, int
   return kernels;
 }
 
-Mixture fitMixture(const PointSet& set, FitKind kind, int components, double bandwidth) {
+Mixture fitMixture(const PointSet& set, FitKind kind, int components, double bandwidth, const FitWatch& watch) {
   constexpr int kMaxComponents = 2048;
   if (set.points.empty()) throw InputError("there are no points to fit");
   if (components < 1 || components > kMaxComponents)
@@ -216,13 +228,22 @@ Mixture fitMixture(const PointSet& set, FitKind kind, int components, double ban
   const double spread = std::max(bandwidth, kLeastBandwidth) * spreadOf(set.points);
   const std::vector<int> share = shareOut(components, classes);
   Mixture m;
+  double fitted = 0, shown = 0;  // of all points; progress that was told
   for (std::size_t k = 0; k < classes.size(); ++k) {
     const double mass = double(classes[k].size()) / double(set.points.size());
-    for (Component c : fitPoints(classes[k], kind, share[k], spread)) {
+    const auto step = [&](double done) {
+      if (watch.stop.stop_requested()) throw FitStopped();
+      const double all = std::min(1.0, fitted + mass * done);
+      if (!watch.progress || all < shown + 0.005) return;
+      shown = all;
+      watch.progress(all);
+    };
+    for (Component c : fitPoints(classes[k], kind, share[k], spread, kEmIterations, step)) {
       c.label = int(k);
       c.weight *= mass;
       m.components.push_back(c);
     }
+    fitted += mass;
   }
   return normalised(std::move(m));
 }

@@ -1,6 +1,7 @@
 // Fitting a Gaussian mixture to the points of one class.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <random>
 #include <span>
 #include <vector>
@@ -40,7 +41,9 @@ struct Clusters {
   std::vector<Vec2> centers;
   std::vector<int> owner;  // [point of PointBoxes] -> center
 };
-Clusters cluster(const PointBoxes&, int k, int sweeps, FitRandom&);
+// Called with the share of the work that is done, 0..1; may throw to end it.
+using FitStep = std::function<void(double)>;
+Clusters cluster(const PointBoxes&, int k, int sweeps, FitRandom&, const FitStep& = {});
 
 inline constexpr int kEmIterations = 60;
 
@@ -48,6 +51,6 @@ inline constexpr int kEmIterations = 60;
 // EM with covariances whose eigenvalues are at least spread^2; Kernels: isotropic with standard deviation `spread` at
 // k-means++ seeds, weighted by the points nearest to each. `points` is not empty, `spread` > 0.
 std::vector<Component> fitPoints(std::span<const Vec2> points, FitKind, int k, double spread,
-                                 int iterations = kEmIterations);
+                                 int iterations = kEmIterations, const FitStep& = {});
 
 }  // namespace gs

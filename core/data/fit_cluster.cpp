@@ -76,7 +76,7 @@ bool assign(const PointBoxes& data, Clusters& c) {
 
 // k-means++: every next centre is a point drawn with probability proportional to its squared distance to the nearest
 // one.
-Clusters seed(const PointBoxes& data, int k, FitRandom& random) {
+Clusters seed(const PointBoxes& data, int k, FitRandom& random, const FitStep& step) {
   const int n = int(data.points.size());
   Clusters c;
   c.owner.assign(n, 0);
@@ -85,6 +85,7 @@ Clusters seed(const PointBoxes& data, int k, FitRandom& random) {
   while (int(c.centers.size()) < k) {
     const Vec2 center = data.points[next];
     const int id = int(c.centers.size());
+    if (step) step(double(id) / k);
     c.centers.push_back(center);
     double total = 0;
     for (std::size_t b = 0; b < data.boxes.size(); ++b) {
@@ -141,9 +142,11 @@ PointBoxes makeBoxes(std::span<const Vec2> points) {
   return out;
 }
 
-Clusters cluster(const PointBoxes& data, int k, int sweeps, FitRandom& random) {
-  Clusters c = seed(data, k, random);
+Clusters cluster(const PointBoxes& data, int k, int sweeps, FitRandom& random, const FitStep& step) {
+  const double seeding = sweeps > 0 ? 0.4 : 1;  // its share
+  Clusters c = seed(data, k, random, step ? [&](double done) { step(seeding * done); } : FitStep());
   for (int sweep = 0; sweep < sweeps; ++sweep) {
+    if (step) step(seeding + (1 - seeding) * sweep / sweeps);
     std::vector<Vec2> sum(c.centers.size(), Vec2(0.0));
     std::vector<int> count(c.centers.size(), 0);
     for (std::size_t i = 0; i < data.points.size(); ++i) {

@@ -121,11 +121,11 @@ PointSet readPoints(const std::string& path) {
   return parsePoints(readWhole(path), std::filesystem::path(path).filename().string());
 }
 
-Distribution importPoints(Distribution d) {
+Distribution importPoints(Distribution d, const FitWatch& watch) {
   const std::string bytes = readWhole(d.file);
   const PointSet set = parsePoints(bytes, std::filesystem::path(d.file).filename().string());
   d.kind = DistributionKind::Points;
-  d.mixture = Box<Mixture>(fitMixture(set, d.fit, d.components, d.bandwidth));
+  d.mixture = Box<Mixture>(fitMixture(set, d.fit, d.components, d.bandwidth, watch));
   d.classes.clear();
   if (set.labelled)
     for (const std::string& name : set.classNames) d.classes.push_back(classNameFrom(name));
@@ -146,7 +146,13 @@ std::string foundFile(const std::string& file, const std::string& folder) {
 
 }  // namespace
 
-Completed completed(Session s, const std::string& folder) {
+bool isComplete(const Session& s) {
+  return std::none_of(s.panes.begin(), s.panes.end(), [](const Experiment& e) {
+    return e.distribution.kind == DistributionKind::Points && !e.distribution.mixture;
+  });
+}
+
+Completed completed(Session s, const std::string& folder, const FitWatch& watch) {
   Completed out;
   // Panes that compare one data law are fitted once.
   std::vector<std::pair<Distribution, Distribution>> done;
@@ -160,7 +166,7 @@ Completed completed(Session s, const std::string& folder) {
     }
     const Distribution asked = d;
     d.file = foundFile(asked.file, folder);
-    d = importPoints(std::move(d));
+    d = importPoints(std::move(d), watch);
     if (!asked.sha256.empty() && asked.sha256 != d.sha256)
       out.warnings.push_back(d.file + ": has changed since this session was made (its SHA-256 is another)");
     done.emplace_back(asked, d);

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -197,6 +198,26 @@ TEST(Clusters, AreNearestAndPrunedExactly) {
       for (const Vec2& center : c.centers) best = std::min(best, glm::length(boxes.points[i] - center));
       EXPECT_NEAR(glm::length(boxes.points[i] - c.centers[std::size_t(c.owner[i])]), best, 1e-12);
     }
+  }
+}
+
+TEST(Fit, TellsItsProgressAndStops) {
+  const PointSet set = drawn(preset("rings"), 4000, 3);
+  std::vector<double> told;
+  fitMixture(set, FitKind::Em, 64, 0.05, {.stop = {}, .progress = [&](double done) { told.push_back(done); }});
+  ASSERT_GT(told.size(), 10u);
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+  EXPECT_LT(told.front(), 0.1);
+  EXPECT_LE(told.back(), 1);
+  for (const FitKind kind : {FitKind::Em, FitKind::Kernels}) {
+    std::stop_source stop;
+    const auto stopping = [&] {
+      fitMixture(set, kind, 64, 0.05, {.stop = stop.get_token(), .progress = [&](double done) {
+                                         EXPECT_LT(done, 0.5) << "went on";
+                                         if (done > 0.2) stop.request_stop();
+                                       }});
+    };
+    EXPECT_THROW(stopping(), FitStopped);
   }
 }
 
