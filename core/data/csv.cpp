@@ -109,7 +109,8 @@ bool numberLike(std::string_view text) {
          (!text.empty() && std::string_view("0123456789+-.").find(text[0]) != std::string_view::npos);
 }
 
-double number(const Token& t, const Place& place) {
+double number(const std::vector<Token>& row, std::size_t column, const Place& place) {
+  const Token& t = row[column];
   const auto value = parseNumber(t.text);
   if (!value) {
     if (t.text.empty()) place.fail(t.column, "a number is missing");
@@ -120,6 +121,10 @@ double number(const Token& t, const Place& place) {
       dotted[comma] = '.';
       if (parseNumber(dotted)) hint = "; use a decimal point";
     }
+    // "cat,1,2": the other two are the point.
+    if (hint.empty() && row.size() == 3 && !numberLike(t.text) && parseNumber(row[1 - column].text) &&
+        parseNumber(row[2].text))
+      hint = "; a label belongs in the third column, after x and y";
     place.fail(t.column, quoted(t.text) + " is not a number" + hint);
   }
   if (const auto problem = coordinateProblem(*value)) place.fail(t.column, quoted(t.text) + " " + *problem);
@@ -170,8 +175,8 @@ PointSet parseCsv(std::string_view bytes, const std::string& name) {
     if (header) return;
     if (set.points.size() >= std::size_t(PointSet::kMaxPoints))
       place.fail(1, "more than " + std::to_string(PointSet::kMaxPoints) + " points");
-    const double x = number(tokens[0], place);
-    set.points.emplace_back(x, number(tokens[1], place));
+    const double x = number(tokens, 0, place);
+    set.points.emplace_back(x, number(tokens, 1, place));
     if (columns < 3) return;
     if (tokens[2].text.empty() && !tokens[2].quotes) place.fail(tokens[2].column, "the label is missing");
     const auto label = labels.number(tokens[2].text);

@@ -77,6 +77,15 @@ TEST(Csv, ErrorsNameLineAndColumn) {
               ThrowsMessage<InputError>("p.csv:2:3: '\\x1b[31m" + std::string(35, 'z') + "...' is not a number"));
 }
 
+TEST(Csv, ALabelInAnotherColumnGetsAHint) {
+  const std::string hint = "; a label belongs in the third column, after x and y";
+  EXPECT_THAT(parsing("cat,1,2\n"), ThrowsMessage<InputError>("p.csv:1:1: 'cat' is not a number" + hint));
+  EXPECT_THAT(parsing("x,label,y\n1,cat,2\n"), ThrowsMessage<InputError>("p.csv:2:3: 'cat' is not a number" + hint));
+  // Where the other two are no point, nothing is known about what was meant.
+  EXPECT_THAT(parsing("1,2,a\nb,1,c\n"), ThrowsMessage<InputError>("p.csv:2:1: 'b' is not a number"));
+  EXPECT_THAT(parsing("1,2,3\n1x,2,3\n"), ThrowsMessage<InputError>("p.csv:2:1: '1x' is not a number"));
+}
+
 TEST(Csv, LimitsOfClassesAndPoints) {
   std::string classes, points;
   for (int i = 0; i < 65; ++i) classes += "0,0,c" + std::to_string(i) + "\n";
