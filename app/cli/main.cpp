@@ -136,9 +136,10 @@ int main2(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    const bool asked = e.get_exit_code() == 0;  // --help, --version
-    app.exit(e, std::cout, std::cerr);
-    return asked ? Ok : Usage;
+    if (e.get_exit_code() != 0)
+      throw UsageError(std::string(e.what()) + "\nRun with --help for more information.");
+    app.exit(e, std::cout, std::cerr);  // --help, --version
+    return Ok;
   }
 
   sampling.json = measuring.json = drawing.json = json;

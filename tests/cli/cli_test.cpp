@@ -82,7 +82,7 @@ TEST(CommandLine, UsageErrorsAre2) {
   for (const auto& arguments : cases) {
     const Result r = run(arguments);
     EXPECT_EQ(r.code, 2) << testing::PrintToString(arguments) << r.err;
-    EXPECT_FALSE(r.err.empty()) << testing::PrintToString(arguments);
+    EXPECT_THAT(r.err, testing::StartsWith("guidescope-cli: ")) << testing::PrintToString(arguments);
     EXPECT_EQ(r.out, "") << testing::PrintToString(arguments);
   }
 }
