@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "render/layers.h"
@@ -37,32 +38,79 @@ bool drawsField(const Picture& p, const View& v) {
          !p.density->logJoint.empty();
 }
 
+// Whether the ramp, which is scaled to the density that is in view, has next to nothing to show: its colours then say
+// that the density is even here and not that it is high.
+bool isFlat(const DensityField& field, int label) {
+  constexpr float kLeast = 0.35f;  // natural log: the highest is 1.4 times the lowest
+  const std::size_t cells = std::size_t(field.grid.width) * std::size_t(field.grid.height);
+  const std::size_t stride = std::max<std::size_t>(1, cells / 2000);
+  float low = std::numeric_limits<float>::max(), high = std::numeric_limits<float>::lowest();
+  for (int c = 0; c < field.classes; ++c)
+    for (std::size_t i = 0; i < cells && (label < 0 || c == label); i += stride) {
+      const float v = field.logJoint[std::size_t(c) * cells + i];
+      low = std::min(low, v);
+      high = std::max(high, v);
+    }
+  return high - low < kLeast;
+}
+
+// ", the data", and where it is so that the picture of it is even.
+std::string dataWords(const DensityField& field, int label) {
+  return std::string(", the data") + (isFlat(field, label) ? ", even here (ramp rescaled)" : "");
+}
+
 void densityEntries(const Picture& p, const View& v, const Palette& colors, std::vector<LegendEntry>& out) {
   const int classes = p.density->classes;
   const int condition = p.frame ? p.frame->experiment->condition : kUnconditional;
   // At the cursor's level it is the noised law.
   const std::string law = p.density->level.sigma > 0 ? "p_{t}" : "p";
   if (!v.density.perClass) {
-    out.push_back({law + "(x), the data", Swatch::Area, {colors.other}, {}});
+    out.push_back({law + "(x)" + dataWords(*p.density, kUnconditional), Swatch::Area, {colors.other}, {}});
+  } else if (classes == 1) {
+    out.push_back({law + "(x)" + dataWords(*p.density, 0), Swatch::Area, {classColor(v.theme, 0)}, {}});
   } else if (condition >= 0 && condition < classes) {
-    out.push_back(
-        {law + "(x | " + nameOf(p, condition) + "), the data", Swatch::Area, {classColor(v.theme, condition)}, {}});
-    if (classes > 1) out.push_back({classes == 2 ? "other class" : "other classes", Swatch::Area, {colors.other}, {}});
+    out.push_back({law + "(x | " + nameOf(p, condition) + ")" + dataWords(*p.density, condition),
+                   Swatch::Area,
+                   {classColor(v.theme, condition)},
+                   {}});
+    out.push_back({classes == 2 ? "other class" : "other classes", Swatch::Area, {colors.other}, {}});
   } else if (classes <= 4) {
     for (int c = 0; c < classes; ++c)
-      out.push_back({law + "(x, " + nameOf(p, c) + ")" + (c == 0 ? ", the data" : ""),
+      out.push_back({law + "(x, " + nameOf(p, c) + ")" + (c == 0 ? dataWords(*p.density, kUnconditional) : ""),
                      Swatch::Area,
                      {classColor(v.theme, c)},
                      {}});
   } else {
     const std::string names = namesOf(p, classes);
-    LegendEntry all{law + "(x, c), the data" + (names.empty() ? ", " + std::to_string(classes) + " classes" : names),
+    LegendEntry all{law + "(x, c)" + dataWords(*p.density, kUnconditional) + (names.empty() ? ", " + std::to_string(classes) + " classes" : names),
                     Swatch::Area,
                     {},
                     {}};
     for (int c = 0; c < std::min(classes, 5); ++c) all.colors.push_back(classColor(v.theme, c));
     out.push_back(std::move(all));
   }
+}
+
+// "312 of 4096 outside the view" at the time cursor; empty where 99.9 % are inside. Blown-up ones are counted elsewhere.
+std::string outsideWords(const Frame& frame, const View& v, Vec2 reach) {
+  constexpr int kMost = 1 << 17;  // counted: this runs in every frame
+  if (frame.grid.empty()) return {};
+  const Cursor at = cursorAt(frame.grid, v.time);
+  const int next = std::min(at.step + 1, frame.steps());
+  const auto scale = [&](int step) { return 1 / shownNorm(frame.grid[std::size_t(step)].level, v.coordinates); };
+  const double a = (1 - at.mix) * scale(at.step), b = at.mix * scale(next);
+  const std::span<const float> from = frame.at(at.step), to = frame.at(next);
+  const int n = std::min(frame.particles, kMost);
+  int outside = 0;
+  for (std::size_t i = 0; i < std::size_t(2 * n); i += 2) {
+    if (blownUp(from[i], from[i + 1]) || blownUp(to[i], to[i + 1])) continue;
+    const Vec2 x(a * from[i] + b * to[i], a * from[i + 1] + b * to[i + 1]);
+    const Vec2 d = glm::abs(x - v.camera.center);
+    outside += d.x > reach.x || d.y > reach.y;
+  }
+  if (1000L * outside < n) return {};  // fewer are what every bell-shaped law does
+  if (n == frame.particles) return std::to_string(outside) + " of " + std::to_string(n) + " outside the view";
+  return "about " + std::to_string((100L * outside + n / 2) / n) + " % outside the view";
 }
 
 void particleEntries(const Picture& p, const View& v, const Palette& colors, std::vector<LegendEntry>& out) {
@@ -74,7 +122,12 @@ void particleEntries(const Picture& p, const View& v, const Palette& colors, std
     out.push_back({paths ? "guided particles and paths" : "guided particles", Swatch::Dot, {colors.guided}, {}});
   if (points && own) {
     if (v.particles.color == ParticleColor::ClassPosterior) {
-      LegendEntry e{"guided particles by likeliest class" + namesOf(p, p.points->classes), Swatch::Dot, {}, {}};
+      const int classes = p.points->classes;
+      LegendEntry e{classes == 1 ? std::string("guided particles, all of the one class")
+                                 : "guided particles by likeliest class" + namesOf(p, classes),
+                    Swatch::Dot,
+                    {},
+                    {}};
       for (int c = 0; c < std::min(p.points->classes, 6); ++c) {
         e.colors.push_back(classColor(v.theme, c));
         e.shapes.push_back(c % GS_SHAPES);
@@ -97,10 +150,13 @@ void particleEntries(const Picture& p, const View& v, const Palette& colors, std
 
 }  // namespace
 
-std::vector<LegendEntry> legendEntries(const Picture& p, const View& v) {
+std::vector<LegendEntry> legendEntries(const Picture& p, const View& v, std::optional<Vec2> reach) {
   const Palette& colors = palette(v.theme);
   std::vector<LegendEntry> out;
   if (p.frame && p.frame->particles > 0) {
+    // Above the others, which stay in their places while it comes and goes.
+    if (const std::string lost = reach && v.particles.visible ? outsideWords(*p.frame, v, *reach) : ""; !lost.empty())
+      out.push_back({lost, Swatch::Dot, {}, {}});
     particleEntries(p, v, colors, out);
     if (v.guidedDensity.visible && v.guidedDensity.opacity > 0)
       out.push_back({"density of the guided particles", Swatch::Area, {colors.guided}, {}});
@@ -108,10 +164,11 @@ std::vector<LegendEntry> legendEntries(const Picture& p, const View& v) {
   if (drawsField(p, v)) densityEntries(p, v, colors, out);
   if (v.target.visible && p.target && p.target->absent.empty() && !p.target->contourLevels.empty()) {
     const int condition = p.frame ? p.frame->experiment->condition : kUnconditional;
+    const bool oneClass = p.frame && p.frame->mixture && p.frame->mixture->classes() == 1;
     const std::string c = nameOf(p, std::max(condition, 0));
     // The contours are those of the clean law wherever the cursor is.
     const std::string when = v.time > 0 ? " at t = 0" : "";
-    out.push_back({(condition >= 0 ? "tilted law p(x|" + c + ")^{1+ω} p(x)^{−ω}" : "target law p(x)") + when,
+    out.push_back({(condition >= 0 && !oneClass ? "tilted law p(x|" + c + ")^{1+ω} p(x)^{−ω}" : "target law p(x)") + when,
                    Swatch::Dashes,
                    {colors.tilted},
                    {}});
@@ -184,7 +241,9 @@ void drawSwatch(const Drawing& d, Sheet& sheet, const LegendEntry& e, double x, 
 
 std::optional<PixelBox> drawLegend(const Drawing& d, Sheet& sheet, Text& text) {
   if (!d.view.axes.visible || !d.view.axes.legend) return std::nullopt;
-  const auto entries = legendEntries(d.picture, d.view);
+  const double radius = 0.5 * d.stroke(d.view.particles.size);
+  const auto entries =
+      legendEntries(d.picture, d.view, (0.5 * Vec2(d.width, d.height) + radius) / d.pixelsPerUnit());
   if (entries.empty()) return std::nullopt;
   double size = fontSize(d);
   double swatches = 0, words = 0;

@@ -1,5 +1,6 @@
 // What the picture says in words: exactly the layers that are drawn, one entry a meaning.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,9 @@ struct LegendEntry {
   std::vector<int> shapes;  // markers of Dot, one a colour; empty: discs
   bool warning = false;
 };
-std::vector<LegendEntry> legendEntries(const Picture&, const View&);
+// `reach`: half the size of what is seen, in the plane's units. Where it is given, particles beyond it are counted,
+// and said from one in a thousand.
+std::vector<LegendEntry> legendEntries(const Picture&, const View&, std::optional<Vec2> reach = {});
 
 // "2", "-0.5", "0.00": with this many decimals and a real minus sign.
 std::string formatFixed(double value, int decimals);

@@ -541,6 +541,65 @@ TEST(Legend, CallsClassesAsTheDataDo) {
   EXPECT_THAT(words(p, v), ElementsAre("p(x, cat), the data", "p(x, a_\u200B{very} long…)"));
 }
 
+TEST(Legend, CountsParticlesOutsideTheView) {
+  View v = bareView();
+  v.particles.visible = true;
+  v.time = 0;
+  v.camera = {{1, 0}, 4};
+  Picture p;
+  auto frame = emptyFrame(4, 2);
+  put(*frame, 2, 0, 2.9, 0);
+  put(*frame, 2, 1, 3.2, 0);
+  put(*frame, 2, 2, 0, -2.2);
+  put(*frame, 2, 3, kNan, 0);
+  frame->blownUp = 1;
+  p.frame = frame;
+  const auto lines = [&](Vec2 reach) {
+    std::vector<std::string> out;
+    for (const LegendEntry& e : legendEntries(p, v, reach)) out.push_back(e.text);
+    return out;
+  };
+  EXPECT_THAT(lines({2, 2}), testing::Contains("2 of 4 outside the view"));
+  EXPECT_THAT(lines({2.3, 2.3}), testing::Not(testing::Contains(testing::HasSubstr("outside"))));
+  v.time = 1;  // all of them at the origin
+  EXPECT_THAT(lines({0.5, 2}), testing::Contains("4 of 4 outside the view"));
+  v.time = 0;
+  v.particles.visible = false;
+  EXPECT_THAT(lines({2, 2}), testing::Not(testing::Contains(testing::HasSubstr("outside"))));
+}
+
+TEST(Legend, SaysWhereTheDensityIsEven) {
+  View v = bareView();
+  v.density.visible = true;
+  Picture p;
+  p.frame = emptyFrame(3, 2);
+  const FieldGrid grid{.lo = {-3, -3}, .hi = {3, 3}, .width = 8, .height = 8};
+  p.density = density(twoModes(), grid, {.alpha = 1, .sigma = 80});
+  EXPECT_THAT(words(p, v), testing::ElementsAre("p_{t}(x | A), the data, even here (ramp rescaled)", "other class"));
+  p.density = density(twoModes(), grid, {.alpha = 1, .sigma = 2});
+  EXPECT_THAT(words(p, v), testing::ElementsAre("p_{t}(x | A), the data", "other class"));
+}
+
+TEST(Legend, OfOneClassSpeaksOfNoOther) {
+  View v = bareView();
+  v.density.visible = v.particles.visible = v.target.visible = true;
+  v.particles.color = ParticleColor::ClassPosterior;
+  Mixture one;
+  one.components.push_back({});
+  Picture p;
+  auto frame = emptyFrame(3, 2);
+  frame->mixture = std::make_shared<Mixture>(one);
+  p.frame = frame;
+  p.density = density(one, {.lo = {-3, -3}, .hi = {3, 3}, .width = 8, .height = 8}, {});
+  p.target = tilted(twoModes(), {.lo = {-4, -4}, .hi = {4, 4}, .width = 60, .height = 60}, 0);
+  auto points = std::make_shared<PointValues>();
+  points->classes = 1;
+  points->classPosterior.resize(3, 1.0f);
+  p.points = points;
+  EXPECT_THAT(words(p, v),
+              testing::ElementsAre("guided particles, all of the one class", "p(x), the data", "target law p(x)"));
+}
+
 TEST(Legend, AnAbsentTargetIsNotClaimed) {
   View v;
   Picture p;
