@@ -9,6 +9,7 @@ layout(local_size_x = GS_GROUP) in;
 #include "mixture.inl"
 #include "step.inl"
 #include "guided.glsl"
+#include "finite.glsl"
 
 layout(std430, binding = GS_STEPS) readonly buffer Steps { DeviceStep steps[]; };
 layout(std430, binding = GS_STARTS) readonly buffer Starts { DeviceStart starts[]; };
@@ -18,12 +19,6 @@ layout(std430, binding = GS_LOST) buffer Lost {
   DeviceLostHead lostHead;
   DeviceLost lost[];
 };
-
-// diffusion/vec.h: beyond 1e9 or not finite. On the bits, which no compiler's assumption about NaN can take away.
-bool blownUp(vec2 p) {
-  uvec2 b = floatBitsToUint(p) & 0x7FFFFFFFu;
-  return max(b.x, b.y) > 0x4E6E6B28u;
-}
 
 void begin(uint particle, out F yx, out F yy) {
   U choice;

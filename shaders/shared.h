@@ -137,6 +137,43 @@ GS_UNIFORMS(Run, 1) {
   int runSpare;
 };
 
+// What drawing needs of a particle at the time cursor: points.comp writes it, colors.comp reads it.
+#define GS_HUES 5  // class c is drawn in colour c % GS_HUES
+struct DevicePoint {
+  uint weights;  // p(class colour | x) of the first four colours, unorm4x8; all 0 where the particle has blown up
+  uint last;     // of the fifth, 8 bits; above them the likeliest class
+  float push;
+};
+
+// Storage buffers of points.comp, beside GS_TABLE, GS_PASSES and GS_USES.
+#define GS_CLASS_ENDS 3  // int[]: class c has rows classEnds[c - 1] .. classEnds[c] - 1 of the table
+#define GS_HERE 4        // vec2[]: positions
+#define GS_POINTS 5      // DevicePoint[]
+#define GS_PUSHES 6      // float[]: every pointsEach-th push
+GS_UNIFORMS(PointsAt, 1) {
+  int pointsFirst;  // of this dispatch
+  int pointsCount;  // of all
+  int pointsClasses;
+  int pointsEach;
+  int pointsConstant;  // 1: all pushes are pointsPush
+  float pointsPush;
+  float pointsScale;  // y = scale x
+  int guidedFirst;  // DeviceLevel of D^ and of the main denoiser
+  int guidedPasses;
+  float guidedGain;
+  int mainFirst;
+  int mainPasses;
+  float mainGain;
+  int pointsSpare0;
+  int pointsSpare1;
+  int pointsSpare2;
+};
+
+// colors.comp: how a particle's colour is chosen.
+#define GS_BY_CLASS 0
+#define GS_BY_PUSH 1
+#define GS_BY_ORIGIN 2
+
 #ifdef __cplusplus
 }  // namespace gs::shader
 #endif

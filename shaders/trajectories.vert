@@ -2,6 +2,7 @@
 // One instance a path, two vertices a row: the strip is spread out here, so that widths are pixels at any zoom.
 #include "shared.h"
 #include "plane.glsl"
+#include "finite.glsl"
 
 layout(std430, binding = GS_POSITIONS) readonly buffer Positions { vec2 positions[]; };  // [row][path]
 layout(std430, binding = GS_PATH_ROWS) readonly buffer Rows { vec2 rows[]; };
@@ -11,7 +12,15 @@ uniform float width;
 out float across;
 out float stepAt;
 
-vec2 at(int row) { return pixelOf(positions[row * paths + gl_InstanceID] * rows[row].y); }
+// A path that leaves the numbers ends where it was last seen: its later points stay there.
+vec2 at(int row) {
+  vec2 p = positions[row * paths + gl_InstanceID];
+  while (row > 0 && blownUp(p)) {
+    --row;
+    p = positions[row * paths + gl_InstanceID];
+  }
+  return blownUp(p) ? pixelOf(vec2(0.0)) : pixelOf(p * rows[row].y);
+}
 
 void main() {
   int row = gl_VertexID / 2;

@@ -13,24 +13,6 @@
 namespace gs {
 namespace {
 
-// Components by class, for the joint densities: rows in that order and where each class ends.
-struct ClassRows {
-  std::vector<ComponentRow> rows;
-  std::vector<int> ends;
-};
-ClassRows classRows(const Mixture& mixture, NoiseLevel level) {
-  ClassRows out;
-  std::vector<int> order;
-  for (int label = 0; label < mixture.classes(); ++label) {
-    for (std::size_t k = 0; k < mixture.components.size(); ++k)
-      if (mixture.components[k].label == label) order.push_back(int(k));
-    out.ends.push_back(int(order.size()));
-  }
-  for (const auto& r : componentRows(mixture, order, level))
-    out.rows.push_back({float(r.meanX), float(r.meanY), float(r.pxx), float(r.pxy), float(r.pyy), float(r.logNorm)});
-  return out;
-}
-
 constexpr std::size_t kAskBeforehand = std::size_t(256) << 20;
 
 class CpuEngine final : public Engine {
@@ -155,11 +137,6 @@ class CpuEngine final : public Engine {
     for (std::size_t c = 0; c < classes; ++c) top = std::max(top, joint[c * stride]);
     for (std::size_t c = 0; c < classes; ++c) sum += out[c] = std::exp(joint[c * stride] - top);
     for (std::size_t c = 0; c < classes; ++c) out[c] /= sum;
-  }
-  // At pure noise the denoisers are prior means, the same for every particle.
-  static double infinitePush(const Plan& plan) {
-    const Vec2 d = plan.infiniteDenoiser - plan.mixture->mean(plan.experiment->condition);
-    return std::hypot(d.x, d.y);
   }
 
   const CpuKernels& kernels_;

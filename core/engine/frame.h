@@ -1,5 +1,6 @@
 // The immutable answer to an experiment. The only header that render and engine share.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -33,7 +34,7 @@ struct UninitAllocator : std::allocator<T> {
 };
 using FloatBuffer = std::vector<float, UninitAllocator<float>>;
 
-// Rows of positions in buffers of OpenGL, for a renderer whose context shares objects with the engine's.
+// Rows of numbers in buffers of OpenGL, for a renderer whose context shares objects with the engine's.
 class DeviceRows {
  public:
   struct Place {
@@ -46,10 +47,9 @@ class DeviceRows {
   // buffers are not computed into again before they are done.
   virtual void beginUse() const = 0;
   virtual void endUse() const = 0;
-  // Positions first .. first + count - 1 of a row into out [count][2]. Waits for them without holding up other work of
-  // the device; for workers and exports, never for the window's thread. Throws std::runtime_error when the device is
-  // gone.
-  virtual void read(int row, int first, int count, float* out) const = 0;
+  // The first bytes of a row. Waits for them without holding up other work of the device; for workers and exports,
+  // never for the window's thread. Throws std::runtime_error when the device is gone.
+  virtual void read(int row, std::size_t bytes, void* out) const = 0;
 };
 
 // A row of positions [particle][2] on the host: a part of the frame, or a copy of what the device has.
@@ -128,7 +128,7 @@ struct Frame {
     if (!device)
       return HostRow(std::span(x.data() + std::size_t(row) * std::size_t(particles) * 2, std::size_t(count) * 2));
     std::vector<float> own(std::size_t(count) * 2);
-    if (count > 0) device->read(row, 0, count, own.data());
+    if (count > 0) device->read(row, own.size() * sizeof(float), own.data());
     return HostRow(std::move(own));
   }
   // A stored step of a frame on the host.
@@ -187,11 +187,25 @@ struct TargetField {
   std::string absent;  // e.g. "no closed target: several terms are on"
 };
 
-// Per-particle values at the time cursor, for colours. [particle]
+// Per-particle values at the time cursor, for colours. [particle]. Of frames on a device they stay there as well: `device`
+// has one row of shader::DevicePoint, which is what drawing needs of them, and the vectors are empty.
 struct PointValues {
   std::vector<float> classPosterior;  // [particle][class], p_t(c | x_t)
   int classes = 0;
   std::vector<float> push;  // |sum_i omega_i(t) (D_plus - D_minus)|, data units
+  std::shared_ptr<const DeviceRows> device;
+  int particles = 0;     // with values on the device
+  double pushScale = 0;  // of values on the device: the largest push of the colour scale, their 98th percentile
+  bool empty() const { return push.empty() && !device; }
 };
+
+// The largest push on a colour scale: the 98th percentile of those that are finite; 0 without any. Reorders them.
+inline double pushScaleOf(std::vector<float>& pushes) {
+  std::erase_if(pushes, [](float v) { return !std::isfinite(v); });
+  if (pushes.empty()) return 0;
+  const auto at = pushes.begin() + std::ptrdiff_t(double(pushes.size() - 1) * 0.98);
+  std::nth_element(pushes.begin(), at, pushes.end());
+  return *at;
+}
 
 }  // namespace gs

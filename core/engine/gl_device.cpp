@@ -47,6 +47,7 @@ GlDevice::~GlDevice() {
   thread->run([this] {
     free_.clear();
     block_.reset();
+    points_.reset();
     log_.reset();
   });
   thread.reset();
@@ -77,20 +78,28 @@ void GlDevice::start() {
   secondsPerRow = software ? 1e-7 : 5e-11;
 }
 
+std::unique_ptr<gl::Program> GlDevice::compiled(const char* asset, const std::string& defines) const {
+  fault("compile");
+  try {
+    return std::make_unique<gl::Program>(gl::Program({asset}, defines));
+  } catch (const std::runtime_error& e) {
+    throw DeviceError(e.what());
+  }
+}
+
 const gl::Program& GlDevice::blockProgram() {
   if (!block_) {
-    fault("compile");
     std::string defines = "#define GS_GROUP " + std::to_string(group) + "\n";
     // 256 rows are 6 KiB of shared memory, so that several groups fit beside each other.
     if (tiled) defines += "#define GS_TILE_ROWS 256\n";
-    try {
-      block_ = std::make_unique<gl::Program>(
-          gl::Program({"shaders/block.comp"}, defines));
-    } catch (const std::runtime_error& e) {
-      throw DeviceError(e.what());
-    }
+    block_ = compiled("shaders/block.comp", defines);
   }
   return *block_;
+}
+
+const gl::Program& GlDevice::pointsProgram() {
+  if (!points_) points_ = compiled("shaders/points.comp", "");
+  return *points_;
 }
 
 Block GlDevice::take(std::size_t bytes) {

@@ -54,6 +54,7 @@ class GlDevice {
   };
   std::shared_ptr<Table> table(const std::vector<std::shared_ptr<const std::vector<ComponentRow>>>& models, Transfers&);
   const gl::Program& blockProgram();
+  const gl::Program& pointsProgram();
   // Throws what OpenGL has to say since the last call: std::bad_alloc, DeviceError.
   void check(const char* during);
   void fault(const char* place) const {
@@ -71,11 +72,12 @@ class GlDevice {
 
  private:
   void start();
+  std::unique_ptr<gl::Program> compiled(const char* asset, const std::string& defines) const;
   std::unique_ptr<gl::DebugLog> log_;
   mutable std::vector<std::string> messages_;
   std::list<Block> free_;
   std::list<std::shared_ptr<Table>> tables_;
-  std::unique_ptr<gl::Program> block_;
+  std::unique_ptr<gl::Program> block_, points_;
   std::uint64_t allocated_ = 0;
 };
 

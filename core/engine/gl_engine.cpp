@@ -11,6 +11,7 @@
 #include "engine/gl_device.h"
 #include "engine/gl_rows.h"
 #include "engine/gl_tables.h"
+#include "engine/program.h"
 
 namespace gs {
 namespace {
@@ -23,6 +24,8 @@ constexpr double kDispatchSeconds = 0.004;
 // Fewer particles than this leave most of a device idle.
 constexpr int kLeastParticles = 65536, kLeastInSoftware = 1024;
 constexpr GLuint kPattern = 0xA5A5A5A5u;
+constexpr GLuint64 kPatience = 30'000'000'000;  // ns
+constexpr std::size_t kPushSamples = 20000;     // for the colour scale: of a million particles every fiftieth tells as much
 constexpr std::size_t kGuard = 1024;  // bytes behind a buffer that is looked after
 
 template <class T>
@@ -76,7 +79,7 @@ class Job {
       for (int& r : rowOf) r = rows++;
     else
       for (const int s : stored) rowOf[std::size_t(s)] = rows++;
-    rows_ = std::make_shared<GlRows>(device_, rows, count_);
+    rows_ = std::make_shared<GlRows>(device_, rows, std::size_t(count_) * 8);
     startRow_ = rowOf[0];
     for (int s = 0; s < steps; ++s) {
       stepRow_.push_back(rowOf[std::size_t(s) + 1]);
@@ -136,7 +139,7 @@ class Job {
     shader::Run run = tables_.run;
     run.runFirst = first_;
     run.runCount = particles;
-    run.runColumns = rows_->columns();
+    run.runColumns = int(rows_->stride() / 8);
     run.runFrom = step_;
     run.runTo = to;
     run.runBegin = begun_ ? 0 : 1;
@@ -213,7 +216,7 @@ class Job {
   void finishOldest() {
     const Sent sent = waiting_.front();
     waiting_.pop_front();
-    const GLenum state = glClientWaitSync(sent.fence, GL_SYNC_FLUSH_COMMANDS_BIT, 30'000'000'000ull);
+    const GLenum state = glClientWaitSync(sent.fence, GL_SYNC_FLUSH_COMMANDS_BIT, kPatience);
     glDeleteSync(sent.fence);
     if (state == GL_TIMEOUT_EXPIRED) throw DeviceError("the graphics device did not answer for 30 seconds");
     if (state == GL_WAIT_FAILED) throw DeviceError("the OpenGL context was lost");
@@ -275,7 +278,7 @@ class Gl final : public GlEngine {
     if (const std::size_t bytes = rowTableBytes(plan); bytes > device_->largestBlock)
       return {false, "its component tables take " + mebibytes(bytes) + ", and this OpenGL driver takes " +
                          mebibytes(device_->largestBlock) + " at a time; fewer steps or components would fit"};
-    if (const std::size_t bytes = GlRows::rowBytes(*device_, plan.experiment->particles.count);
+    if (const std::size_t bytes = rowBytes(plan.experiment->particles.count);
         bytes > device_->largestBlock)
       return {false, "one step of its particles takes " + mebibytes(bytes) + ", and this OpenGL driver takes " +
                          mebibytes(device_->largestBlock) + " at a time; fewer particles would fit"};
@@ -291,7 +294,7 @@ class Gl final : public GlEngine {
     frame->particles = count;
     frame->modelCalls = plan.modelCalls;
     frame->engine = description();
-    frame->stored = storedSteps(int(plan.steps.size()), GlRows::mostRows(*device_, count));
+    frame->stored = storedSteps(int(plan.steps.size()), mostRows(count));
 
     Job job(device_, plan, count);
     device_->thread->run([&] { job.prepare(frame->stored); });
@@ -312,14 +315,97 @@ class Gl final : public GlEngine {
     return host_->density(mixture, level, grid, stop);
   }
   PointValues pointValues(const Plan& plan, const Frame& frame, int step, std::stop_token stop) const override {
-    return host_->pointValues(plan, frame, step, stop);
+    const std::size_t n = std::size_t(frame.particles);
+    // Where the values do not fit into one buffer the host computes them.
+    if (!frame.device || n * sizeof(shader::DevicePoint) > device_->largestBlock)
+      return host_->pointValues(plan, frame, step, stop);
+    const int row = frame.rowNear(step);
+    const GridPoint& at = frame.grid[std::size_t(frame.stepOf(row))];
+    const ClassRows classes = classRows(*plan.mixture, at.level);
+    const Plan here = compileLevel(*plan.experiment, plan.mixture, at.t, at.ratio);
+    DeviceTables tables(here);
+    if (classes.rows.size() * sizeof(ComponentRow) + rowTableBytes(here) > device_->largestBlock)
+      return host_->pointValues(plan, frame, step, stop);
+
+    const bool pureNoise = std::isinf(at.ratio);
+    shader::PointsAt run{};
+    run.pointsCount = frame.particles;
+    run.pointsClasses = int(classes.ends.size());
+    run.pointsEach = int(std::max<std::size_t>(1, n / kPushSamples));
+    run.pointsConstant = pureNoise || at.ratio == 0;  // at the data every denoiser is the identity
+    run.pointsPush = pureNoise ? float(infinitePush(here)) : 0;
+    run.pointsScale = pureNoise ? 0 : float(1 / at.level.alpha);
+    run.guidedFirst = tables.guided.firstPass;
+    run.guidedPasses = tables.guided.passes;
+    run.guidedGain = tables.guided.gain;
+    run.mainFirst = tables.main.firstPass;
+    run.mainPasses = tables.main.passes;
+    run.mainGain = tables.main.gain;
+    // The rows of the classes come first in the table.
+    for (shader::DevicePass& p : tables.passes) p.rows += int(classes.rows.size());
+
+    Transfers transfers;
+    Scratch scratch(*device_);
+    std::shared_ptr<GlRows> values;
+    std::vector<float> pushes((n + std::size_t(run.pointsEach) - 1) / std::size_t(run.pointsEach));
+    std::size_t head = 0;
+    device_->thread->run([&] {
+      values = std::make_shared<GlRows>(device_, 1, n * sizeof(shader::DevicePoint));
+      std::vector<ComponentRow> rows = classes.rows;
+      for (const auto& m : tables.models) rows.insert(rows.end(), m->begin(), m->end());
+      const std::span<const std::byte> parts[] = {bytesOf(rows), bytesOf(tables.passes), bytesOf(tables.uses),
+                                                  bytesOf(classes.ends)};
+      for (const auto& part : parts) device_->upload(scratch[scratch.take(part.size())], part, transfers);
+      scratch.take(pushes.size() * sizeof(float));
+      head = scratch.take(sizeof run);
+      frame.device->beginUse();
+    });
+    const double cost = double(classes.rows.size()) + double(rowTableBytes(here) / sizeof(ComponentRow)) + 16;
+    const double most = kDispatchSeconds / device_->secondsPerRow / cost;
+    const int chunk = int(std::clamp(most, double(device_->software ? kLeastInSoftware : kLeastParticles), double(n)));
+    for (; run.pointsFirst < frame.particles; run.pointsFirst += chunk) {
+      if (stop.stop_requested()) return {};
+      device_->thread->run([&] {
+        device_->fault("dispatch");
+        device_->upload(scratch[head], std::as_bytes(std::span(&run, 1)), transfers);
+        device_->pointsProgram().use();
+        glBindBufferBase(GL_UNIFORM_BUFFER, 1, scratch[head].id());
+        for (GLuint i = 0; i < 4; ++i) glBindBufferBase(GL_SHADER_STORAGE_BUFFER, i, scratch[i].id());
+        const DeviceRows::Place place = frame.device->place(row);
+        glBindBufferRange(GL_SHADER_STORAGE_BUFFER, GS_HERE, place.buffer, GLintptr(place.offset), GLsizeiptr(n * 8));
+        glBindBufferBase(GL_SHADER_STORAGE_BUFFER, GS_POINTS, values->block(0).id());
+        glBindBufferBase(GL_SHADER_STORAGE_BUFFER, GS_PUSHES, scratch[4].id());
+        glDispatchCompute(GLuint((std::min(chunk, frame.particles - run.pointsFirst) + 63) / 64), 1, 1);
+        glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT | GL_BUFFER_UPDATE_BARRIER_BIT);
+        const GLsync fence = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
+        const GLenum state = glClientWaitSync(fence, GL_SYNC_FLUSH_COMMANDS_BIT, kPatience);
+        glDeleteSync(fence);
+        if (state == GL_TIMEOUT_EXPIRED || state == GL_WAIT_FAILED) throw DeviceError("the graphics device does not answer");
+      });
+    }
+    device_->thread->run([&] {
+      glGetNamedBufferSubData(scratch[4].id(), 0, GLsizeiptr(pushes.size() * sizeof(float)), pushes.data());
+      if (device_->options.checked) values->verify();
+      values->computed();
+      device_->check("while colouring");
+    });
+    PointValues result;
+    result.classes = run.pointsClasses;
+    result.device = values;
+    result.particles = frame.particles;
+    result.pushScale = pushScaleOf(pushes);
+    return result;
   }
 
  private:
+  std::size_t rowBytes(int particles) const { return GlRows::strideOf(*device_, std::size_t(particles) * 8); }
+  // The rows that fit into half of the budget: the other half is for the answer that is shown meanwhile.
+  long mostRows(int particles) const { return std::max(1L, long(device_->budget / 2 / rowBytes(particles))); }
+
   static void toHost(Frame& frame) {
     frame.x.resize(std::size_t(frame.rows()) * std::size_t(frame.particles) * 2);
     for (int row = 0; row < frame.rows(); ++row)
-      frame.device->read(row, 0, frame.particles,
+      frame.device->read(row, std::size_t(frame.particles) * 8,
                          frame.x.data() + std::size_t(row) * std::size_t(frame.particles) * 2);
     frame.transfers.readBack += frame.x.size() * sizeof(float);
     frame.device = nullptr;

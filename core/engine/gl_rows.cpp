@@ -15,17 +15,13 @@ constexpr GLuint kPattern = 0xA5A5A5A5u;
 
 }  // namespace
 
-std::size_t GlRows::rowBytes(const GlDevice& device, int particles) {
-  const std::size_t bytes = (std::size_t(particles) * 8 + kAlign - 1) / kAlign * kAlign;
-  return device.options.checked ? bytes + kAlign : bytes;
+std::size_t GlRows::strideOf(const GlDevice& device, std::size_t bytes) {
+  const std::size_t stride = (bytes + kAlign - 1) / kAlign * kAlign;
+  return device.options.checked ? stride + kAlign : stride;
 }
 
-long GlRows::mostRows(const GlDevice& device, int particles) {
-  return std::max(1L, long(device.budget / 2 / rowBytes(device, particles)));
-}
-
-GlRows::GlRows(std::shared_ptr<GlDevice> device, int rows, int particles)
-    : device_(std::move(device)), rows_(rows), particles_(particles), stride_(rowBytes(*device_, particles)) {
+GlRows::GlRows(std::shared_ptr<GlDevice> device, int rows, std::size_t bytes)
+    : device_(std::move(device)), rows_(rows), used_(bytes), stride_(strideOf(*device_, bytes)) {
   perBlock_ = int(std::clamp<std::size_t>(device_->largestBlock / stride_, 1, std::size_t(rows)));
   try {
     for (int row = 0; row < rows; row += perBlock_)
@@ -76,9 +72,8 @@ void GlRows::endUse() const {
   lastUse_ = fence;
 }
 
-void GlRows::read(int row, int first, int count, float* out) const {
-  if (count <= 0) return;
-  const std::size_t bytes = std::size_t(count) * 8;
+void GlRows::read(int row, std::size_t bytes, void* out) const {
+  if (bytes == 0) return;
   // Copied to a buffer that the host may map, then looked at until it is there: neither the device nor its thread is
   // held up.
   struct Pending {
@@ -89,8 +84,7 @@ void GlRows::read(int row, int first, int count, float* out) const {
     pending.staging = device_->take(bytes);
     const Place from = place(row);
     glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
-    glCopyNamedBufferSubData(from.buffer, pending.staging.id(), GLintptr(from.offset + std::size_t(first) * 8), 0,
-                             GLsizeiptr(bytes));
+    glCopyNamedBufferSubData(from.buffer, pending.staging.id(), GLintptr(from.offset), 0, GLsizeiptr(bytes));
     pending.fence = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
     glFlush();
   });
@@ -116,7 +110,7 @@ void GlRows::read(int row, int first, int count, float* out) const {
 
 void GlRows::verify() const {
   std::vector<GLuint> words;
-  const std::size_t columns = stride_ / 4, used = std::size_t(particles_) * 2;
+  const std::size_t columns = stride_ / 4, used = used_ / 4;
   for (const Block& b : blocks_) {
     words.resize(b.bytes / 4);
     glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
@@ -126,7 +120,7 @@ void GlRows::verify() const {
     for (std::size_t i = 0; i < words.size(); ++i) {
       const bool inside = i < rows * columns && i % columns < used;
       if ((words[i] == kPattern) == inside)
-        throw std::logic_error((inside ? "a position was not written: word " : "written beside the rows: word ") +
+        throw std::logic_error((inside ? "a number was not written: word " : "written beside the rows: word ") +
                                std::to_string(i) + " of block " + std::to_string(first));
     }
   }

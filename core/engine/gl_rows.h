@@ -11,16 +11,16 @@ namespace gs {
 
 class GlRows final : public DeviceRows {
  public:
-  // On the device's thread. Throws std::bad_alloc.
-  GlRows(std::shared_ptr<GlDevice>, int rows, int particles);
+  // Rows of `bytes` bytes, a multiple of 4. On the device's thread. Throws std::bad_alloc.
+  GlRows(std::shared_ptr<GlDevice>, int rows, std::size_t bytes);
   ~GlRows() override;
 
   Place place(int row) const override;
   void beginUse() const override;
   void endUse() const override;
-  void read(int row, int first, int count, float* out) const override;
+  void read(int row, std::size_t bytes, void* out) const override;
 
-  int columns() const { return int(stride_ / 8); }  // from one row of a block to the next
+  std::size_t stride() const { return stride_; }  // bytes from one row of a block to the next
   int blockOf(int row) const { return row / perBlock_; }
   int rowInBlock(int row) const { return row % perBlock_; }
   const Block& block(int i) const { return blocks_[std::size_t(i)]; }
@@ -29,14 +29,13 @@ class GlRows final : public DeviceRows {
   // was not written.
   void verify() const;
 
-  // The bytes that a row takes, and how many rows fit into half the budget of the device.
-  static std::size_t rowBytes(const GlDevice&, int particles);
-  static long mostRows(const GlDevice&, int particles);
+  // The bytes that a row of so many takes up.
+  static std::size_t strideOf(const GlDevice&, std::size_t bytes);
 
  private:
   std::shared_ptr<GlDevice> device_;
-  int rows_, particles_, perBlock_;
-  std::size_t stride_;
+  int rows_, perBlock_;
+  std::size_t used_, stride_;
   std::vector<Block> blocks_;
   mutable std::mutex mutex_;
   GLsync ready_ = nullptr;

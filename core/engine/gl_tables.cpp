@@ -29,7 +29,7 @@ DeviceTables::DeviceTables(const Plan& plan) {
 
   std::vector<shader::DeviceLevel> levels;
   std::vector<double> levelCost;
-  for (const Level<float>& level : program.levels) {
+  const auto add = [&](const Level<float>& level) {
     double cost = kOverheadRows;
     const int firstUse = int(uses.size());
     for (const Use<float>& u : level.uses) uses.push_back({u.a, u.b, u.coefficient});
@@ -39,7 +39,11 @@ DeviceTables::DeviceTables(const Plan& plan) {
       cost += p.components;
     }
     levelCost.push_back(cost);
-  }
+  };
+  for (const Level<float>& level : program.levels) add(level);
+  add(program.mainOnly);
+  guided = levels.front();
+  main = levels.back();
 
   float alpha = program.startShown;
   for (const StepOf<float>& s : program.steps) {

@@ -65,6 +65,24 @@ Program<T>::Program(const Plan& plan) {
   infiniteY = T(plan.infiniteDenoiser.y);
 }
 
+ClassRows classRows(const Mixture& mixture, NoiseLevel level) {
+  ClassRows out;
+  std::vector<int> order;
+  for (int label = 0; label < mixture.classes(); ++label) {
+    for (std::size_t k = 0; k < mixture.components.size(); ++k)
+      if (mixture.components[k].label == label) order.push_back(int(k));
+    out.ends.push_back(int(order.size()));
+  }
+  for (const auto& r : componentRows(mixture, order, level))
+    out.rows.push_back({float(r.meanX), float(r.meanY), float(r.pxx), float(r.pxy), float(r.pyy), float(r.logNorm)});
+  return out;
+}
+
+double infinitePush(const Plan& plan) {
+  const Vec2 d = plan.infiniteDenoiser - plan.mixture->mean(plan.experiment->condition);
+  return std::hypot(d.x, d.y);
+}
+
 template struct Program<float>;
 template struct Program<double>;
 

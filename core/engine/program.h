@@ -53,6 +53,15 @@ struct Program {
   std::vector<std::vector<BasicRow<T>>> ownRows_;  // of a build that is not in single precision
 };
 
+// Components by class, for the joint densities: rows in that order and where each class ends.
+struct ClassRows {
+  std::vector<ComponentRow> rows;
+  std::vector<int> ends;
+};
+ClassRows classRows(const Mixture&, NoiseLevel);
+// |D^ - D_main| of a plan at pure noise, where the denoisers are prior means, the same for every particle.
+double infinitePush(const Plan&);
+
 // The particles of a block walk through all steps together, so that a level's table is read once a block.
 inline constexpr int kBlock = 256;
 

@@ -32,10 +32,12 @@ struct Drawing {
   int condition() const { return picture.frame ? picture.frame->experiment->condition : kUnconditional; }
 };
 
-// The particles around the cursor: their positions at the step before and after it.
+// The particles around the cursor: their positions at the stored steps before and after it, copied to the device or
+// where the engine has left them.
 class CursorPositions {
  public:
   void update(const Drawing&);
+  void done() const;  // nothing more is drawn from them in this picture
   void bind() const;
   void setNorms(const gl::Program&) const;  // uniform vec3 norms
   int count() const { return count_; }
@@ -43,8 +45,9 @@ class CursorPositions {
  private:
   struct Row {
     gl::Buffer buffer;
-    int step = -1;
+    int row = -1;
   };
+  void bindRow(const Row&, unsigned binding) const;
   std::shared_ptr<const Frame> frame_;
   Row here_, next_;
   float norms_[3] = {1, 1, 0};
@@ -143,7 +146,7 @@ class TrajectoryDrawing {
   std::shared_ptr<const Frame> frame_;
   int paths_ = 0, every_ = 0;
   Coordinates coordinates_ = Coordinates::Schedule;
-  std::vector<int> steps_;  // of the rows
+  int rowCount_ = 0;
   gl::Buffer positions_, rows_;
 };
 
@@ -166,7 +169,10 @@ class ParticleDrawing {
     Theme theme = Theme::Dark;
     bool operator==(const Made&) const = default;
   };
+  void colorOnHost(const Drawing&, int count);
+  void colorOnDevice(const Drawing&, int count);
   gl::Program program_{"shaders/particles.vert", "shaders/particles.frag"};
+  std::optional<gl::Program> colorProgram_;  // made when values on a device are drawn first
   Made made_;
   gl::Buffer colors_;
 };

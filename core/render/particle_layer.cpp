@@ -1,3 +1,5 @@
+#include <epoxy/gl.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -47,29 +49,27 @@ void byPosterior(const Drawing& d, std::vector<std::uint32_t>& out) {
   }
 }
 
+double originLight(Theme theme) { return toOkLab(palette(theme).canvas).L < 0.5f ? 0.72 : 0.52; }
+
 // A closed scale through blue and purple that keeps away from the colours with a meaning.
 std::uint32_t originLab(Theme theme, double angle) {
   const double hue = (285 + 62 * std::sin(angle)) * std::numbers::pi / 180;
-  const double L = (toOkLab(palette(theme).canvas).L < 0.5f ? 0.72 : 0.52) + 0.18 * std::cos(angle);
+  const double L = originLight(theme) + 0.18 * std::cos(angle);
   return packLab(L, 0.13 * std::cos(hue), 0.13 * std::sin(hue), GS_DISC);
 }
 
+// The mean of the law that particles start from.
+Vec2 startCenter(const Frame& frame) {
+  const GridPoint& first = frame.grid.front();
+  if (frame.experiment->start != Start::Exact || !std::isfinite(first.ratio)) return Vec2(0.0);
+  return first.level.alpha * frame.mixture->mean(frame.experiment->condition);
+}
+
 void byOrigin(const Drawing& d, std::vector<std::uint32_t>& out) {
-  const std::span<const float> x = d.picture.frame->at(0);
-  double cx = 0, cy = 0;
-  std::size_t n = 0;
-  for (std::size_t i = 0; i < out.size(); ++i)
-    if (finite(&x[2 * i])) {
-      cx += x[2 * i];
-      cy += x[2 * i + 1];
-      ++n;
-    }
-  if (n > 0) {
-    cx /= double(n);
-    cy /= double(n);
-  }
+  const HostRow x = d.picture.frame->read(0);
+  const Vec2 center = startCenter(*d.picture.frame);
   for (std::size_t i = 0; i < out.size(); ++i) {
-    const double angle = finite(&x[2 * i]) ? std::atan2(x[2 * i + 1] - cy, x[2 * i] - cx) : 0;
+    const double angle = finite(&x.data()[2 * i]) ? std::atan2(x[2 * i + 1] - center.y, x[2 * i] - center.x) : 0;
     out[i] = originLab(d.view.theme, angle);
   }
 }
@@ -96,27 +96,41 @@ void CursorPositions::update(const Drawing& d) {
   const Frame& frame = *d.picture.frame;
   if (frame_ != d.picture.frame) {
     frame_ = d.picture.frame;
-    here_.step = next_.step = -1;
+    here_.row = next_.row = -1;
   }
   count_ = frame.particles;
-  const int step = d.cursor.step, after = std::min(step + 1, frame.steps());
-  if (here_.step != step && next_.step == step) std::swap(here_, next_);  // the cursor went on by one
-  for (const auto& [row, wanted] : {std::pair(&here_, step), std::pair(&next_, after)}) {
-    if (row->step == wanted || (row == &next_ && d.cursor.mix <= 0)) continue;
-    row->buffer.upload(frame.at(wanted));
-    row->step = wanted;
+  const int here = frame.rowBefore(d.cursor.step), after = std::min(here + 1, frame.rows() - 1);
+  const int from = frame.stepOf(here), to = frame.stepOf(after);
+  // Where steps were left out the cursor is somewhere between those around it.
+  const double mix = to - from == 1 ? d.cursor.mix : to > from ? (d.cursor.at() - from) / (to - from) : 0;
+  if (here_.row != here && next_.row == here) std::swap(here_, next_);  // the cursor went on by one
+  for (const auto& [row, wanted] : {std::pair(&here_, here), std::pair(&next_, after)}) {
+    if (row->row == wanted || (row == &next_ && mix <= 0)) continue;
+    if (!frame.device) row->buffer.upload(std::span<const float>(frame.read(wanted)));
+    row->row = wanted;
   }
   const auto reciprocal = [&](int s) {
     return float(1 / shownNorm(frame.grid[std::size_t(s)].level, d.view.coordinates));
   };
-  norms_[0] = reciprocal(step);
-  norms_[1] = reciprocal(after);
-  norms_[2] = float(d.cursor.mix);
+  norms_[0] = reciprocal(from);
+  norms_[1] = reciprocal(to);
+  norms_[2] = float(mix);
+  if (frame.device) frame.device->beginUse();
+}
+
+void CursorPositions::done() const {
+  if (frame_ && frame_->device) frame_->device->endUse();
+}
+
+void CursorPositions::bindRow(const Row& row, unsigned binding) const {
+  if (!frame_ || !frame_->device) return row.buffer.bindStorage(binding);
+  const DeviceRows::Place place = frame_->device->place(row.row);
+  glBindBufferRange(GL_SHADER_STORAGE_BUFFER, binding, place.buffer, GLintptr(place.offset), GLsizeiptr(count_) * 8);
 }
 
 void CursorPositions::bind() const {
-  here_.buffer.bindStorage(GS_POSITIONS);
-  (norms_[2] > 0 ? next_ : here_).buffer.bindStorage(GS_NEXT);
+  bindRow(here_, GS_POSITIONS);
+  bindRow(norms_[2] > 0 ? next_ : here_, GS_NEXT);
 }
 void CursorPositions::setNorms(const gl::Program& program) const {
   program.set("norms", norms_[0], norms_[1], norms_[2]);
@@ -128,15 +142,13 @@ Rgb ParticleDrawing::originColor(Theme theme, double angle) {
 }
 
 double ParticleDrawing::pushScale(const PointValues& v) {
+  if (v.device) return v.pushScale;
   // Of a million particles every fiftieth tells as much.
   const std::size_t stride = std::max<std::size_t>(1, v.push.size() / 20000);
   std::vector<float> pushes;
   for (std::size_t i = 0; i < v.push.size(); i += stride)
-    if (std::isfinite(v.push[i])) pushes.push_back(v.push[i]);
-  if (pushes.empty()) return 0;
-  const auto at = pushes.begin() + std::ptrdiff_t(double(pushes.size() - 1) * 0.98);
-  std::nth_element(pushes.begin(), at, pushes.end());
-  return *at;
+    pushes.push_back(v.push[i]);
+  return pushScaleOf(pushes);
 }
 
 bool ParticleDrawing::hasOwnColors(const Picture& picture, const View& view) {
@@ -146,11 +158,11 @@ bool ParticleDrawing::hasOwnColors(const Picture& picture, const View& view) {
     case ParticleColor::Guided:
       return false;
     case ParticleColor::Origin:
-      return true;
+      return picture.frame->stepOf(0) == 0;  // unless memory holds the last steps alone
     case ParticleColor::ClassPosterior:
-      return v && v->classes > 0 && v->classPosterior.size() >= std::size_t(v->classes);
+      return v && v->classes > 0 && (v->device || v->classPosterior.size() >= std::size_t(v->classes));
     case ParticleColor::PushSize:
-      return v && !v->push.empty();
+      return v && !v->empty();
   }
   return false;
 }
@@ -166,20 +178,10 @@ void ParticleDrawing::draw(const Drawing& d, const CursorPositions& positions) {
     if (made_ != wanted) {
       // Values may stem from a coarser or finer answer than the frame: the same particles have the same numbers, and
       // those without a value yet are grey.
-      const Rgb grey = d.palette.other;
-      std::vector<std::uint32_t> colors(std::size_t(positions.count()),
-                                        pack(grey.r / 255.0, grey.g / 255.0, grey.b / 255.0, GS_DISC));
-      switch (layer.color) {
-        case ParticleColor::ClassPosterior:
-          byPosterior(d, colors);
-          break;
-        case ParticleColor::PushSize:
-          byPush(d, colors);
-          break;
-        default:
-          byOrigin(d, colors);
-      }
-      colors_.upload(std::span<const std::uint32_t>(colors));
+      if (wanted.points ? bool(wanted.points->device) : bool(wanted.frame->device))
+        colorOnDevice(d, positions.count());
+      else
+        colorOnHost(d, positions.count());
       made_ = wanted;
     }
   }
@@ -201,30 +203,95 @@ void ParticleDrawing::draw(const Drawing& d, const CursorPositions& positions) {
   glDrawArrays(GL_TRIANGLES, 0, 3 * positions.count());
 }
 
+void ParticleDrawing::colorOnHost(const Drawing& d, int count) {
+  const Rgb grey = d.palette.other;
+  std::vector<std::uint32_t> colors(std::size_t(count), pack(grey.r / 255.0, grey.g / 255.0, grey.b / 255.0, GS_DISC));
+  switch (d.view.particles.color) {
+    case ParticleColor::ClassPosterior:
+      byPosterior(d, colors);
+      break;
+    case ParticleColor::PushSize:
+      byPush(d, colors);
+      break;
+    default:
+      byOrigin(d, colors);
+  }
+  colors_.upload(std::span<const std::uint32_t>(colors));
+}
+
+void ParticleDrawing::colorOnDevice(const Drawing& d, int count) {
+  if (!colorProgram_) colorProgram_.emplace(gl::Program({"shaders/colors.comp"}));
+  const gl::Program& p = *colorProgram_;
+  const bool origin = d.view.particles.color == ParticleColor::Origin;
+  const DeviceRows& rows = origin ? *d.picture.frame->device : *d.picture.points->device;
+  const int known = origin ? count : std::min(count, d.picture.points->particles);
+  p.set("count", count);
+  p.set("known", known);
+  p.set("by", origin                                                   ? GS_BY_ORIGIN
+              : d.view.particles.color == ParticleColor::PushSize ? GS_BY_PUSH
+                                                                       : GS_BY_CLASS);
+  std::vector<float> hues;
+  for (const Rgb c : d.palette.classes) {
+    const OkLab lab = toOkLab(c);
+    hues.insert(hues.end(), {lab.L, lab.a, lab.b});
+  }
+  p.setVec3s("hues", hues);
+  const OkLab low = toOkLab(d.palette.line), high = toOkLab(d.palette.text);
+  p.set("low", low.L, low.a, low.b);
+  p.set("high", high.L, high.a, high.b);
+  if (!origin) p.set("pushScale", float(pushScale(*d.picture.points)));
+  const Vec2 center = startCenter(*d.picture.frame);
+  p.set("center", float(center.x), float(center.y));
+  p.set("originLight", float(originLight(d.view.theme)));
+  const Rgb grey = d.palette.other;
+  p.set("grey", grey.r / 255.f, grey.g / 255.f, grey.b / 255.f);
+  p.use();
+  rows.beginUse();
+  const DeviceRows::Place place = rows.place(0);
+  const auto bytes = GLsizeiptr(known) * (origin ? 8 : GLsizeiptr(sizeof(shader::DevicePoint)));
+  // Both are bound: a declared storage block without a buffer is undefined.
+  for (const GLuint binding : {GS_POSITIONS, GS_POINTS})
+    glBindBufferRange(GL_SHADER_STORAGE_BUFFER, binding, place.buffer, GLintptr(place.offset), bytes);
+  colors_.reserve(std::size_t(count) * 4);
+  colors_.bindStorage(GS_COLORS);
+  glDispatchCompute(GLuint((count + 63) / 64), 1, 1);
+  glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);
+  rows.endUse();
+}
+
 std::vector<Vec2> ParticleDrawing::blownUp(const Drawing& d) {
   std::vector<Vec2> border;
   if (!d.picture.frame || d.picture.frame->blownUp == 0) return border;
   const Frame& frame = *d.picture.frame;
   const Vec2 middle = 0.5 * Vec2(d.width, d.height), inner = middle - Vec2(7 * d.ratio);
   const int latest = d.cursor.mix > 0 ? d.cursor.step + 1 : d.cursor.step;
-  constexpr std::size_t kEnough = 1500;  // the border is full then; the legend counts them all
-  for (int i = 0; i < frame.particles && border.size() < kEnough; ++i) {
-    const float* now = &frame.at(latest)[std::size_t(i) * 2];
-    if (finite(now)) continue;
-    Vec2 direction(0.0);
-    for (int s = latest - 1; s >= 0; --s) {
-      const float* p = &frame.at(s)[std::size_t(i) * 2];
-      if (!finite(p)) continue;
-      const double norm = shownNorm(frame.grid[std::size_t(s)].level, d.view.coordinates);
-      direction = Vec2(p[0], p[1]) / norm - d.view.camera.center;
-      break;
-    }
-    // Nothing known of where it went: spread by number (golden angle), so that it is seen all the same.
+  // Nothing known of where it went: spread by number (golden angle), so that it is seen all the same.
+  const auto add = [&](int particle, Vec2 direction) {
     const double length = glm::length(direction);
-    direction =
-        length > 0 && std::isfinite(length) ? direction / length : Vec2(std::cos(i * 2.39996), std::sin(i * 2.39996));
+    direction = length > 0 && std::isfinite(length) ? direction / length
+                                                    : Vec2(std::cos(particle * 2.39996), std::sin(particle * 2.39996));
     const double reach = std::min(std::abs(inner.x / direction.x), std::abs(inner.y / direction.y));
     border.push_back(middle + direction * reach);
+  };
+  const auto from = [&](int step, float x, float y) {
+    const double norm = shownNorm(frame.grid[std::size_t(step)].level, d.view.coordinates);
+    return Vec2(x, y) / norm - d.view.camera.center;
+  };
+  constexpr std::size_t kEnough = Frame::kMostLost;  // the border is full then; the legend counts them all
+  if (frame.device) {
+    for (const LostParticle& l : frame.lost)
+      if (l.step <= latest) add(l.particle, l.step > 0 ? from(l.step - 1, l.x, l.y) : Vec2(0.0));
+    return border;
+  }
+  const int row = frame.rowBefore(latest);
+  const auto at = [&](int r, int i) {
+    return frame.x.data() + (std::size_t(r) * std::size_t(frame.particles) + std::size_t(i)) * 2;
+  };
+  for (int i = 0; i < frame.particles && border.size() < kEnough; ++i) {
+    if (finite(at(row, i))) continue;
+    int r = row - 1;
+    while (r >= 0 && !finite(at(r, i))) --r;
+    add(i, r >= 0 ? from(frame.stepOf(r), at(r, i)[0], at(r, i)[1]) : Vec2(0.0));
   }
   return border;
 }

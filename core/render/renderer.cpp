@@ -125,6 +125,7 @@ void Renderer::draw(const Target& target, const Picture& picture, const View& vi
   r.text.trim();
   r.positions.update(d);
   r.drawScene(d);
+  r.positions.done();
 
   glBindFramebuffer(GL_FRAMEBUFFER, target.fbo);
   glViewport(target.x, target.y, target.width, target.height);

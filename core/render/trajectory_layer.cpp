@@ -1,3 +1,5 @@
+#include <epoxy/gl.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -12,37 +14,35 @@ void TrajectoryDrawing::upload(const Drawing& d, int paths, int every) {
   paths_ = paths;
   every_ = every;
   coordinates_ = d.view.coordinates;
-  steps_.clear();
-  for (int s = 0; s < frame.steps(); s += every) steps_.push_back(s);
-  steps_.push_back(frame.steps());
+  // The stored steps that lie at least `every` steps from the one before, and the last.
+  std::vector<int> drawn;
+  for (int r = 0; r + 1 < frame.rows(); ++r)
+    if (drawn.empty() || frame.stepOf(r) - frame.stepOf(drawn.back()) >= every) drawn.push_back(r);
+  drawn.push_back(frame.rows() - 1);
+  rowCount_ = int(drawn.size());
 
-  const std::size_t row = std::size_t(paths) * 2;
-  std::vector<float> rows, copy;
-  positions_.reserve(row * steps_.size() * sizeof(float));
-  for (std::size_t r = 0; r < steps_.size(); ++r) {
-    const int step = steps_[r];
-    std::span<const float> x = frame.at(step).first(row);
-    if (frame.blownUp > 0) {
-      // A path that leaves the numbers ends where it was last seen: its later points stay there.
-      std::vector<float> held(x.begin(), x.end());
-      for (std::size_t i = 0; i < row; i += 2)
-        if (blownUp(held[i], held[i + 1])) {
-          held[i] = copy.empty() ? 0 : copy[i];
-          held[i + 1] = copy.empty() ? 0 : copy[i + 1];
-        }
-      copy = std::move(held);
-      x = copy;
+  const std::size_t bytes = std::size_t(paths) * 2 * sizeof(float);
+  std::vector<float> rows;
+  positions_.reserve(bytes * drawn.size());
+  if (frame.device) frame.device->beginUse();
+  for (std::size_t r = 0; r < drawn.size(); ++r) {
+    if (frame.device) {
+      const DeviceRows::Place from = frame.device->place(drawn[r]);
+      glCopyNamedBufferSubData(from.buffer, positions_.id(), GLintptr(from.offset), GLintptr(r * bytes),
+                               GLsizeiptr(bytes));
+    } else {
+      positions_.write(r * bytes, std::as_bytes(std::span<const float>(frame.read(drawn[r], paths))));
     }
-    positions_.write(r * row * sizeof(float), std::as_bytes(x));
-    const double norm = shownNorm(frame.grid[std::size_t(step)].level, coordinates_);
-    rows.insert(rows.end(), {float(step), float(1 / norm)});
+    const int step = frame.stepOf(drawn[r]);
+    rows.insert(rows.end(), {float(step), float(1 / shownNorm(frame.grid[std::size_t(step)].level, coordinates_))});
   }
+  if (frame.device) frame.device->endUse();
   rows_.upload(std::span<const float>(rows));
 }
 
 void TrajectoryDrawing::draw(const Drawing& d) {
   const TrajectoryLayer& layer = d.view.trajectories;
-  const int paths = layer.visible && d.picture.frame && d.picture.frame->steps() > 0
+  const int paths = layer.visible && d.picture.frame && d.picture.frame->rows() > 1
                         ? std::min({layer.count, d.quality.trajectories, d.picture.frame->particles})
                         : 0;
   if (paths <= 0) {
@@ -53,7 +53,7 @@ void TrajectoryDrawing::draw(const Drawing& d) {
 
   const Linear noise = toLinear(d.palette.other), data = toLinear(d.palette.guided);
   program_.set("paths", paths);
-  program_.set("lastRow", int(steps_.size()) - 1);
+  program_.set("lastRow", rowCount_ - 1);
   program_.set("width", float(d.stroke(layer.width)));
   program_.set("cursorStep", float(d.cursor.at()));
   program_.set("lastStep", float(d.picture.frame->steps()));
@@ -65,7 +65,7 @@ void TrajectoryDrawing::draw(const Drawing& d) {
   program_.use();
   positions_.bindStorage(GS_POSITIONS);
   rows_.bindStorage(GS_PATH_ROWS);
-  glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, GLsizei(2 * steps_.size()), paths);
+  glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 2 * rowCount_, paths);
 }
 
 }  // namespace gs
