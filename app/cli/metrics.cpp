@@ -36,6 +36,8 @@ int runMetrics(const MetricsOptions& o, std::ostream& out) {
     return Ok;
   }
   out << caption(experiment, frame->mixture->classes(), session.view.weights) << '\n';
+  if (frame->mixture->classes() == 1)
+    out << "one class only: p(c|x) is 1 everywhere, so its mean and the accuracy say nothing and are left out\n";
   std::size_t nameWidth = 0;
   for (const Metric& m : metrics) nameWidth = std::max(nameWidth, m.name.size());
   for (const Metric& m : metrics) {

@@ -147,6 +147,10 @@ void numbers(Context& c) {
     else
       table(rows, distances, stale);
     const bool tail = std::any_of(rows.begin(), rows.end(), [](const Row& r) { return !r.note.empty(); });
+    if (a.mixture && a.mixture->classes() == 1) {
+      gap(0.3);
+      wrappedText(l.small, l.secondary, "There is one class only: p(c|x) is 1 everywhere, so its rows are left out.");
+    }
     if (tail) {
       gap(0.3);
       wrappedText(l.small, l.secondary, "Point at a marked row for its warning.");

@@ -292,7 +292,9 @@ std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::sp
   Columns2 g, e;
   if (!measure(finite, g) || !measure(exact, e)) return out;
 
-  if (condition != kUnconditional) {
+  // With one class p(c|x) is 1 everywhere, and p(x|c) is p(x).
+  const bool conditional = condition != kUnconditional && mixture.classes() > 1;
+  if (conditional) {
     const double baseline = 1 / mixture.classProbability(condition);
     Metric inverse = meanMetric("inverse_posterior", "E[1/p(c|x)]", g.inverse, e.inverse, baseline);
     if (g.overflowed > 0) {  // the mean is larger than anything that could be said of it
@@ -340,10 +342,10 @@ std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::sp
     const EnergyDistance d = energyDistance(std::span(finite).first(2 * used), draws, seed + 2);
     const double none = std::numeric_limits<double>::quiet_NaN();
     // The conditional law has distance 0 to itself; to p it has one that only a further estimate would give.
-    out.push_back({name, title, d.value, d.se, label == condition ? 0 : none, d.floor,
+    out.push_back({name, title, d.value, d.se, label == condition || !conditional ? 0 : none, d.floor,
                    used < n ? std::string("of the first ").append(std::to_string(used)).append(" samples") : ""});
   };
-  if (condition != kUnconditional) energy(condition, "energy_conditional", "energy distance to p(x|c)");
+  if (conditional) energy(condition, "energy_conditional", "energy distance to p(x|c)");
   energy(kUnconditional, "energy_data", "energy distance to p(x)");
   return out;
 }

@@ -27,7 +27,8 @@ struct MetricInfo { std::string name, label, about; };
 std::vector<MetricInfo> metricList();
 
 // `x` is [sample][2] at t = 0; samples that are not finite are left out and counted in "blown_up".
-// With condition = kUnconditional the posterior metrics are absent and the energy distance is to p alone.
+// With condition = kUnconditional, and with one class only, the posterior metrics are absent and the energy distance is
+// to p alone.
 // "inverse_posterior" E[1/p(c|x)] (2512.04985; for exact samples of p(x|c) it is 1/p(c)) has a heavy tail: its note warns
 // when one sample carries more than 20 % of the sum, the largest 1 % more than 10 %, or exact draws of the same number miss
 // 1/p(c), and gives the median of 16 block means; beyond 1e150 the value is NaN. "fraction_k": share nearest (Mahalanobis) to component k of the conditional law, for at most

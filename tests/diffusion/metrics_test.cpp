@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "diffusion/metrics.h"
 
@@ -109,6 +110,24 @@ TEST(Metrics, SamplesFarAwayStayFinite) {
     EXPECT_EQ(std::isfinite(metric.value), name != "inverse_posterior") << name;
   }
   EXPECT_EQ(v.at("inverse_posterior").note, "100 samples have 1/p(c|x) above 1e150: no mean can be given");
+}
+
+TEST(Metrics, OneClassHasNoPosterior) {
+  Mixture m;
+  m.components.push_back({});
+  std::vector<float> x;
+  for (const Draw& d : sampleExact(m, 200, 1)) x.insert(x.end(), {float(d.x.x), float(d.x.y)});
+  std::set<std::string> names;
+  for (const Metric& metric : sampleMetrics(m, 0, x, 1, 64, {})) {
+    names.insert(metric.name);
+    if (metric.name == "energy_data") {
+      EXPECT_EQ(metric.reference, 0);
+    }
+  }
+  for (const char* absent : {"inverse_posterior", "log_posterior", "accuracy", "energy_conditional"})
+    EXPECT_FALSE(names.contains(absent)) << absent;
+  EXPECT_TRUE(names.contains("energy_data"));
+  EXPECT_TRUE(names.contains("mean_x"));
 }
 
 TEST(Metrics, WithoutAConditionOnlyTheDataLawIsCompared) {
