@@ -75,7 +75,9 @@ constexpr Gesture kGestures[] = {
     {"Ctrl+click", "Types a number."},
     {"Wheel, arrow keys", "Nudge the slider that was clicked last."},
     {"Ctrl+Tab", "Moves the focus to the next control."},
+    {"F6", "Goes on to the next panel, and to the menus."},
     {"Right click on a knot", "Removes it; so does dragging it out."},
+    {"Arrow keys on a knot", "Move it, with Shift ten times as far; Delete removes it."},
     {"Drag in the time line", "Moves the cursor through time."},
     {"Drag and wheel in the picture", "Moves and zooms the view."},
     {"Drop a file on the window", "Opens a session or picture, or fits points."},
@@ -227,33 +229,77 @@ void palette(Context& c) {
   endOverlay();
 }
 
-void messageBar(Context& c, const Box2& picture) {
-  if (c.state.message.empty()) return;
+namespace {
+
+constexpr ImGuiWindowFlags kBarFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                                       ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing;
+
+// A card over the lower edge of the picture; answers its box. Call ImGui::End() after its content.
+Box2 beginBar(const char* id, const Box2& picture, float width, float height, float bottom, ImU32 edge) {
   const Look& l = look();
-  Memory& m = memory();
-  const float pad = l.em * 0.8f, icon = l.em * 1.8f, width = std::min(picture.width() - 2 * pad, l.em * 46), textRoom = width - 2 * pad - icon - l.em * 1.6f;
-  const std::vector<std::string> lines = wrapped(l.body, c.state.message, textRoom);
-  const float lineHeight = std::round(l.body->FontSize * 1.08f);
-  float widest = 0;
-  for (const std::string& line : lines) widest = std::max(widest, textWidth(l.body, line));
-  const float shownWidth = widest + 2 * pad + icon + l.em * 1.6f, height = lineHeight * float(lines.size()) + l.em * 1.2f;
-  const ImVec2 at{std::round(picture.center().x - shownWidth / 2), std::round(picture.hi.y - height - pad)};
+  const ImVec2 at{std::round(picture.center().x - width / 2), std::round(bottom - height)};
   ImGui::SetNextWindowPos(at);
-  ImGui::SetNextWindowSize({shownWidth, height});
+  ImGui::SetNextWindowSize({width, height});
   ImGui::PushStyleColor(ImGuiCol_WindowBg, 0u);
-  ImGui::Begin("message", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing);
+  ImGui::Begin(id, nullptr, kBarFlags);
   ImGui::PopStyleColor();
   ImDrawList* d = ImGui::GetWindowDrawList();
+  d->AddRectFilled(at, {at.x + width, at.y + height}, l.card, l.em * kRadius);
+  d->AddRect({at.x + 0.5f, at.y + 0.5f}, {at.x + width - 0.5f, at.y + height - 0.5f}, edge, l.em * kRadius, 0, l.stroke(1));
+  return {at, {at.x + width, at.y + height}};
+}
+
+// What goes on in the background, once it has taken a moment. Returns where the next bar may end.
+float workBar(Context& c, const Box2& picture, float bottom) {
+  constexpr double kPatience = 0.4;  // seconds: what is done by then needs no bar
+  Memory& m = memory();
+  if (c.state.work.empty()) {
+    m.workSince = -1;
+    return bottom;
+  }
+  if (m.workSince < 0) m.workSince = m.now;
+  if (m.now - m.workSince < kPatience) {
+    m.animate = true;
+    return bottom;
+  }
+  const Look& l = look();
+  const float pad = l.em * 0.8f, stopWidth = textWidth(l.body, "Stop") + l.em * 1.6f;
+  const float width = std::min(picture.width() - 2 * pad, std::max(l.em * 22, textWidth(l.body, c.state.work) + stopWidth + 3 * pad));
+  const Box2 box = beginBar("work", picture, width, l.em * 3.1f, bottom, l.secondary);
+  const Box2 stop{{box.hi.x - pad - stopWidth, box.lo.y + l.em * 0.55f}, {box.hi.x - pad, box.hi.y - l.em * 0.55f}};
+  const float right = stop.lo.x - pad;
+  textIn({{box.lo.x + pad, box.lo.y + l.em * 0.4f}, {right, box.lo.y + l.em * 1.9f}}, l.body, l.text, c.state.work, Align::Left, true);
+  const float top = box.lo.y + l.em * 2.15f, x0 = box.lo.x + pad, x1 = x0 + (right - x0) * float(std::clamp(c.state.workDone, 0.0, 1.0));
+  ImDrawList* d = ImGui::GetWindowDrawList();
+  d->AddRectFilled({x0, top}, {right, top + l.em * 0.3f}, l.line, l.em * 0.15f);
+  d->AddRectFilled({x0, top}, {std::max(x1, x0 + l.em * 0.3f), top + l.em * 0.3f}, l.text, l.em * 0.15f);
+  note("work.stop", stop);
+  if (button("stop-work", stop, "Stop")) c.result.stopWork = true;
+  ImGui::End();
+  return box.lo.y - pad * 0.6f;
+}
+
+}  // namespace
+
+void messageBar(Context& c, const Box2& picture) {
+  const Look& l = look();
+  const float pad = l.em * 0.8f, bottom = workBar(c, picture, picture.hi.y - pad);
+  if (c.state.message.empty()) return;
+  const float icon = l.em * 1.8f, widest = std::min(picture.width() - 2 * pad, l.em * 46), textRoom = widest - 2 * pad - icon - l.em * 1.6f;
+  const std::vector<std::string> lines = wrapped(l.body, c.state.message, textRoom);
+  const float lineHeight = std::round(l.body->FontSize * 1.08f);
+  float words = 0;
+  for (const std::string& line : lines) words = std::max(words, textWidth(l.body, line));
   const ImU32 accent = c.state.messageIsError ? l.warning : l.secondary;
-  d->AddRectFilled(at, {at.x + shownWidth, at.y + height}, l.card, l.em * kRadius);
-  d->AddRect({at.x + 0.5f, at.y + 0.5f}, {at.x + shownWidth - 0.5f, at.y + height - 0.5f}, accent, l.em * kRadius, 0, l.stroke(1));
-  drawIcon(d, c.state.messageIsError ? Icon::Warning : Icon::Right, {at.x + pad + l.em * 0.4f, at.y + height / 2}, l.em * (c.state.messageIsError ? 0.95f : 0.6f), accent);
+  const Box2 box = beginBar("message", picture, words + 2 * pad + icon + l.em * 1.6f, lineHeight * float(lines.size()) + l.em * 1.2f, bottom, accent);
+  ImDrawList* d = ImGui::GetWindowDrawList();
+  drawIcon(d, c.state.messageIsError ? Icon::Warning : Icon::Right, {box.lo.x + pad + l.em * 0.4f, box.center().y}, l.em * (c.state.messageIsError ? 0.95f : 0.6f), accent);
   for (std::size_t i = 0; i < lines.size(); ++i)
-    d->AddText(l.body, l.body->FontSize, {at.x + pad + l.em * 1.5f, at.y + l.em * 0.6f + lineHeight * float(i)}, l.text, lines[i].c_str());
-  const Box2 close{{at.x + shownWidth - icon - l.em * 0.3f, at.y + height / 2 - l.em * 0.8f}, {at.x + shownWidth - l.em * 0.5f, at.y + height / 2 + l.em * 0.8f}};
+    d->AddText(l.body, l.body->FontSize, {box.lo.x + pad + l.em * 1.5f, box.lo.y + l.em * 0.6f + lineHeight * float(i)}, l.text, lines[i].c_str());
+  const Box2 close{{box.hi.x - icon - l.em * 0.3f, box.center().y - l.em * 0.8f}, {box.hi.x - l.em * 0.5f, box.center().y + l.em * 0.8f}};
   note("message.close", close);
   if (iconButton("dismiss", close, Icon::Close, "Dismiss")) c.state.message.clear();
-  m.path.clear();
+  memory().path.clear();
   ImGui::End();
 }
 

@@ -4,12 +4,12 @@
 #include <cmath>
 
 #include "cards.h"
+#include "weight_curve.h"
 
 namespace gs::ui {
 namespace {
 
 constexpr int kNothing = -1, kScrub = -2, kMaybeScrub = -3;  // Memory::plotTarget; from 0: a handle
-constexpr double kKnotGap = 0.004;                            // the least distance of two knots in t
 
 struct Plot {
   Box2 box;
@@ -23,82 +23,6 @@ struct Plot {
   }
   double value(float py) const { return lo + (hi - lo) * double((box.hi.y - py) / box.height()); }
 };
-
-// What a multiplier is worth on the plot. With omega = 0 the shape alone is drawn.
-double amplitude(const Term& t) { return t.omega != 0 || t.curve.kind == CurveKind::Constant ? t.omega : 1; }
-
-double weightAt(const Context& c, const Term& t, double time) { return amplitude(t) * evaluate(t.curve, time, c.axis.ratioAt(time)); }
-
-struct Handle { double t, value; };
-
-std::vector<Handle> handlesOf(const Context& c, const Term& t) {
-  const double a = amplitude(t);
-  std::vector<Handle> out;
-  switch (t.curve.kind) {
-    case CurveKind::Constant: out.push_back({0.5, t.omega}); break;
-    case CurveKind::Interval: out.push_back({c.axis.timeAt(t.curve.lo), a}), out.push_back({c.axis.timeAt(t.curve.hi), a}); break;
-    case CurveKind::Linear:
-    case CurveKind::Cosine: out.push_back({1, a * t.curve.from}), out.push_back({0, a * t.curve.to}); break;
-    case CurveKind::Drawn:
-      for (const Knot& k : t.curve.knots) out.push_back({k.t, a * k.value});
-      break;
-  }
-  return out;
-}
-
-double roundTo(double v, double unit) { return std::round(v / unit) * unit; }
-
-// Three significant digits, so that the file stays readable.
-double tidy(double v) {
-  if (!(v > 0) || !std::isfinite(v)) return v;
-  const double unit = std::pow(10.0, std::floor(std::log10(v)) - 2);
-  return roundTo(v, unit);
-}
-
-void moveHandle(Context& c, Term& t, int index, double time, double value) {
-  Curve& curve = t.curve;
-  const double multiplier = std::clamp(roundTo(value / (amplitude(t) == 0 ? 1 : amplitude(t)), 0.01), -2.0, 4.0);
-  switch (curve.kind) {
-    case CurveKind::Constant: {
-      const Field f = fieldOf(&Term::omega);
-      t.omega = std::clamp(roundTo(value, 0.01), f.lo, f.hi);
-      break;
-    }
-    case CurveKind::Interval: {
-      const double ratio = std::clamp(tidy(c.axis.ratioAt(time)), 0.0, 1000.0);
-      if (index == 0) curve.lo = std::min(ratio, curve.hi * 0.98);
-      else curve.hi = std::max({ratio, curve.lo * 1.02, 0.001});
-      break;
-    }
-    case CurveKind::Linear:
-    case CurveKind::Cosine: (index == 0 ? curve.from : curve.to) = multiplier; break;
-    case CurveKind::Drawn: {
-      const std::size_t i = std::size_t(index), n = curve.knots.size();
-      const double lo = i > 0 ? curve.knots[i - 1].t + kKnotGap : 0, hi = i + 1 < n ? curve.knots[i + 1].t - kKnotGap : 1;
-      curve.knots[i] = {lo < hi ? std::clamp(roundTo(time, 0.001), lo, hi) : curve.knots[i].t, multiplier};
-      break;
-    }
-  }
-}
-
-void addKnot(Context& c, Term& t, double time, double value) {
-  if (t.curve.kind != CurveKind::Drawn) {
-    t.curve.knots = drawnLike(t.curve, c.axis);
-    t.curve.kind = CurveKind::Drawn;
-  }
-  auto& knots = t.curve.knots;
-  if (int(knots.size()) >= Curve::kMaxKnots) {
-    c.state.message = "A curve has at most " + std::to_string(Curve::kMaxKnots) + " knots. Remove one with a right click first.";
-    c.state.messageIsError = true;
-    return;
-  }
-  const double multiplier = std::clamp(roundTo(value / (t.omega == 0 ? 1 : t.omega), 0.01), -2.0, 4.0);
-  const Knot knot{std::clamp(roundTo(time, 0.001), 0.0, 1.0), multiplier};
-  const auto at = std::lower_bound(knots.begin(), knots.end(), knot.t, [](const Knot& k, double x) { return k.t < x; });
-  for (const Knot& k : knots)
-    if (std::abs(k.t - knot.t) < kKnotGap) return;
-  knots.insert(at, knot);
-}
 
 void transport(Context& c, const Box2& bar, bool thin) {
   const Look& l = look();
@@ -272,6 +196,39 @@ void weightLabels(const Context& c, const Plot& plot, bool shapeOnly) {
   for (double v = unit; v < plot.hi - unit * 0.15; v += unit) label(v);
 }
 
+// The handles take part in Ctrl+Tab: arrows move the focused one, Shift ten times as far, Delete removes a knot. Answers
+// its index, or kNothing.
+int handleKeys(Context& c, Term& t) {
+  constexpr double kTimeStep = 0.005, kValueStep = 0.01, kLinger = 0.6;  // seconds that a gesture of keys lasts after its last change
+  Memory& m = memory();
+  const auto handles = handlesOf(c, t);
+  int focused = kNothing;
+  for (int i = 0; i < int(handles.size()); ++i) {
+    const ImGuiID id = pressId("handle." + std::to_string(i));
+    m.order.push_back(id);
+    if (m.focus == id && m.focusVisible) focused = i;
+  }
+  if (focused == kNothing) return focused;
+  m.focusMove = false;  // the plot does not scroll
+  const double far = ImGui::GetIO().KeyShift ? 10 : 1, towardsData = (c.session.view.noiseOnLeft ? -1 : 1) * kTimeStep * far;
+  const double up = kValueStep * far * (t.curve.kind == CurveKind::Constant ? 1 : std::abs(amplitude(t)));
+  Handle h = handles[std::size_t(focused)];
+  if (keyPressed(ImGuiKey_RightArrow)) h.t += towardsData;
+  if (keyPressed(ImGuiKey_LeftArrow)) h.t -= towardsData;
+  if (keyPressed(ImGuiKey_UpArrow)) h.value += up;
+  if (keyPressed(ImGuiKey_DownArrow)) h.value -= up;
+  const bool removes = t.curve.kind == CurveKind::Drawn && keyPressed(ImGuiKey_Delete);
+  if (removes && removeKnot(c, t, focused)) {
+    m.heldUntil = m.now + kLinger;
+    return kNothing;
+  }
+  if (h.t != handles[std::size_t(focused)].t || h.value != handles[std::size_t(focused)].value) {
+    moveHandle(c, t, focused, h.t, h.value);
+    m.heldUntil = m.now + kLinger;
+  }
+  return focused;
+}
+
 void plotArea(Context& c, const Box2& area) {
   const Look& l = look();
   Memory& m = memory();
@@ -352,15 +309,8 @@ void plotArea(Context& c, const Box2& area) {
     m.plotTarget = kNothing;
     m.plotLeft = false;
   }
-  if (active && near >= 0 && p.hovered && ImGui::IsMouseClicked(1) && active->curve.kind == CurveKind::Drawn) {
-    if (active->curve.knots.size() > 2) {
-      active->curve.knots.erase(active->curve.knots.begin() + near);
-      near = kNothing;
-    } else {
-      c.state.message = "A drawn curve needs two knots. Choose another kind of curve to be rid of it.";
-      c.state.messageIsError = false;
-    }
-  }
+  if (active && near >= 0 && p.hovered && ImGui::IsMouseClicked(1) && active->curve.kind == CurveKind::Drawn && removeKnot(c, *active, near)) near = kNothing;
+  const int focused = active ? handleKeys(c, *active) : kNothing;
 
   for (const Term& t : terms)
     if (&t != active && t.enabled) drawCurve(c, plot, t, false);
@@ -373,9 +323,10 @@ void plotArea(Context& c, const Box2& area) {
   const ImU32 color = active->enabled ? l.guided : l.secondary;
   for (int i = 0; i < int(handles.size()); ++i) {
     const ImVec2 at{plot.x(handles[std::size_t(i)].t), plot.y(handles[std::size_t(i)].value)};
-    const bool held = m.plotTarget == i, hot = held || near == i;
+    const bool held = m.plotTarget == i, hot = held || near == i || focused == i;
     d->AddCircleFilled(at, l.em * (hot ? 0.46f : 0.4f), held && m.plotLeft ? l.panel : hot ? color : l.panel);
     d->AddCircle(at, l.em * (hot ? 0.46f : 0.4f), held && m.plotLeft ? l.other : color, 0, l.stroke(1.8));
+    if (focused == i) d->AddCircle(at, l.em * 0.72f, l.text, 0, l.stroke(1.5));
     note("guidance." + std::to_string(c.state.activeTerm) + ".curve.handle." + std::to_string(i), {{at.x - 2, at.y - 2}, {at.x + 2, at.y + 2}});
   }
   if (onCurve && !p.held) {
@@ -383,7 +334,7 @@ void plotArea(Context& c, const Box2& area) {
     d->AddCircle({io.MousePos.x, y}, l.em * 0.34f, faded(color, 0.6), 0, l.stroke(1.2));
   }
   tooltip(p.id, p.hovered && (near >= 0 || onCurve), near >= 0 ? "Drag to shape the weight" : "Double click adds a knot",
-          near >= 0 && active->curve.kind == CurveKind::Drawn ? "A right click, or dragging it out, removes the knot." : "");
+          near >= 0 && active->curve.kind == CurveKind::Drawn ? "A right click, dragging it out, or Delete removes the knot. Ctrl+Tab and the arrow keys move it, too." : "");
 }
 
 }  // namespace

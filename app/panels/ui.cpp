@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "cards.h"
 #include "layout.h"
@@ -18,6 +19,7 @@ constexpr ImGuiWindowFlags kPanelFlags = ImGuiWindowFlags_NoTitleBar | ImGuiWind
 Box2 box(const PixelRect& r) { return {{float(r.x), float(r.y)}, {float(r.x + r.width), float(r.y + r.height)}}; }
 
 void beginPanel(const char* id, const PixelRect& r, bool scrolls) {
+  memory().panels.push_back(memory().order.size());
   ImGui::SetNextWindowPos({float(r.x), float(r.y)});
   ImGui::SetNextWindowSize({float(r.width), float(r.height)});
   ImGui::Begin(id, nullptr, kPanelFlags | (scrolls ? 0 : ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse));
@@ -77,6 +79,29 @@ void paneTabs(Context& c) {
   gap(kGap);
 }
 
+// From panel to panel, to the first control of each; beyond the ends the focus is given away.
+void movePanel(Memory& m, int by) {
+  const auto& order = m.previousOrder;
+  std::vector<std::size_t> starts;  // of panels that have a control
+  for (std::size_t i = 0; i < m.previousPanels.size(); ++i) {
+    const std::size_t end = i + 1 < m.previousPanels.size() ? m.previousPanels[i + 1] : order.size();
+    if (m.previousPanels[i] < end) starts.push_back(m.previousPanels[i]);
+  }
+  const std::size_t at = std::size_t(std::find(order.begin(), order.end(), m.focus) - order.begin());
+  // The panel of the focus; -1 before the first, as if the focus came from outside.
+  int panel = int(std::upper_bound(starts.begin(), starts.end(), at) - starts.begin()) - 1;
+  if (at == order.size()) panel = by > 0 ? -1 : int(starts.size());
+  panel += by;
+  if (panel < 0 || panel >= int(starts.size())) {
+    m.focus = 0;
+    m.focusVisible = false;
+    m.result->focusLeft = true;
+    return;
+  }
+  m.focus = order[starts[std::size_t(panel)]];
+  m.focusVisible = m.focusMove = true;
+}
+
 // Focus by keyboard: Ctrl+Tab goes through the controls in their order, Escape leaves.
 void moveFocus(Memory& m) {
   const ImGuiIO& io = ImGui::GetIO();
@@ -118,6 +143,8 @@ UiResult drawUi(Session& session, UiState& state, std::span<const LiveAnswer> an
   m.clipped.clear();
   m.previousOrder = std::move(m.order);
   m.order.clear();
+  m.previousPanels = std::move(m.panels);
+  m.panels.clear();
   m.hoverNow = 0;
   m.path.clear();
   m.muted = false;
@@ -133,6 +160,7 @@ UiResult drawUi(Session& session, UiState& state, std::span<const LiveAnswer> an
   result.panes = layout.panes;
   const bool covered = state.help || state.palette || state.gallery;
   if (!covered) moveFocus(m);
+  if (const int by = std::exchange(state.focusPanel, 0); by != 0 && !covered && m.typing == 0) movePanel(m, by);
   if (!ImGui::GetIO().WantCaptureMouse && ImGui::IsMouseClicked(0))
     for (int i = 0; i < int(layout.panes.size()); ++i)
       if (box(layout.panes[std::size_t(i)]).contains(ImGui::GetIO().MousePos)) state.activePane = i;

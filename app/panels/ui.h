@@ -27,6 +27,9 @@ struct UiState {
   bool messageIsError = false;
   int activeTerm = 0;             // whose curve the time line edits
   bool leftDrawer = false, rightDrawer = false;  // pulled out, where the picture would get too narrow for panels
+  std::string work;               // what goes on in the background ("Fitting ..."), with a stop button; empty: nothing
+  double workDone = 0;            // of it, 0..1
+  int focusPanel = 0;             // 1, -1: move the keyboard to the next, the previous panel; back to 0 when done
   std::shared_ptr<ui::Memory> memory;  // of the controls from frame to frame; made by drawUi
 };
 
@@ -52,6 +55,8 @@ struct UiResult {
   std::optional<std::string> openScene;   // chosen in the gallery
   std::optional<PixelRect> animatedUntilSettled;  // not empty while a transition runs: draw another frame
 };
+  bool stopWork = false;           // asked for by the button beside UiState::work
+  bool focusLeft = false;          // UiState::focusPanel went past the last or the first panel
 
 // Fonts and style for a theme at `scale` physical pixels per point; call when either changes, between frames. A new
 // scale builds a new font atlas: the caller then makes its texture again (ImGui_ImplOpenGL3_DestroyFontsTexture and

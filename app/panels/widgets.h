@@ -33,6 +33,7 @@ struct Memory {
   bool focusVisible = false;        // reached by keyboard: draw a ring
   bool focusMove = false;           // scroll to it
   std::vector<ImGuiID> order, previousOrder;  // focusable controls, top to bottom
+  std::vector<std::size_t> panels, previousPanels;  // where each panel begins in them
   ImGuiID typing = 0;               // the slider that is being typed into
   bool typingStarts = false;
   char typed[64] = {};
@@ -55,6 +56,7 @@ struct Memory {
   bool plotLeft = false;            // a knot was dragged out
   ImVec2 plotPressed{};
   double plotLo = 0, plotHi = 0;    // its vertical range, which stays while something is dragged
+  double workSince = -1;            // when UiState::work began; < 0: nothing goes on
   std::string find;                 // typed into the command palette
   int findIndex = 0;
   bool findStarts = false;
