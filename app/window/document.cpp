@@ -72,6 +72,15 @@ void Document::imported(const Distribution& d, int pane) {
   commit();
 }
 
+void Document::refitGivenUp(const Distribution& fitted, int pane) {
+  commit();
+  Session back = session;
+  back.panes[std::size_t(std::clamp(pane, 0, int(session.panes.size()) - 1))].distribution = fitted;
+  if (const Session* before = history_.before(); before && before->panes == back.panes) return undo();
+  session = std::move(back);
+  commit();
+}
+
 void Document::saved(const Session& what, std::string path) {
   saved_ = what;
   path_ = std::move(path);

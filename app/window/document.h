@@ -33,6 +33,9 @@ class Document {
   // Points that were read and fitted, for one pane: one undo entry. Points of another file than the pane's also take
   // the scene's name, and its notes go, which spoke about another law.
   void imported(const Distribution&, int pane);
+  // Another fit of the points was asked for and did not come: back to the parameters of the one that is shown. The
+  // change itself can be redone where it was the last one.
+  void refitGivenUp(const Distribution& fitted, int pane);
   void saved(const Session& what, std::string path);
   void recovered(Session, std::string path);  // unsaved work of a program that ended badly: dirty from the start
 

@@ -1,6 +1,7 @@
 // Files in and out of the window. Whatever fails says what and where in the message bar, and nothing has changed.
 #include <QApplication>
 #include <QClipboard>
+#include <QElapsedTimer>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QMessageBox>
@@ -8,9 +9,11 @@
 #include <QThreadPool>
 
 #include <algorithm>
+#include <cstdio>
 #include <exception>
+#include <memory>
+#include <utility>
 
-#include "data/distributions.h"
 #include "gl/context.h"
 #include "main_window.h"
 #include "output/files.h"
@@ -21,6 +24,7 @@ namespace gs {
 namespace {
 
 constexpr int kMaxRecent = 10;
+constexpr qint64 kProgressMs = 60;
 constexpr qsizetype kMaxClipboard = 32 << 20;
 const QString kSessionFilter = QStringLiteral("Guidescope session (*.json)");
 const QString kPointsFilter = QStringLiteral("Points (*.csv *.tsv *.txt *.npy *.npz)");
@@ -29,6 +33,12 @@ const QString kAllFilter = QStringLiteral("All files (*)");
 
 std::string plural(std::size_t n, const char* thing) {
   return std::to_string(n) + " " + thing + (n == 1 ? "" : (std::string_view(thing).ends_with("s") ? "es" : "s"));
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const std::string& line : lines) out += (out.empty() ? "" : " ") + line;
+  return out;
 }
 
 }  // namespace
@@ -91,17 +101,89 @@ void MainWindow::openFile(const QString& path) {
     } else {
       s = loadSession(name);
     }
-    Completed whole = completed(std::move(s), QFileInfo(path).absolutePath().toStdString());
-    if (!mayDiscard()) return;
-    firstPlay_ = false;
-    bench_->opened(std::move(whole.session), picture ? std::string() : QFileInfo(path).absoluteFilePath().toStdString());
-    bench_->notice(whole.warnings.empty() ? std::string() : whole.warnings.front());
-    recovery_.forget();
-    remember(path);
+    openWhole(std::move(s), path, !picture);
   } catch (const std::exception& e) {
     bench_->fail(e.what());
   }
   refresh();
+}
+
+void MainWindow::openWhole(Session s, const QString& path, bool ownsFile) {
+  const QFileInfo file(path);
+  complete(std::move(s), file.absolutePath(), file.fileName(), [this, path, ownsFile](Completed whole) {
+    if (!mayDiscard()) return;
+    firstPlay_ = false;
+    bench_->opened(std::move(whole.session), ownsFile ? QFileInfo(path).absoluteFilePath().toStdString() : std::string());
+    bench_->notice(joined(whole.warnings));
+    recovery_.forget();
+    remember(path);
+  });
+}
+
+// Points that a session names but does not embed are read and fitted by the worker; `then` gets the whole of it.
+void MainWindow::complete(Session s, const QString& folder, const QString& name, std::function<void(Completed)> then) {
+  if (isComplete(s)) return then({std::move(s), {}});
+  startWork("Fitting the points of " + name.toStdString(),
+            [s = std::move(s), folder = folder.toStdString(), then = std::move(then)](const FitWatch& watch) {
+              auto whole = std::make_shared<Completed>(completed(s, folder, watch));
+              return [whole, then] { then(std::move(*whole)); };
+            });
+}
+
+// ---- work off this thread --------------------------------------------------------------------------------------------
+
+void MainWindow::startWork(std::string what, Job job, std::function<void()> givenUp) {
+  workStop_.request_stop();
+  if (workGivenUp_) std::exchange(workGivenUp_, {})();
+  workStop_ = std::stop_source();
+  workGivenUp_ = std::move(givenUp);
+  const quint64 number = ++workNumber_;
+  bench_->ui.work = std::move(what);
+  bench_->ui.workDone = 0;
+  canvas_->requestFrame(3);
+  // Calls from the worker are queued to this window, which waits for the worker before it goes.
+  const auto progress = [this, number, clock = QElapsedTimer()](double done) mutable {
+    if (clock.isValid() && clock.elapsed() < kProgressMs) return;
+    clock.start();
+    QMetaObject::invokeMethod(this, [this, number, done] {
+      if (number != workNumber_) return;
+      bench_->ui.workDone = done;
+      canvas_->requestFrame();
+    }, Qt::QueuedConnection);
+  };
+  worker_.start([this, number, job = std::move(job), watch = FitWatch{workStop_.get_token(), progress}] {
+    std::function<void()> finish;
+    std::string error;
+    bool stopped = false;
+    try {
+      finish = job(watch);
+    } catch (const FitStopped&) {
+      stopped = true;
+    } catch (const std::exception& e) {
+      error = e.what();
+    }
+    QMetaObject::invokeMethod(this, [this, number, finish, error, stopped] {
+      if (number == workNumber_) endWork(finish, error, stopped);
+    }, Qt::QueuedConnection);
+  });
+}
+
+void MainWindow::endWork(const std::function<void()>& finish, const std::string& error, bool stopped) {
+  bench_->ui.work.clear();
+  canvas_->requestFrame(3);
+  const auto givenUp = std::exchange(workGivenUp_, {});
+  try {
+    if (finish) return finish();
+    if (givenUp) givenUp();
+    if (stopped) return bench_->notice("Stopped. Everything is as it was before.");
+    throw std::runtime_error(error);
+  } catch (const std::exception& e) {
+    bench_->fail(e.what());
+    if (options_.screenshot.empty()) return;
+    std::fprintf(stderr, "guidescope: %s\n", e.what());
+    exitCode_ = 3;
+    QApplication::exit(exitCode_);
+  }
 }
 
 void MainWindow::importPoints(const QString& path) {
@@ -114,24 +196,14 @@ void MainWindow::importPoints(const QString& path) {
   fit(std::move(d), pane);
 }
 
-// Reads and fits on a pool thread; the newest fit wins and becomes one undo entry.
-void MainWindow::fit(Distribution d, int pane) {
-  const quint64 number = ++fitNumber_;
-  const std::string name = QFileInfo(QString::fromStdString(d.file)).fileName().toStdString();
-  bench_->notice("Fitting " + plural(std::size_t(d.components), "component") + " to " + name + "...");
-  canvas_->requestFrame(3);
-  QThreadPool::globalInstance()->start([this, d = std::move(d), pane, number, name]() mutable {
-    std::string error;
-    try {
-      d = gs::importPoints(std::move(d));
-    } catch (const std::exception& e) {
-      error = e.what();
-    }
-    // The window waits for the pool before it goes, and takes its queued calls with it.
-    QMetaObject::invokeMethod(this, [this, d = std::move(d), pane, number, name, error] {
-      if (number != fitNumber_) return;
-      canvas_->requestFrame(3);
-      if (!error.empty()) return bench_->fail(error);
+// Reads and fits on the worker; the newest fit wins and becomes one undo entry.
+void MainWindow::fit(Distribution asked, int pane) {
+  const std::string name = QFileInfo(QString::fromStdString(asked.file)).fileName().toStdString();
+  workGivenUp_ = {};  // another fit in its place: nothing is to be taken back
+  fits_.asked(asked);
+  startWork("Fitting " + plural(std::size_t(asked.components), "component") + " to " + name, [this, asked, pane, name](const FitWatch& watch) {
+    return [this, d = gs::importPoints(asked, watch), pane, name] {
+      fits_.ended();
       const auto& panes = bench_->document.session.panes;
       const Experiment& e = panes[std::size_t(std::min(pane, int(panes.size()) - 1))];
       const bool refit = e.distribution.kind == DistributionKind::Points && e.distribution.file == d.file;
@@ -141,7 +213,14 @@ void MainWindow::fit(Distribution d, int pane) {
       if (!refit) remember(QString::fromStdString(d.file));
       bench_->notice("Fitted " + plural(d.mixture->components.size(), "component") + " in " +
                      plural(std::size_t(classes), "class") + " to " + name + ".");
-    }, Qt::QueuedConnection);
+    };
+  }, [this, asked, pane] {
+    // The panel has another number by now than the fit that is shown.
+    const auto& panes = bench_->document.session.panes;
+    const auto before = fits_.before(asked);
+    if (pane >= int(panes.size()) || panes[std::size_t(pane)].distribution != asked || !before) return;
+    bench_->document.refitGivenUp(*before, pane);
+    fits_.ended();
   });
 }
 
@@ -235,16 +314,19 @@ void MainWindow::pasteView() {
     const std::string json = text.toStdString();
     // What copyView writes is a session with everything but the view left out, and a whole session pastes as well.
     const bool whole = json.find("\"panes\"") != std::string::npos;
-    Session s = completed(parseSession(json), folder().toStdString()).session;
-    if (!whole) {
-      const View view = s.view;
-      s = bench_->document.session;
-      s.view = view;
-    }
-    bench_->document.session = std::move(s);
-    bench_->document.commit();
-    bench_->ui.activePane = 0;
-    bench_->notice(whole ? "Pasted a session. Undo brings back the one before." : "Pasted a view.");
+    complete(parseSession(json), folder(), QStringLiteral("the pasted session"), [this, whole](Completed pasted) {
+      Session s = std::move(pasted.session);
+      if (!whole) {
+        const View view = s.view;
+        s = bench_->document.session;
+        s.view = view;
+      }
+      bench_->document.session = std::move(s);
+      bench_->document.commit();
+      bench_->ui.activePane = 0;
+      pasted.warnings.insert(pasted.warnings.begin(), whole ? "Pasted a session. Undo brings back the one before." : "Pasted a view.");
+      bench_->notice(joined(pasted.warnings));
+    });
   } catch (const std::exception& e) {
     bench_->fail(std::string("Nothing was pasted: ") + e.what());
   }

@@ -11,7 +11,7 @@ constexpr std::size_t kMaxKnown = 64;
 
 bool Fits::stale(const Distribution& d) {
   if (d.kind != DistributionKind::Points || d.file.empty()) return false;
-  if (std::find(known_.begin(), known_.end(), d) != known_.end()) return false;
+  if (d == asked_ || std::find(known_.begin(), known_.end(), d) != known_.end()) return false;
   const bool sameFit = std::any_of(known_.begin(), known_.end(), [&](const Distribution& k) {
     return k.mixture == d.mixture && k.file == d.file && k.sha256 == d.sha256;
   });
@@ -20,6 +20,12 @@ bool Fits::stale(const Distribution& d) {
     return false;
   }
   return true;
+}
+
+std::optional<Distribution> Fits::before(const Distribution& d) const {
+  for (auto k = known_.rbegin(); k != known_.rend(); ++k)
+    if (d.mixture && k->mixture == d.mixture && k->file == d.file && k->sha256 == d.sha256) return *k;
+  return std::nullopt;
 }
 
 void Fits::fitted(const Distribution& d) {

@@ -2,6 +2,7 @@
 // bandwidth in a panel means reading and fitting the file again. No Qt.
 #pragma once
 #include <deque>
+#include <optional>
 
 #include "session/session.h"
 
@@ -13,9 +14,14 @@ class Fits {
   // recovered) is believed.
   bool stale(const Distribution& d);
   void fitted(const Distribution& d);
+  void asked(const Distribution& d) { asked_ = d; }  // it is being fitted: no longer stale until that has ended
+  void ended() { asked_.reset(); }
+  // The parameters that the mixture embedded in a stale distribution was fitted with; nothing where they are not known.
+  std::optional<Distribution> before(const Distribution& stale) const;
 
  private:
   std::deque<Distribution> known_;  // consistent ones, the newest last
+  std::optional<Distribution> asked_;
 };
 
 }  // namespace gs

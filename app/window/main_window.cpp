@@ -14,6 +14,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
+#include <utility>
 
 #include "engine/engine.h"
 #include "output/files.h"
@@ -27,12 +29,16 @@ namespace {
 constexpr int kRefreshMs = 250;         // status texts: nobody reads faster, and drawing them is not free
 constexpr int kAutosaveMs = 3000;
 constexpr int kScreenshotLimitMs = 60'000;
+constexpr int kToastMs = 4000, kReadingMs = 50;  // at least; a letter
 
 }  // namespace
 
 MainWindow::MainWindow(Session start, std::string path, const Options& options) : options_(options) {
   const QSettings settings;
   const bool fresh = options.scene.empty();
+  // Points that are still to be fitted do not hold up the window.
+  std::optional<Session> unfitted;
+  if (!isComplete(start)) unfitted = std::exchange(start, scenePreset("two-modes"));
   start.view.theme = options.theme.value_or(
       fresh ? Theme(std::clamp(settings.value(QStringLiteral("theme"), int(start.view.theme)).toInt(), 0, 3)) : start.view.theme);
   if (fresh) {
@@ -50,7 +56,7 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
         canvas_->requestFrame();
       }, Qt::QueuedConnection);
   });
-  if (!path.empty()) bench_->document.saved(bench_->document.session, path);
+  if (!path.empty() && !unfitted) bench_->document.saved(bench_->document.session, path);
   bench_->ui.playing = firstPlay_;
   bench_->ui.invite = fresh && !firstPlay_;
   if (!options.report.empty()) report_ = std::make_unique<Report>(options.report);
@@ -62,7 +68,7 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
   QWidget* container = QWidget::createWindowContainer(canvas_, this);
   container->setFocusPolicy(Qt::StrongFocus);
   container->setAccessibleName(QStringLiteral("Picture and panels"));
-  container->setAccessibleDescription(QStringLiteral("The particles, their paths and densities, with the panels that change them. F6 moves between controls."));
+  container->setAccessibleDescription(QStringLiteral("The particles, their paths and densities, with the panels that change them. F6 moves between the panels and the menus, Ctrl+Tab between the controls."));
   setCentralWidget(container);
   buildMenus();
   buildToolbar();
@@ -93,6 +99,13 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
     exitCode_ = 4;
     QApplication::exit(exitCode_);
   });
+  toast_.setSingleShot(true);
+  connect(&toast_, &QTimer::timeout, this, [this] {
+    if (bench_->ui.messageIsError || bench_->ui.message != toastText_) return;
+    bench_->ui.message.clear();
+    canvas_->requestFrame(3);
+  });
+  worker_.setMaxThreadCount(1);
   if (!options.screenshot.empty()) deadline_.start(kScreenshotLimitMs);
 
   if (options.size) {
@@ -116,6 +129,8 @@ MainWindow::~MainWindow() {
 
 // ---- what happens ------------------------------------------------------------------------------------------------
 
+  workStop_.request_stop();
+  worker_.waitForDone();
 void MainWindow::framePainted() {
   if (firstPlay_ && !bench_->ui.playing) {
     firstPlay_ = false;
@@ -126,11 +141,17 @@ void MainWindow::framePainted() {
   fitStale();
   if (report_) report_->frame(*bench_, *canvas_);
   if (!refresh_.isActive()) refresh_.start(canvas_->frames() < 3 ? 0 : kRefreshMs);
-  const bool ready = options_.afterFirst ? canvas_->frames() >= 1 : canvas_->frames() >= 4 && bench_->settled();
+  const bool ready = options_.afterFirst ? canvas_->frames() >= 1 : canvas_->frames() >= 4 && bench_->settled() && bench_->ui.work.empty();
   if (!options_.screenshot.empty() && ready && !shot_) {
     shot_ = true;
     QTimer::singleShot(options_.afterFirst ? 0 : 300, this, [this] { takeScreenshot(); });
   }
+  showToast();
+  if (canvas_->interface().focusLeft) {
+    menuBar()->setFocus();
+    menuBar()->setActiveAction(menuBar()->actions().value(0));
+  }
+  if (canvas_->interface().stopWork) workStop_.request_stop();
 }
 
 void MainWindow::perform(Command c) {
@@ -174,10 +195,15 @@ void MainWindow::fitStale() {
   if (canvas_->interface().gesture) return;
   const auto& panes = bench_->document.session.panes;
   for (std::size_t i = 0; i < panes.size(); ++i)
-    if (fits_.stale(panes[i].distribution)) {
-      fits_.fitted(panes[i].distribution);  // asked for: once, also if it fails
-      fit(panes[i].distribution, int(i));
-    }
+    if (fits_.stale(panes[i].distribution)) return fit(panes[i].distribution, int(i));
+// A notice goes by itself, an error stays until it is dismissed.
+void MainWindow::showToast() {
+  if (bench_->ui.message == toastText_) return;
+  toastText_ = bench_->ui.message;
+  toast_.stop();
+  if (!toastText_.empty() && !bench_->ui.messageIsError) toast_.start(std::max(kToastMs, kReadingMs * int(toastText_.size())));
+}
+
 }
 
 void MainWindow::offerRecovery() {

@@ -2,14 +2,18 @@
 #pragma once
 #include <QLabel>
 #include <QMainWindow>
+#include <QThreadPool>
 #include <QToolButton>
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
+#include <stop_token>
 
 #include "canvas.h"
+#include "data/distributions.h"
 #include "fitting.h"
 #include "options.h"
 #include "recovery.h"
@@ -50,6 +54,7 @@ class MainWindow : public QMainWindow {
   void openScene(const std::string& name);
   void framePainted();
   void fitStale();
+  void showToast();
   void offerRecovery();
   void takeScreenshot();
   void about();
@@ -66,6 +71,13 @@ class MainWindow : public QMainWindow {
   void openFile(const QString& path);
   void importPoints(const QString& path);
   void fit(Distribution, int pane);
+  void openWhole(Session, const QString& path, bool ownsFile);
+  void complete(Session, const QString& folder, const QString& name, std::function<void(Completed)> then);
+  // One at a time; a newer one stops the one before. The job runs on the worker and answers what is then to be done here.
+  // Where it fails or is stopped, `givenUp` is called instead and the reason is shown.
+  using Job = std::function<std::function<void()>(const FitWatch&)>;
+  void startWork(std::string what, Job, std::function<void()> givenUp = {});
+  void endWork(const std::function<void()>& finish, const std::string& error, bool stopped);
   bool mayDiscard();        // asks when there is something to lose
   void copyView();
   void pasteView();
@@ -77,7 +89,10 @@ class MainWindow : public QMainWindow {
   Canvas* canvas_ = nullptr;  // owned by its container
   Recovery recovery_;
   Fits fits_;
-  quint64 fitNumber_ = 0;     // the newest fit wins
+  QThreadPool worker_;        // points are read and fitted on it
+  std::stop_source workStop_;
+  std::function<void()> workGivenUp_;
+  quint64 workNumber_ = 0;    // the newest wins
 
   std::map<Command, QAction*> actions_;
   QMenu* recent_ = nullptr;
@@ -85,10 +100,17 @@ class MainWindow : public QMainWindow {
   QToolButton *play_ = nullptr, *speed_ = nullptr;
   std::array<QToolButton*, 4> paneButtons_{};
   std::map<Command, QToolButton*> layerButtons_;
-  std::vector<QAction*> dispensable_;  // on the toolbar; the first goes first
+  struct Dispensable {
+    QAction* placed;  // on the toolbar
+    QAction* action;  // in a menu
+  };
+  std::vector<Dispensable> dispensable_;  // the first goes first, into the menu of `more_`
+  QAction* more_ = nullptr;
+  QMenu* moreMenu_ = nullptr;
   QLabel *engineLabel_ = nullptr, *answerLabel_ = nullptr, *frameLabel_ = nullptr, *rateLabel_ = nullptr,
          *seedLabel_ = nullptr, *savedLabel_ = nullptr;
-  QTimer refresh_, autosave_, deadline_;
+  QTimer refresh_, autosave_, deadline_, toast_;
+  std::string toastText_;     // of the notice that toast_ takes away
   Theme shownTheme_ = Theme::Dark;
   double shownScale_ = 0;
   bool shownPlaying_ = false;

@@ -98,11 +98,15 @@ void MainWindow::buildMenus() {
     }
   }
   fillRecent();
-  // F6 moves the focus between controls, as in other programs with panes; Ctrl+Tab reaches the panels by itself.
+  // F6 goes from panel to panel and on to the menus, as in other programs; Ctrl+Tab goes through the controls by itself.
   for (const int by : {1, -1}) {
     auto* focus = new QAction(this);
     focus->setShortcut(by > 0 ? QKeySequence(Qt::Key_F6) : QKeySequence(Qt::SHIFT | Qt::Key_F6));
-    connect(focus, &QAction::triggered, this, [this, by] { canvas_->moveFocus(by); });
+    connect(focus, &QAction::triggered, this, [this, by] {
+      if (menuBar()->hasFocus()) backToPicture();
+      bench_->ui.focusPanel = by;
+      canvas_->requestFrame(3);
+    });
     addAction(focus);
   }
 }
@@ -150,7 +154,7 @@ void MainWindow::buildToolbar() {
   speed_->setPopupMode(QToolButton::InstantPopup);
   speed_->setToolTip(QStringLiteral("Playback speed: at 1%1 noise becomes data in 4 s.").arg(QChar(0x00D7)));
   speed_->setAccessibleName(QStringLiteral("Playback speed"));
-  auto* speeds = new QMenu(speed_);
+  auto* speeds = new QMenu(QStringLiteral("Playback speed"), speed_);
   for (const double s : kSpeeds)
     connect(speeds->addAction(multiple(s)), &QAction::triggered, this, [this, s] {
       bench_->document.session.view.speed = s;
@@ -174,24 +178,36 @@ void MainWindow::buildToolbar() {
     b->setProperty("toggle", true);
     layerButtons_[c] = b;
   }
+  auto* more = new QToolButton;
+  more->setText(QChar(0x00BB));
+  more->setFocusPolicy(Qt::NoFocus);
+  more->setPopupMode(QToolButton::InstantPopup);
+  more->setToolTip(QStringLiteral("What has no room in this bar."));
+  more->setAccessibleName(QStringLiteral("More tools"));
+  moreMenu_ = new QMenu(more);
+  more->setMenu(moreMenu_);
+  more_ = toolbar_->addWidget(more);
   auto* gap = new QWidget;
   gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
   toolbar_->addWidget(gap);
   button(Command::NewFromPreset, QStringLiteral("Scenes"));
-  // All of them are in a menu, and time is in the time line too.
   for (const Command c : {Command::ToggleAxes, Command::ToggleGuidedDensity, Command::StepBack, Command::StepForward})
-    dispensable_.push_back(placed[c]);
-  dispensable_.push_back(speed);
+    dispensable_.push_back({placed[c], actions_[c]});
+  dispensable_.push_back({speed, speeds->menuAction()});
   for (const Command c : {Command::ToggleParticles, Command::ToggleTrajectories, Command::ToggleTarget, Command::ToggleDensity,
                           Command::FourPanes, Command::ThreePanes, Command::TwoPanes, Command::OnePane})
-    dispensable_.push_back(placed[c]);
+    dispensable_.push_back({placed[c], actions_[c]});
 }
 
 void MainWindow::fitBars() {
-  for (QAction* a : dispensable_) a->setVisible(true);
-  for (QAction* a : dispensable_) {
+  for (const Dispensable& d : dispensable_) d.placed->setVisible(true);
+  more_->setVisible(false);
+  moreMenu_->clear();
+  for (const Dispensable& d : dispensable_) {
     if (toolbar_->sizeHint().width() <= width()) break;
-    a->setVisible(false);
+    d.placed->setVisible(false);
+    more_->setVisible(true);
+    moreMenu_->insertAction(moreMenu_->actions().value(0), d.action);  // in the order of the bar, roughly
   }
   // The status bar cuts texts rather than leaving one out.
   const auto room = [this] {

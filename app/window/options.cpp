@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <iostream>
 
-#include "data/distributions.h"
 #include "output/files.h"
 #include "session/json.h"
 
@@ -106,9 +105,7 @@ Session startSession(const Options& o, std::string& path) {
     setPath(s, assignment.substr(0, equals), assignment.substr(equals + 1));
   }
   validate(s);
-  Completed whole = completed(std::move(s), std::filesystem::path(o.scene).parent_path().string());
-  for (const std::string& warning : whole.warnings) std::cerr << "guidescope: " << warning << '\n';
-  return std::move(whole.session);
+  return s;
 }
 
 }  // namespace gs

@@ -22,7 +22,8 @@ struct Options {
 // Prints help, version or a usage error itself (exit codes 0 and 2).
 Options parseOptions(int argc, char** argv);
 
-// The session that the options describe, points read and fitted; warnings go to stderr. Throws SessionError, std::runtime_error with what to tell the user.
+// The session that the options describe; its points may still have to be fitted. Throws SessionError, std::runtime_error
+// with what to tell the user.
 Session startSession(const Options&, std::string& path);
 bool isPointsFile(const std::string& path);  // by its ending: .csv .tsv .txt .npy .npz
 

@@ -41,6 +41,7 @@ void Report::frame(const Workbench& bench, const Canvas& canvas) {
   line[u"settled"] = bench.settled();
   line[u"message"] = QString::fromStdString(bench.ui.message);
   line[u"messageIsError"] = bench.ui.messageIsError;
+  line[u"work"] = QString::fromStdString(bench.ui.work);
   line[u"softwareGl"] = canvas.softwareGl();
   // On the screen, physical pixels.
   const double ratio = canvas.devicePixelRatio();

@@ -29,6 +29,33 @@ bool sameLaw(const Distribution& a, const Distribution& b) {
 
 }  // namespace
 
+Camera framing(const Mixture& mixture, const Frame* guided) {
+  Camera camera = fit(mixture);
+  std::vector<float> axis[2];
+  if (guided) {
+    const std::span<const float> x = guided->at(guided->steps());
+    for (std::size_t i = 0; i < x.size(); i += 2)
+      if (!blownUp(x[i], x[i + 1])) axis[0].push_back(x[i]), axis[1].push_back(x[i + 1]);
+  }
+  if (axis[0].empty()) return camera;
+  constexpr double kLeftOut = 0.0025, kMargin = 0.04;  // at either end; of the samples' extent
+  const Vec2 half = 0.5 * camera.height * Vec2(4. / 3, 1);
+  Vec2 lo = camera.center - half, hi = camera.center + half;
+  for (int i = 0; i < 2; ++i) {
+    auto& v = axis[i];
+    const auto quantile = [&v](double q) {
+      const auto at = v.begin() + std::ptrdiff_t(std::lround(q * double(v.size() - 1)));
+      std::nth_element(v.begin(), at, v.end());
+      return double(*at);
+    };
+    const double first = quantile(kLeftOut), last = quantile(1 - kLeftOut), margin = kMargin * (last - first);
+    lo[i] = std::min(lo[i], first - margin);
+    hi[i] = std::max(hi[i], last + margin);
+  }
+  if (lo == camera.center - half && hi == camera.center + half) return camera;
+  return {0.5 * (lo + hi), std::max(hi.y - lo.y, 0.75 * (hi.x - lo.x))};
+}
+
 Workbench::Workbench(Session start, std::shared_ptr<const Engine> engine, std::function<void()> wake)
     : document(std::move(start)), engine_(std::move(engine)), wake_(std::move(wake)) {
   framed_ = document.session.panes[0].distribution;
@@ -282,8 +309,9 @@ void Workbench::moveCamera(const Camera& to) {
 void Workbench::fitView() {
   const auto mixture = active().mixture;
   if (!mixture) return;
-  Camera camera = fit(*mixture);
-  camera.height *= breadth_;
+  const auto& frame = active().frame;
+  Camera camera = framing(*mixture, frame && frame->mixture == mixture ? frame.get() : nullptr);
+  camera.height = std::clamp(camera.height * breadth_, kMinHeight, kMaxHeight);
   moveCamera(camera);
 }
 

@@ -15,6 +15,10 @@
 
 namespace gs {
 
+// The camera that frames a law and, of the samples that are guided away from it, all but the farthest 0.25 % on each side
+// (nullptr: none are known).
+Camera framing(const Mixture&, const Frame* guided);
+
 class Workbench {
  public:
   // `wake` is called on workers' threads when an answer is there.
