@@ -25,11 +25,11 @@ struct UiState {
   bool invite = false;            // the omega slider is highlighted until it is first touched
   std::string message;            // a notice or an error, shown until dismissed
   bool messageIsError = false;
-  int activeTerm = 0;             // whose curve the time line edits
-  bool leftDrawer = false, rightDrawer = false;  // pulled out, where the picture would get too narrow for panels
   std::string work;               // what goes on in the background ("Fitting ..."), with a stop button; empty: nothing
   double workDone = 0;            // of it, 0..1
   int focusPanel = 0;             // 1, -1: move the keyboard to the next, the previous panel; back to 0 when done
+  int activeTerm = 0;             // whose curve the time line edits
+  bool leftDrawer = false, rightDrawer = false;  // pulled out, where the picture would get too narrow for panels
   std::shared_ptr<ui::Memory> memory;  // of the controls from frame to frame; made by drawUi
 };
 
@@ -51,12 +51,12 @@ struct UiResult {
   std::vector<ControlRect> controls;
   bool gesture = false;            // a control is held: no undo entry yet
   bool focused = false;            // a control has the focus: arrow keys, Enter and Escape are for it
+  bool stopWork = false;           // asked for by the button beside UiState::work
+  bool focusLeft = false;          // UiState::focusPanel went past the last or the first panel
   std::vector<Command> commands;   // asked for by buttons inside the canvas
   std::optional<std::string> openScene;   // chosen in the gallery
   std::optional<PixelRect> animatedUntilSettled;  // not empty while a transition runs: draw another frame
 };
-  bool stopWork = false;           // asked for by the button beside UiState::work
-  bool focusLeft = false;          // UiState::focusPanel went past the last or the first panel
 
 // Fonts and style for a theme at `scale` physical pixels per point; call when either changes, between frames. A new
 // scale builds a new font atlas: the caller then makes its texture again (ImGui_ImplOpenGL3_DestroyFontsTexture and

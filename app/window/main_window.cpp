@@ -28,17 +28,17 @@ namespace {
 
 constexpr int kRefreshMs = 250;         // status texts: nobody reads faster, and drawing them is not free
 constexpr int kAutosaveMs = 3000;
-constexpr int kScreenshotLimitMs = 60'000;
 constexpr int kToastMs = 4000, kReadingMs = 50;  // at least; a letter
+constexpr int kScreenshotLimitMs = 60'000;
 
 }  // namespace
 
 MainWindow::MainWindow(Session start, std::string path, const Options& options) : options_(options) {
   const QSettings settings;
-  const bool fresh = options.scene.empty();
   // Points that are still to be fitted do not hold up the window.
   std::optional<Session> unfitted;
   if (!isComplete(start)) unfitted = std::exchange(start, scenePreset("two-modes"));
+  const bool fresh = options.scene.empty();
   start.view.theme = options.theme.value_or(
       fresh ? Theme(std::clamp(settings.value(QStringLiteral("theme"), int(start.view.theme)).toInt(), 0, 3)) : start.view.theme);
   if (fresh) {
@@ -93,12 +93,6 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
     recovery_.keep(bench_->document.session, bench_->document.path());
     autosave_.start();
   });
-  deadline_.setSingleShot(true);
-  connect(&deadline_, &QTimer::timeout, this, [this] {
-    std::fprintf(stderr, "guidescope: the picture did not settle within %d s\n", kScreenshotLimitMs / 1000);
-    exitCode_ = 4;
-    QApplication::exit(exitCode_);
-  });
   toast_.setSingleShot(true);
   connect(&toast_, &QTimer::timeout, this, [this] {
     if (bench_->ui.messageIsError || bench_->ui.message != toastText_) return;
@@ -106,6 +100,12 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
     canvas_->requestFrame(3);
   });
   worker_.setMaxThreadCount(1);
+  deadline_.setSingleShot(true);
+  connect(&deadline_, &QTimer::timeout, this, [this] {
+    std::fprintf(stderr, "guidescope: the picture did not settle within %d s\n", kScreenshotLimitMs / 1000);
+    exitCode_ = 4;
+    QApplication::exit(exitCode_);
+  });
   if (!options.screenshot.empty()) deadline_.start(kScreenshotLimitMs);
 
   if (options.size) {
@@ -117,12 +117,13 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
   container->setFocus();
   refresh();
   if (isPointsFile(options.scene))
-    importPoints(QString::fromStdString(options_.scene));
-  if (unfitted) openWhole(std::move(*unfitted), QString::fromStdString(path.empty() ? options_.scene : path), !path.empty());
+    QTimer::singleShot(0, this, [this] { importPoints(QString::fromStdString(options_.scene)); });
   if (options.screenshot.empty()) QTimer::singleShot(0, this, [this] { offerRecovery(); });
 }
 
 MainWindow::~MainWindow() {
+  workStop_.request_stop();
+  worker_.waitForDone();
   QThreadPool::globalInstance()->waitForDone();
   delete takeCentralWidget();  // the canvas uses the workbench to its end
   bench_.reset();              // joins the workers, whose wake-ups name this window
@@ -130,8 +131,6 @@ MainWindow::~MainWindow() {
 
 // ---- what happens ------------------------------------------------------------------------------------------------
 
-  workStop_.request_stop();
-  worker_.waitForDone();
 void MainWindow::framePainted() {
   if (firstPlay_ && !bench_->ui.playing) {
     firstPlay_ = false;
@@ -140,6 +139,12 @@ void MainWindow::framePainted() {
   }
   if (canvas_->frames() == 1) backToPicture();  // on the screen now, so that it can have the keyboard
   fitStale();
+  showToast();
+  if (canvas_->interface().focusLeft) {
+    menuBar()->setFocus();
+    menuBar()->setActiveAction(menuBar()->actions().value(0));
+  }
+  if (canvas_->interface().stopWork) workStop_.request_stop();
   if (report_) report_->frame(*bench_, *canvas_);
   if (!refresh_.isActive()) refresh_.start(canvas_->frames() < 3 ? 0 : kRefreshMs);
   const bool ready = options_.afterFirst ? canvas_->frames() >= 1 : canvas_->frames() >= 4 && bench_->settled() && bench_->ui.work.empty();
@@ -147,12 +152,6 @@ void MainWindow::framePainted() {
     shot_ = true;
     QTimer::singleShot(options_.afterFirst ? 0 : 300, this, [this] { takeScreenshot(); });
   }
-  showToast();
-  if (canvas_->interface().focusLeft) {
-    menuBar()->setFocus();
-    menuBar()->setActiveAction(menuBar()->actions().value(0));
-  }
-  if (canvas_->interface().stopWork) workStop_.request_stop();
 }
 
 void MainWindow::perform(Command c) {
@@ -192,11 +191,6 @@ void MainWindow::openScene(const std::string& name) {
   canvas_->requestFrame(3);
 }
 
-void MainWindow::fitStale() {
-  if (canvas_->interface().gesture) return;
-  const auto& panes = bench_->document.session.panes;
-  for (std::size_t i = 0; i < panes.size(); ++i)
-    if (fits_.stale(panes[i].distribution)) return fit(panes[i].distribution, int(i));
 // A notice goes by itself, an error stays until it is dismissed.
 void MainWindow::showToast() {
   if (bench_->ui.message == toastText_) return;
@@ -205,6 +199,11 @@ void MainWindow::showToast() {
   if (!toastText_.empty() && !bench_->ui.messageIsError) toast_.start(std::max(kToastMs, kReadingMs * int(toastText_.size())));
 }
 
+void MainWindow::fitStale() {
+  if (canvas_->interface().gesture) return;
+  const auto& panes = bench_->document.session.panes;
+  for (std::size_t i = 0; i < panes.size(); ++i)
+    if (fits_.stale(panes[i].distribution)) return fit(panes[i].distribution, int(i));
 }
 
 void MainWindow::offerRecovery() {
