@@ -117,7 +117,8 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
   container->setFocus();
   refresh();
   if (isPointsFile(options.scene))
-    QTimer::singleShot(0, this, [this] { importPoints(QString::fromStdString(options_.scene)); });
+    importPoints(QString::fromStdString(options_.scene));
+  if (unfitted) openWhole(std::move(*unfitted), QString::fromStdString(path.empty() ? options_.scene : path), !path.empty());
   if (options.screenshot.empty()) QTimer::singleShot(0, this, [this] { offerRecovery(); });
 }
 
