@@ -373,9 +373,4 @@ bool Canvas::event(QEvent* e) {
   return QOpenGLWindow::event(e);
 }
 
-void Canvas::moveFocus(int by) {
-  input_->moveFocus(by);
-  requestFrame(kFramesAfterEvent);
-}
-
 }  // namespace gs

@@ -39,7 +39,6 @@ class Canvas : public QOpenGLWindow {
   quint64 frames() const { return frames_; }
   bool softwareGl() const { return software_; }
   QString glDescription() const { return glDescription_; }
-  void moveFocus(int by);
   void expectText() { input_->expectText(); }  // the command palette opens with the next frames
 
  protected:
