@@ -216,10 +216,4 @@ int ImGuiInput::cursorShape() const {
   }
 }
 
-void ImGuiInput::moveFocus(int by) {
-  const int modifiers = int(Qt::ControlModifier) | (by < 0 ? int(Qt::ShiftModifier) : 0);
-  push({.kind = Event::Key, .index = int(ImGuiKey_Tab), .down = true, .modifiers = modifiers, .text = {}});
-  push({.kind = Event::Key, .index = int(ImGuiKey_Tab), .down = false, .modifiers = 0, .text = {}});
-}
-
 }  // namespace gs

@@ -21,7 +21,6 @@ class ImGuiInput {
   void newFrame(int widthPx, int heightPx, double seconds);  // before ImGui::NewFrame
   bool pending() const { return !events_.empty(); }          // draw another frame soon
   int cursorShape() const;                                   // a Qt::CursorShape
-  void moveFocus(int by);                                    // to the next control: Ctrl+Tab, which F6 stands for
 
  private:
   struct Event {
