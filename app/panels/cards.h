@@ -35,6 +35,7 @@ void gallery(Context&);
 void helpOverlay(Context&);
 void palette(Context&);
 void messageBar(Context&, const Box2& picture);
+void performancePanel(Context&, const Box2& picture);
 
 // Shared words.
 std::string curveWords(const Curve&);           // "interval 0.1 < σ/α ≤ 5"

@@ -41,6 +41,8 @@ constexpr std::array kTable{
     CommandInfo{ToggleAxes, "View", "Axes", "A", "Shows the axes and their grid."},
     CommandInfo{ToggleWeightDisplay, "View", "Weights as cfg scale", "W",
                 "Shows weights as cfg scale (1 = off) or as \xCF\x89 (0 = off)."},
+    CommandInfo{TogglePerformance, "View", "Performance", "F12",
+                "Shows answers a second, how late they are, and where the time of a frame goes."},
 
     CommandInfo{PlayPause, "Time", "Play or pause", "Space", "Plays from noise to data, or stops."},
     CommandInfo{StepForward, "Time", "Step towards data", "Right", "Moves the cursor by one sampler step towards data."},

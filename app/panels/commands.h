@@ -13,6 +13,7 @@ enum class Command {
   // View
   TogglePanels, ToggleTimeline, FitView, ResetView, FullScreen, ThemeNext, ScaleUp, ScaleDown, ToggleDensity,
   ToggleTarget, ToggleGuidedDensity, ToggleTrajectories, ToggleParticles, ToggleAxes, ToggleWeightDisplay,
+  TogglePerformance,
   // Time
   PlayPause, StepForward, StepBack, StepForward10, StepBack10, GoToNoise, GoToData,
   // Scenes and panes

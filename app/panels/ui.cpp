@@ -192,6 +192,7 @@ UiResult drawUi(Session& session, UiState& state, std::span<const LiveAnswer> an
     results(c);
     endPanel(layout.right, true, false, false);
   }
+  if (state.performance) performancePanel(c, box(layout.picture));
   messageBar(c, box(layout.picture));
   gallery(c);
   helpOverlay(c);

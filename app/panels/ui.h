@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "engine/live.h"
+#include "frame_times.h"
 #include "session/session.h"
 
 namespace gs {
@@ -22,6 +23,7 @@ struct UiState {
   bool leftOpen = true, rightOpen = true, timelineThin = false;
   bool playing = false;
   bool help = false, palette = false, gallery = false;
+  bool performance = false;       // the panel of frame times
   bool invite = false;            // the omega slider is highlighted until it is first touched
   std::string message;            // a notice or an error, shown until dismissed
   bool messageIsError = false;
@@ -35,8 +37,10 @@ struct UiState {
 
 // Measured by the window, shown by panels.
 struct UiStats {
-  std::string engine;
-  double answerMs = 0, frameMs = 0, answersPerSecond = 0, particleStepsPerSecond = 0;
+  std::string engine, device;  // "CPU AVX2, 2 threads"; the renderer's name of OpenGL
+  double answerMs = 0, frameMs = 0, particleStepsPerSecond = 0;
+  Pace pace;                       // of the last two seconds
+  std::vector<FrameTimes> frames;  // oldest first; filled while the performance panel is open
 };
 
 struct PixelRect { int x = 0, y = 0, width = 0, height = 0; };  // physical pixels, origin at the top left

@@ -13,6 +13,7 @@
 #include <QWheelEvent>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "gl/objects.h"
@@ -25,6 +26,9 @@ constexpr int kFramesAfterEvent = 3;   // hovering, pop-ups and layout settle ov
 constexpr int kHoverMs = 600;          // tooltips that wait for a resting mouse
 constexpr double kWheelZoom = 1.15;    // per notch
 constexpr qint64 kSecond = 1'000'000'000;
+constexpr double kPacePause = .25;     // seconds between two looks at the figures of a drag
+
+float ms(qint64 ns) { return float(double(ns) / 1e6); }
 
 // Everything that a drawn picture depends on at full quality.
 struct Shown {
@@ -70,6 +74,22 @@ struct Canvas::Pane {
   }
 };
 
+// The device's time for a frame, known a few frames later: nobody waits for it.
+struct Canvas::DeviceTimer {
+  std::array<gl::TimerQuery, 4> queries;
+  std::size_t next = 0, oldest = 0;  // of how many began; those between are under way
+  float ms = 0;
+
+  bool begin() {
+    while (oldest < next && queries[oldest % queries.size()].ready())
+      ms = float(double(queries[oldest++ % queries.size()].nanoseconds()) / 1e6);
+    if (next - oldest == queries.size()) return false;
+    queries[next % queries.size()].begin();
+    return true;
+  }
+  void end() { queries[next++ % queries.size()].end(); }
+};
+
 Canvas::Canvas(Workbench& bench) : QOpenGLWindow(NoPartialUpdate), bench_(bench) {
   QSurfaceFormat format;
   format.setRenderableType(QSurfaceFormat::OpenGL);
@@ -96,6 +116,7 @@ Canvas::~Canvas() {
   makeCurrent();
   panes_.clear();
   composition_.reset();
+  deviceTimer_.reset();
   if (ImGui::GetIO().BackendRendererUserData) ImGui_ImplOpenGL3_Shutdown();
   doneCurrent();
   input_.reset();
@@ -128,12 +149,14 @@ void Canvas::initializeGL() {
               glDescription_.contains(QLatin1String("SWR"));
   quality_.emplace(software_);
   stats_.engine = bench_.engineDescription();
+  stats_.device = glDescription_.toStdString();
   if (!ImGui_ImplOpenGL3_Init("#version 450 core")) {
     fail(QStringLiteral("The interface could not be set up on this OpenGL driver."));
     return;
   }
   try {
     composition_ = std::make_unique<Composition>();
+    deviceTimer_ = std::make_unique<DeviceTimer>();
     panes_.push_back(std::make_unique<Pane>());
   } catch (const std::exception& e) {
     fail(QString::fromStdString(e.what()));
@@ -157,12 +180,33 @@ void Canvas::paintGL() {
     return;
   }
 
+  times_ = {};
   bench_.advance(seconds);
+  const qint64 collecting = clock_.nsecsElapsed();
+  bench_.collect();
+  tellStats();
+  const qint64 building = clock_.nsecsElapsed();
   drawInterface(seconds);
+  const qint64 requesting = clock_.nsecsElapsed();
   bench_.settle(result_);
-  countAnswers();
+  const qint64 drawing = clock_.nsecsElapsed();
+  meter_.asked(bench_.document.session.panes[std::size_t(bench_.ui.activePane)]);
   frameMoved_ = bench_.moving();
+  const gl::Uploads before = gl::uploads();
+  const bool timed = deviceTimer_->begin();
   draw();
+  if (timed) deviceTimer_->end();
+  if (finish_) glFinish();
+  const gl::Uploads after = gl::uploads();
+  times_.interface = ms(requesting - building);
+  times_.exchange = ms(building - collecting + drawing - requesting);
+  times_.upload = float((after.seconds - before.seconds) * 1e3);
+  times_.draw = ms(clock_.nsecsElapsed() - drawing) - times_.upload;
+  times_.device = deviceTimer_->ms;
+  times_.plan = float(bench_.active().planSeconds * 1e3);
+  times_.compute = float(bench_.active().frameSeconds * 1e3);
+  if (after.bytes != before.bytes) stats_.pace.uploaded = after.bytes - before.bytes;
+  painted_ = clock_.nsecsElapsed();
   wasAnimating_ = bench_.animating();
 }
 
@@ -180,7 +224,7 @@ void Canvas::drawInterface(double seconds) {
   input_->newFrame(int(std::lround(width() * devicePixelRatio())), int(std::lround(height() * devicePixelRatio())),
                    seconds);
   ImGui::NewFrame();
-  result_ = drawUi(bench_.document.session, bench_.ui, bench_.collect(), stats_);
+  result_ = drawUi(bench_.document.session, bench_.ui, bench_.answers(), stats_);
   ImGui::Render();
   for (const Command c : result_.commands)
     QMetaObject::invokeMethod(this, [this, c] { if (onCommand) onCommand(c); }, Qt::QueuedConnection);
@@ -239,26 +283,29 @@ void Canvas::draw() {
   glBindFramebuffer(GL_FRAMEBUFFER, defaultFramebufferObject());
 }
 
-void Canvas::countAnswers() {
+void Canvas::tellStats() {
   const LiveAnswer& a = bench_.active();
   stats_.answerMs = a.frameSeconds * 1e3;
   if (a.frame && a.frameSeconds > 0)
     stats_.particleStepsPerSecond = double(a.frame->particles) * a.frame->steps() / a.frameSeconds;
-  if (a.framesShown == answersSeen_) return;
-  answersSeen_ = a.framesShown;
-  answerTimes_.push_back(frameBegin_);
-  while (frameBegin_ - answerTimes_.front() > kSecond) answerTimes_.pop_front();
-  // A rate needs a stretch of answers; a single click has none.
-  const double span = double(frameBegin_ - answerTimes_.front()) / kSecond;
-  stats_.answersPerSecond = answerTimes_.size() >= 5 && span > .1 ? double(answerTimes_.size() - 1) / span : 0;
+  if (bench_.ui.performance) stats_.frames.assign(meter_.frames().begin(), meter_.frames().end());
+  if (double(frameBegin_ - paceTold_) < kPacePause * kSecond) return;  // figures that can be read
+  paceTold_ = frameBegin_;
+  const std::uint64_t uploaded = stats_.pace.uploaded;
+  stats_.pace = meter_.pace();
+  stats_.pace.uploaded = uploaded;
+  if (a.frame) stats_.pace.readBack = a.frame->transfers.readBack;
 }
 
 void Canvas::swapped() {
   ++frames_;
-  const double ms = (clock_.nsecsElapsed() - frameBegin_) / 1e6;
+  const qint64 now = clock_.nsecsElapsed();
+  const double whole = double(now - frameBegin_) / 1e6;
+  times_.present = ms(now - painted_);
+  meter_.finished(now, bench_.active().frame ? bench_.active().frame->experiment.get() : nullptr, times_);
   // The first frames also compile shaders and fill caches.
-  stats_.frameMs = frames_ < 4 ? ms : stats_.frameMs + .2 * (ms - stats_.frameMs);
-  if (quality_) quality_->measured(ms, frameMoved_);
+  stats_.frameMs = frames_ < 4 ? whole : stats_.frameMs + .2 * (whole - stats_.frameMs);
+  if (quality_) quality_->measured(whole, frameMoved_);
   setCursor(drag_ ? Qt::ClosedHandCursor : Qt::CursorShape(input_->cursorShape()));
   const bool more = bench_.animating() || input_->pending() || result_.animatedUntilSettled || framesWanted_ > 0;
   if (more) requestFrame();
@@ -306,6 +353,7 @@ bool Canvas::mouse(const QMouseEvent& e) {
 }
 
 bool Canvas::event(QEvent* e) {
+  if (e->isInputEvent()) meter_.event(clock_.nsecsElapsed());
   switch (e->type()) {
     case QEvent::MouseMove:
     case QEvent::MouseButtonPress:

@@ -5,12 +5,12 @@
 #include <QOpenGLWindow>
 #include <QTimer>
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "drag_meter.h"
 #include "imgui_input.h"
 #include "quality.h"
 #include "workbench.h"
@@ -35,6 +35,9 @@ class Canvas : public QOpenGLWindow {
 
   void requestFrame(int frames = 1);         // as soon as the screen's rate allows
   const UiStats& stats() const { return stats_; }
+  // While somebody measures, a frame ends when the device is done with it.
+  void finishFrames() { finish_ = true; }
+  DragMeter& meter() { return meter_; }
   const UiResult& interface() const { return result_; }
   quint64 frames() const { return frames_; }
   bool softwareGl() const { return software_; }
@@ -50,7 +53,7 @@ class Canvas : public QOpenGLWindow {
   void drawInterface(double seconds);
   void draw();  // the panels' triangles and the pictures among them
   void swapped();
-  void countAnswers();
+  void tellStats();
   bool mouse(const QMouseEvent&);
   int paneAt(QPointF position) const;  // -1: on a panel
   double scale() const;                // physical pixels per point
@@ -67,14 +70,16 @@ class Canvas : public QOpenGLWindow {
 
   QTimer next_, rest_, hover_;
   QElapsedTimer clock_;
-  qint64 frameBegin_ = 0, lastFrame_ = 0;  // ns of clock_
+  qint64 frameBegin_ = 0, lastFrame_ = 0, painted_ = 0, paceTold_ = 0;  // ns of clock_
   int framesWanted_ = 0;
   quint64 frames_ = 0;
-  bool wasAnimating_ = false, frameMoved_ = false, software_ = false, failed_ = false;
+  bool wasAnimating_ = false, frameMoved_ = false, software_ = false, failed_ = false, finish_ = false;
+  FrameTimes times_;              // of the frame that is being drawn
+  DragMeter meter_{2};            // of the last seconds, for the panel; all of them while somebody measures
+  struct DeviceTimer;
+  std::unique_ptr<DeviceTimer> deviceTimer_;
   Theme styledTheme_ = Theme::Dark;
   double styledScale_ = 0;
-  std::deque<qint64> answerTimes_;  // ns, of the last second of answers
-  quint64 answersSeen_ = 0;
   QString glDescription_;
 
   struct Drag { int pane = -1; QPointF last; };

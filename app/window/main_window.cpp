@@ -19,6 +19,7 @@
 
 #include "engine/engine.h"
 #include "output/files.h"
+#include "measure.h"
 #include "report.h"
 #include "session/json.h"
 #include "style.h"
@@ -46,7 +47,7 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
     start.view.reducedMotion = settings.value(QStringLiteral("reducedMotion"), start.view.reducedMotion).toBool();
   }
   // The default scene shows in its first seconds what the program is about; a scene that was asked for by name waits.
-  const bool opening = fresh && options.set.empty() && options.screenshot.empty();
+  const bool opening = fresh && options.set.empty() && options.screenshot.empty() && !options.measureDrag;
   firstPlay_ = opening && !start.view.reducedMotion;
   if (firstPlay_) start.view.time = 1;
   bench_ = std::make_unique<Workbench>(start, makeCpuEngine(), [this] {
@@ -77,6 +78,11 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
   canvas_->onCommand = [this](Command c) { perform(c); };
   canvas_->onScene = [this](const std::string& name) { openScene(name); };
   canvas_->onFrame = [this] { framePainted(); };
+  if (options.measureDrag)
+    measurement_ = std::make_unique<DragMeasurement>(*canvas_, *bench_, options.seconds, options.json, [this](int code) {
+      exitCode_ = code;
+      QApplication::exit(code);
+    });
   canvas_->onFailure = [this](const QString& why) { failed(why); };
   canvas_->onDrag = [this](QEvent* e) {
     if (e->type() == QEvent::Drop) dropEvent(static_cast<QDropEvent*>(e));
@@ -119,7 +125,7 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
   if (isPointsFile(options.scene))
     importPoints(QString::fromStdString(options_.scene));
   if (unfitted) openWhole(std::move(*unfitted), QString::fromStdString(path.empty() ? options_.scene : path), !path.empty());
-  if (options.screenshot.empty()) QTimer::singleShot(0, this, [this] { offerRecovery(); });
+  if (options.screenshot.empty() && !options.measureDrag) QTimer::singleShot(0, this, [this] { offerRecovery(); });
 }
 
 MainWindow::~MainWindow() {
@@ -147,6 +153,7 @@ void MainWindow::framePainted() {
   }
   if (canvas_->interface().stopWork) workStop_.request_stop();
   if (report_) report_->frame(*bench_, *canvas_);
+  if (measurement_) measurement_->framePainted();
   if (!refresh_.isActive()) refresh_.start(canvas_->frames() < 3 ? 0 : kRefreshMs);
   const bool ready = options_.afterFirst ? canvas_->frames() >= 1 : canvas_->frames() >= 4 && bench_->settled() && bench_->ui.work.empty();
   if (!options_.screenshot.empty() && ready && !shot_) {

@@ -120,6 +120,7 @@ class MainWindow : public QMainWindow {
   bool shot_ = false;
   int exitCode_ = 0;
   std::unique_ptr<class Report> report_;
+  std::unique_ptr<class DragMeasurement> measurement_;
 };
 
 }  // namespace gs

@@ -307,7 +307,7 @@ void MainWindow::refresh() {
                           .arg(rounded(stats.answerMs), rounded(stats.particleStepsPerSecond / 1e6)));
   }
   set(frameLabel_, QStringLiteral("drawn in %1 ms").arg(rounded(stats.frameMs)));
-  set(rateLabel_, stats.answersPerSecond > 0 ? QStringLiteral("%1 answers/s").arg(rounded(stats.answersPerSecond)) : QString());
+  set(rateLabel_, stats.pace.answers > 0 ? QStringLiteral("%1 answers/s").arg(rounded(stats.pace.answers)) : QString());
   set(seedLabel_, QStringLiteral("seed %1").arg(d.session.panes[std::size_t(bench_->ui.activePane)].particles.seed));
   const QString file = d.path().empty() ? QString() : QFileInfo(QString::fromStdString(d.path())).fileName();
   set(savedLabel_, d.dirty() ? QStringLiteral("not saved") : file.isEmpty() ? QStringLiteral("unchanged") : QStringLiteral("saved"));

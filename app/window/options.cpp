@@ -49,6 +49,10 @@ Options parseOptions(int argc, char** argv) {
   app.add_option("--after", after, "take the screenshot of the first frame or of the settled picture")
       ->check(CLI::IsMember({"first", "settled"}));
   app.add_option("--report", o.report, "append a JSON line about every frame to this file")->type_name("FILE");
+  const auto measure = app.add_flag("--measure-drag", o.measureDrag, "drag the weight for a while, print answers a second and delays, and exit");
+  app.add_option("--scene", o.scene, "the scene, as a name before the options");
+  app.add_option("--seconds", o.seconds, "how long to drag")->check(CLI::Range(.5, 600.))->needs(measure);
+  app.add_option("--json", o.json, "write the figures of --measure-drag to this file")->type_name("FILE")->needs(measure);
   app.add_flag("--version", version, "print the version");
   try {
     app.parse(argc, argv);
@@ -83,6 +87,7 @@ Options parseOptions(int argc, char** argv) {
       o.exitCode = 2;
     }
   o.afterFirst = after == "first";
+  if (o.measureDrag && !o.size) o.size = {1280, 800};  // what figures are compared at
   return o;
 }
 

@@ -17,6 +17,9 @@ struct Options {
   std::string screenshot;                                // PNG of the whole window, then exit
   bool afterFirst = false;                               // ... of the first frame rather than the settled picture
   std::string report;                                    // JSON lines about every frame
+  bool measureDrag = false;                              // drag the weight, print what was felt, exit
+  double seconds = 5;                                    // ... for so long
+  std::string json;                                      // ... and write it here, too
   int exitCode = -1;                                     // not -1: nothing is left to do
 };
 // Prints help, version or a usage error itself (exit codes 0 and 2).

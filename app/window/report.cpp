@@ -22,7 +22,7 @@ void Report::frame(const Workbench& bench, const Canvas& canvas) {
   line[u"frameMs"] = canvas.stats().frameMs;
   line[u"answerMs"] = canvas.stats().answerMs;
   line[u"answers"] = double(bench.active().framesShown);
-  line[u"answersPerSecond"] = canvas.stats().answersPerSecond;
+  line[u"answersPerSecond"] = canvas.stats().pace.answers;
   if (const auto& frame = bench.active().frame; frame && !frame->experiment->guidance.empty())
     line[u"shownOmega"] = frame->experiment->guidance[0].omega;  // of the trajectories that are drawn
   if (!e.guidance.empty()) line[u"omega"] = e.guidance[0].omega;

@@ -33,7 +33,8 @@ Camera framing(const Mixture& mixture, const Frame* guided) {
   Camera camera = fit(mixture);
   std::vector<float> axis[2];
   if (guided) {
-    const std::span<const float> x = guided->at(guided->steps());
+    // Of many the first ones are a fair sample, and few enough to be fetched from a device.
+    const HostRow x = guided->read(guided->rows() - 1, 1 << 15);
     for (std::size_t i = 0; i < x.size(); i += 2)
       if (!blownUp(x[i], x[i + 1])) axis[0].push_back(x[i]), axis[1].push_back(x[i + 1]);
   }
@@ -248,6 +249,7 @@ bool Workbench::perform(Command command) {
     case Command::ThreePanes:
     case Command::FourPanes: document.setPanes(int(command) - int(Command::OnePane) + 1, ui.activePane); break;
     case Command::HoldReference: holdReference(!reference_); return true;
+    case Command::TogglePerformance: ui.performance = !ui.performance; return true;
     case Command::Help: ui.help = !ui.help; return true;
     case Command::Palette: ui.palette = !ui.palette; return true;
     default: return false;

@@ -1,6 +1,7 @@
 #include "engine/live.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <condition_variable>
 #include <exception>
@@ -112,6 +113,7 @@ struct Live::Impl {
   // ---- of the frame worker --------------------------------------------------------------------------------------
   std::shared_ptr<const Plan> plan;
   double secondsPerRow = 5e-10;  // measured as the program runs
+  double planSeconds = 0;         // of the last plan
 
   // ---- of the field worker --------------------------------------------------------------------------------------
   struct Fields {
@@ -172,7 +174,9 @@ struct Live::Impl {
     try {
       if (level == 0) {
         const Experiment& e = *request.experiment;
+        const auto begin = std::chrono::steady_clock::now();
         auto next = std::make_shared<const Plan>(compile(e, mixtureOf(e.distribution), plan.get()));
+        planSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         const Support support = engine->supports(*next);
         if (!support.ok) throw std::invalid_argument(support.reason);
         plan = std::move(next);
@@ -195,6 +199,7 @@ struct Live::Impl {
         if (last) {
           frames.done = std::max(frames.done, request.serial);
           answer.frameSeconds = frame->seconds;
+          answer.planSeconds = planSeconds;
         }
         frameError.clear();
         answer.mixture = plan->mixture;

@@ -36,6 +36,7 @@ struct LiveAnswer {
   std::string error;  // the last request's fault, "panes.0.schedule.sigmaMin: ..."; the last good parts stay
   std::uint64_t framesShown = 0;  // answers so far
   double frameSeconds = 0;        // of the last full recompute
+  double planSeconds = 0;         // of compiling its plan
   bool settled = false;           // everything asked for is here at full quality (never while moving)
 };
 

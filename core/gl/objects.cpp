@@ -1,6 +1,7 @@
 #include "gl/objects.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <stdexcept>
 
@@ -14,6 +15,19 @@ GLuint created(Create create) {
   return id;
 }
 
+thread_local Uploads sent;
+
+struct Sending {
+  std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+  explicit Sending(std::size_t bytes) { sent.bytes += bytes; }
+  ~Sending() { sent.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); }
+};
+
+std::size_t texelBytes(GLenum format, GLenum type) {
+  const std::size_t channels = format == GL_RGBA ? 4 : format == GL_RGB ? 3 : format == GL_RG ? 2 : 1;
+  return channels * (type == GL_FLOAT ? 4 : type == GL_HALF_FLOAT || type == GL_UNSIGNED_SHORT ? 2 : 1);
+}
+
 void packTightly() {
   glBindBuffer(GL_PIXEL_UNPACK_BUFFER, 0);
   glPixelStorei(GL_UNPACK_ALIGNMENT, 1);
@@ -23,6 +37,8 @@ void packTightly() {
 }
 
 }  // namespace
+
+Uploads uploads() { return sent; }
 
 Buffer::Buffer() : handle_(created([](GLsizei n, GLuint* p) { glCreateBuffers(n, p); })) {}
 
@@ -35,7 +51,9 @@ void Buffer::reserve(std::size_t bytes) {
 
 void Buffer::write(std::size_t offset, std::span<const std::byte> bytes) {
   if (offset + bytes.size() > capacity_) throw std::out_of_range("gl::Buffer: write beyond its end");
-  if (!bytes.empty()) glNamedBufferSubData(handle_.id(), GLintptr(offset), GLsizeiptr(bytes.size()), bytes.data());
+  if (bytes.empty()) return;
+  const Sending sending(bytes.size());
+  glNamedBufferSubData(handle_.id(), GLintptr(offset), GLsizeiptr(bytes.size()), bytes.data());
 }
 
 void Buffer::bindStorage(GLuint binding) const { glBindBufferBase(GL_SHADER_STORAGE_BUFFER, binding, handle_.id()); }
@@ -65,6 +83,7 @@ bool Texture::ensure(GLenum format, int width, int height, Filter filter, int la
 }
 
 void Texture::upload(GLenum format, GLenum type, const void* pixels, int layer) {
+  const Sending sending(std::size_t(width_) * std::size_t(height_) * texelBytes(format, type));
   packTightly();
   if (layers_)
     glTextureSubImage3D(id(), 0, 0, 0, layer, width_, height_, 1, format, type, pixels);
@@ -73,6 +92,7 @@ void Texture::upload(GLenum format, GLenum type, const void* pixels, int layer) 
 }
 
 void Texture::uploadRect(int x, int y, int width, int height, GLenum format, GLenum type, const void* pixels) {
+  const Sending sending(std::size_t(width) * std::size_t(height) * texelBytes(format, type));
   packTightly();
   glTextureSubImage2D(id(), 0, x, y, width, height, format, type, pixels);
 }
@@ -94,6 +114,12 @@ void Framebuffer::attach(const Texture& texture) {
 VertexArray::VertexArray() : handle_(created([](GLsizei n, GLuint* p) { glCreateVertexArrays(n, p); })) {}
 
 TimerQuery::TimerQuery() : handle_(created([](GLsizei n, GLuint* p) { glCreateQueries(GL_TIME_ELAPSED, n, p); })) {}
+
+bool TimerQuery::ready() const {
+  GLint there = 0;
+  glGetQueryObjectiv(handle_.id(), GL_QUERY_RESULT_AVAILABLE, &there);
+  return there != 0;
+}
 
 std::uint64_t TimerQuery::nanoseconds() const {
   GLuint64 ns = 0;

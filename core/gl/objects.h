@@ -42,6 +42,13 @@ inline void deleteVertexArray(GLuint id) { glDeleteVertexArrays(1, &id); }
 inline void deleteQuery(GLuint id) { glDeleteQueries(1, &id); }
 }  // namespace detail
 
+// What this thread has sent to the device since it began, and how long the calls took it.
+struct Uploads {
+  std::uint64_t bytes = 0;
+  double seconds = 0;
+};
+Uploads uploads();
+
 // Bytes on the device. It grows when needed and keeps its storage otherwise; filling orphans the old contents, so that
 // drawing that still reads them is not waited for.
 class Buffer {
@@ -123,6 +130,7 @@ class TimerQuery {
   TimerQuery();
   void begin() { glBeginQuery(GL_TIME_ELAPSED, handle_.id()); }
   void end() { glEndQuery(GL_TIME_ELAPSED); }
+  bool ready() const;                 // there is a result, and nothing to wait for
   std::uint64_t nanoseconds() const;  // waits for the result
 
  private:
