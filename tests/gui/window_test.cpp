@@ -324,6 +324,45 @@ TEST(WindowProgram, OpensAtTheSmallestAndAtALargeSize) {
   fs::remove_all(folder);
 }
 
+TEST(WindowProgram, MeasuresADrag) {
+  const fs::path folder = freshFolder("measure");
+  Display display(1280, 800);
+  ASSERT_TRUE(display.ok());
+  const fs::path file = folder / "drag.json";
+  {
+    Window window(display, folder, {"--measure-drag", "--seconds", "1.5", "--json", file.string()});
+    ASSERT_EQ(window.process().wait(30), 0) << window.log();
+    const json j = json::parse(std::ifstream(file), nullptr, false);
+    ASSERT_TRUE(j.is_object()) << window.log();
+    EXPECT_GT(j["answers_per_second"].get<double>(), 2);
+    EXPECT_LE(j["answers_per_second"].get<double>(), j["frames_per_second"].get<double>());
+    EXPECT_GT(j["latency_ms"]["median"].get<double>(), 1);
+    EXPECT_LE(j["latency_ms"]["median"].get<double>(), j["latency_ms"]["p95"].get<double>());
+    EXPECT_LE(j["latency_ms"]["p95"].get<double>(), j["latency_ms"]["max"].get<double>());
+    EXPECT_GT(j["mouse_events"].get<int>(), 20);
+    EXPECT_EQ(j["width"], 1280);
+    EXPECT_NEAR(j["seconds"].get<double>(), 1.5, .5);
+    EXPECT_GE(j["blocked_by_compute_ms"].get<double>(), 0);
+    EXPECT_NE(j["engine"].get<std::string>().find("CPU"), std::string::npos);
+    for (const char* stage : {"interface_ms", "plan_ms", "compute_ms", "upload_ms", "draw_ms", "present_ms", "device_ms"})
+      EXPECT_GE(j["stages"][stage].get<double>(), 0) << stage;
+    EXPECT_GT(j["stages"]["compute_ms"].get<double>(), 0);
+    EXPECT_NE(window.log().find("answers a second"), std::string::npos);
+    std::printf("[ measured ] %s", window.log().substr(window.log().find("Two modes")).c_str());
+  }
+  {
+    Window window(display, folder, {"--measure-drag", "--seconds", "1", "--set", "guidance=[]"});
+    EXPECT_EQ(window.process().wait(30), 4);
+    EXPECT_NE(window.log().find("no weight"), std::string::npos) << window.log();
+  }
+  {
+    Window window(display, folder, {"--measure-drag", "--seconds", "1", "--json", "/no/such/folder/drag.json"});
+    EXPECT_EQ(window.process().wait(30), 4);
+    EXPECT_NE(window.log().find("/no/such/folder/drag.json"), std::string::npos) << window.log();
+  }
+  fs::remove_all(folder);
+}
+
 TEST(WindowProgram, SaysWhatIsWrongOnTheCommandLine) {
   const auto run = [](std::vector<std::string> arguments, std::vector<std::string> environment, std::string& said) {
     const fs::path folder = freshFolder("command-line");
