@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "gl/context.h"
 #include "session/session.h"
 
 namespace gs::cli {
@@ -35,6 +36,7 @@ struct SceneOptions {
   std::vector<std::string> sets;  // "path=value"
   std::optional<int> pane;
   std::string engine = "auto";
+  std::size_t memoryBudget = 0;  // bytes of trajectories; 0: the engine's own
 };
 // Opens the scene, carries out the sets and reads points that are not embedded; validated. Throws SessionError,
 // InputError, UsageError for a set without '='.
@@ -43,7 +45,9 @@ Session openScene(const SceneOptions&);
 Session withPoints(Session, const std::string& file);
 // The pane that sample and metrics work on. Throws BadInputError where the session has no such pane.
 const Experiment& paneOf(const Session&, const SceneOptions&);
-std::unique_ptr<Engine> makeEngine(const std::string& name);
+// The engine that is asked for; what it has to say goes to stderr. With `drawing` its frames may be on the device, for a
+// renderer of that context, which must outlive the engine; without, they are on the host.
+std::unique_ptr<Engine> makeEngine(const SceneOptions&, const gl::Context* drawing = nullptr);
 // Plans and runs one experiment, with a progress bar on a terminal. Throws BadInputError.
 struct Run {
   std::shared_ptr<const Plan> plan;

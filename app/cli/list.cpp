@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "data/distributions.h"
 #include "diffusion/metrics.h"
+#include "engine/gl_engine.h"
 #include "session/enums.h"
 #include "session/json.h"
 
@@ -39,8 +40,22 @@ std::vector<Row> rowsOf(std::string_view what) {
   } else if (what == "metrics") {
     for (const MetricInfo& m : metricList()) rows.push_back({m.name, m.label, m.about});
   } else if (what == "engines") {
-    const auto engine = makeCpuEngine();
-    rows.push_back({engine->name(), engine->description(), "The default."});
+    const auto cpu = makeCpuEngine();
+    std::unique_ptr<GlEngine> gl;
+    std::string why;
+    try {
+      gl = makeGlEngine([] { return gl::Context::surfaceless(); }, {.readBack = true});
+    } catch (const std::exception& e) {
+      why = e.what();
+    }
+    const bool hardware = gl && !gl->software();
+    rows.push_back({cpu->name(), cpu->description(), hardware ? "Without a graphics card." : "The default here."});
+    if (gl)
+      rows.push_back({gl->name(), gl->description(),
+                      std::string(hardware ? "The default here" : "On the processor, for comparison") + "; holds " +
+                          std::to_string(gl->memoryBudget() >> 20) + " MiB of trajectories."});
+    else
+      rows.push_back({"opengl", "OpenGL", "Cannot be used here: " + why});
   }
   return rows;
 }

@@ -56,9 +56,12 @@ void addScene(CLI::App& app, SceneOptions& o) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--engine", o.engine, "What computes")
-      ->check(CLI::IsMember({"auto", "cpu"}))
+      ->check(CLI::IsMember({"auto", "cpu", "opengl"}))
       ->capture_default_str()
       ->take_last();
+  addNumber<int>(
+      app, "--memory-budget", [&o](int mebibytes) { o.memoryBudget = std::size_t(mebibytes) << 20; }, 1, 1 << 20,
+      "MiB of trajectories; where they hold fewer than all steps, every few are stored");
   addNumber<int>(
       app, "--pane", [&o](int n) { o.pane = n; }, 0, gs::Session::kMaxPanes - 1, "A pane, from 0");
 }

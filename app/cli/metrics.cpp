@@ -20,7 +20,7 @@ constexpr int kEnergySamples = 4096;
 int runMetrics(const MetricsOptions& o, std::ostream& out) {
   const Session session = openScene(o.scene);
   const Experiment& experiment = paneOf(session, o.scene);
-  const auto engine = makeEngine(o.scene.engine);
+  const auto engine = makeEngine(o.scene);
   const auto [plan, frame] = run(*engine, experiment);
   std::vector<Metric> metrics;
   {

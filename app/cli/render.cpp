@@ -56,8 +56,10 @@ void paste(Image& into, const std::vector<std::uint8_t>& rgba, int left, int wid
 }
 
 // The chosen panes side by side, a line between them.
-Image draw(const Engine& engine, const Session& session, const RenderOptions& o) {
+Image draw(const Session& session, const RenderOptions& o) {
   gl::Context context = gl::Context::surfaceless();
+  const std::unique_ptr<Engine> made = makeEngine(o.scene, &context);
+  const Engine& engine = *made;
   Renderer renderer;
   std::vector<int> panes;
   if (o.scene.pane) {
@@ -109,7 +111,7 @@ int runRender(const RenderOptions& o, std::ostream& out) {
   Image reference;
   if (!o.reference.empty()) reference = readReference(o.reference);
 
-  const Image image = draw(*makeEngine(o.scene.engine), session, o);
+  const Image image = draw(session, o);
   if (!o.output.empty()) {
     const Writing writing;
     writePng(image, o.output, toJson(session));

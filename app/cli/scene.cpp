@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "data/distributions.h"
+#include "engine/chosen_engine.h"
 #include "engine/plan.h"
 #include "progress.h"
 #include "session/json.h"
@@ -37,8 +38,15 @@ const Experiment& paneOf(const Session& session, const SceneOptions& o) {
   return session.panes[std::size_t(pane)];
 }
 
-std::unique_ptr<Engine> makeEngine(const std::string&) {
-  return makeCpuEngine();  // the only engine; "auto" picks it too
+std::unique_ptr<Engine> makeEngine(const SceneOptions& o, const gl::Context* drawing) {
+  const auto context = [drawing] { return drawing ? gl::Context::shared(*drawing) : gl::Context::surfaceless(); };
+  return std::make_unique<ChosenEngine>(
+      engineChoice(o.engine).value_or(EngineChoice::Auto),
+      [=, budget = o.memoryBudget](bool hardware) {
+        return makeGlEngine(context, {.memoryBudget = budget, .hardware = hardware, .readBack = !drawing});
+      },
+      [](const std::string& text) { std::cerr << "guidescope-cli: " << text << '\n'; },
+      makeCpuEngine(0, o.memoryBudget));
 }
 
 Run run(const Engine& engine, const Experiment& experiment) {

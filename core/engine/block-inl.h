@@ -145,18 +145,22 @@ GS_CALL int runBlock(const Program<GS_REAL>& p, int first, int count, GS_REAL* x
                      const std::stop_token& stop) {
   alignas(64) GS_REAL yx[kBlock], yy[kBlock], oldX[kBlock], oldY[kBlock];
   const bool multistep = p.solver == SolverKind::Dpmpp2m;
-  GS_REAL* out = x + std::size_t(first) * 2;
+  const auto rowOf = [&](std::size_t step) {
+    const int row = p.rowOf[step];
+    return row < 0 ? nullptr : x + (std::size_t(row) * particles + std::size_t(first)) * 2;
+  };
+  GS_REAL* out = rowOf(0);
   for (int i = 0; i < count; i += kLanes) {
     F ax, ay;
     begin(p, first + i, ax, ay);
     gsStore(ax, yx + i);
     gsStore(ay, yy + i);
-    storeShown(ax, ay, p.startShown, count - i, out + 2 * i);
+    if (out) storeShown(ax, ay, p.startShown, count - i, out + 2 * i);
   }
   for (std::size_t step = 0; step < p.steps.size(); ++step) {
     if (stop.stop_requested()) return -1;
     const StepOf<GS_REAL>& s = p.steps[step];
-    out += particles * 2;
+    out = rowOf(step + 1);
     for (int i = 0; i < count; i += kLanes) {
       F ax = gsLoad(yx + i), ay = gsLoad(yy + i), dx = F(0.0), dy = F(0.0);
       if (multistep && !s.firstOrder) {
@@ -170,7 +174,7 @@ GS_CALL int runBlock(const Program<GS_REAL>& p, int first, int count, GS_REAL* x
         gsStore(dx, oldX + i);
         gsStore(dy, oldY + i);
       }
-      storeShown(ax, ay, s.alphaNext, count - i, out + 2 * i);
+      if (out) storeShown(ax, ay, s.alphaNext, count - i, out + 2 * i);
     }
   }
   // A state that is not finite once makes every later denoiser NaN: the last one tells.

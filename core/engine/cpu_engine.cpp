@@ -13,11 +13,13 @@
 namespace gs {
 namespace {
 
+// Smaller runs do not ask how much memory there is.
 constexpr std::size_t kAskBeforehand = std::size_t(256) << 20;
 
 class CpuEngine final : public Engine {
  public:
-  CpuEngine(const CpuKernels& kernels, int threads) : kernels_(kernels), pool_(threads) {}
+  CpuEngine(const CpuKernels& kernels, int threads, std::size_t memoryBudget)
+      : kernels_(kernels), pool_(threads), memoryBudget_(memoryBudget) {}
 
   std::string name() const override { return "cpu"; }
   std::string description() const override {
@@ -33,11 +35,14 @@ class CpuEngine final : public Engine {
     frame->mixture = plan.mixture;
     frame->grid = plan.grid;
     frame->particles = count;
-    // The system promises more memory than it has and ends the program later; a large run asks first.
-    const std::size_t numbers = plan.grid.size() * std::size_t(count) * 2, bytes = numbers * sizeof(float);
-    if (bytes > kAskBeforehand && bytes > availableMemory() / 10 * 9) throw std::bad_alloc();
-    frame->x.resize(numbers);
-    const Program<float> program(plan);
+    Program<float> program(plan);
+    frame->stored = storedSteps(int(plan.steps.size()), mostRows(plan.grid.size(), std::size_t(count)));
+    if (!frame->stored.empty()) {
+      std::fill(program.rowOf.begin(), program.rowOf.end(), -1);
+      for (std::size_t row = 0; row < frame->stored.size(); ++row)
+        program.rowOf[std::size_t(frame->stored[row])] = int(row);
+    }
+    frame->x.resize(std::size_t(frame->rows()) * std::size_t(count) * 2);
 
     // Small counts make small blocks, so that every thread gets some.
     const int share = (count + 4 * pool_.threads() - 1) / (4 * pool_.threads());
@@ -131,6 +136,15 @@ class CpuEngine final : public Engine {
   }
 
  private:
+  // How many rows of trajectories may be kept. The system promises more memory than it has and ends the program later,
+  // so a large run asks first, and leaves half for the answer that is shown meanwhile. Throws std::bad_alloc.
+  long mostRows(std::size_t rows, std::size_t particles) const {
+    const std::size_t row = particles * 2 * sizeof(float);
+    if (memoryBudget_ == 0 && rows * row <= kAskBeforehand) return long(rows);
+    const std::size_t available = availableMemory();
+    if (row > available / 10 * 9) throw std::bad_alloc();
+    return std::max(1L, long((memoryBudget_ ? memoryBudget_ : available) / 2 / row));
+  }
   // softmax over the classes of one point; joint[c * stride].
   static void posterior(const float* joint, std::size_t stride, std::size_t classes, float* out) {
     float top = -std::numeric_limits<float>::infinity(), sum = 0;
@@ -141,14 +155,17 @@ class CpuEngine final : public Engine {
 
   const CpuKernels& kernels_;
   mutable ThreadPool pool_;
+  const std::size_t memoryBudget_;  // bytes; 0: what there is
   mutable std::atomic<std::uint64_t> stamps_{0};
 };
 
 }  // namespace
 
 std::unique_ptr<Engine> makeCpuEngine(const CpuKernels& kernels, int threads) {
-  return std::make_unique<CpuEngine>(kernels, threads);
+  return std::make_unique<CpuEngine>(kernels, threads, 0);
 }
-std::unique_ptr<Engine> makeCpuEngine(int threads) { return makeCpuEngine(simdKernels(), threads); }
+std::unique_ptr<Engine> makeCpuEngine(int threads, std::size_t memoryBudget) {
+  return std::make_unique<CpuEngine>(simdKernels(), threads, memoryBudget);
+}
 
 }  // namespace gs

@@ -20,7 +20,8 @@ class Engine {
   virtual std::string name() const = 0;         // "cpu"
   virtual std::string description() const = 0;  // "CPU AVX2, 2 threads", for the status bar
   virtual Support supports(const Plan&) const = 0;
-  // The first `count` particles along all steps, or nullptr when stopped. Throws std::bad_alloc.
+  // The first `count` particles along all steps, or nullptr when stopped. Throws std::bad_alloc when not even the last
+  // step fits.
   virtual std::shared_ptr<const Frame> sample(const Plan&, int count, std::stop_token) const = 0;
   // Data-law densities at a level; nullptr-like empty field when stopped.
   virtual DensityField density(const Mixture&, NoiseLevel, const FieldGrid&, std::stop_token) const = 0;
@@ -28,7 +29,9 @@ class Engine {
   virtual PointValues pointValues(const Plan&, const Frame&, int step, std::stop_token) const = 0;
 };
 
-// The CPU engine: SIMD by run-time dispatch, blocks of particles over threads. threads = 0: all cores.
-std::unique_ptr<Engine> makeCpuEngine(int threads = 0);
+// The CPU engine: SIMD by run-time dispatch, blocks of particles over threads. threads = 0: all cores. memoryBudget: bytes
+// of trajectories, half of it for one answer; 0: of the memory that can be had. Where that does not hold all steps some
+// are left out.
+std::unique_ptr<Engine> makeCpuEngine(int threads = 0, std::size_t memoryBudget = 0);
 
 }  // namespace gs

@@ -258,8 +258,7 @@ class Job {
 
 class Gl final : public GlEngine {
  public:
-  Gl(std::function<gl::Context()> make, GlOptions options)
-      : device_(std::make_shared<GlDevice>(std::move(make), std::move(options))) {
+  explicit Gl(std::shared_ptr<GlDevice> device) : device_(std::move(device)) {
     // Compiled here, on a worker, so that a driver that cannot is found out now.
     device_->thread->run([this] {
       device_->blockProgram();
@@ -419,7 +418,9 @@ class Gl final : public GlEngine {
 }  // namespace
 
 std::unique_ptr<GlEngine> makeGlEngine(std::function<gl::Context()> make, GlOptions options) {
-  return std::make_unique<Gl>(std::move(make), std::move(options));
+  auto device = std::make_shared<GlDevice>(std::move(make), std::move(options));
+  if (device->options.hardware && device->software) return nullptr;
+  return std::make_unique<Gl>(std::move(device));
 }
 
 }  // namespace gs

@@ -25,6 +25,7 @@ struct GlOptions {
   // Bytes of trajectories, those that are shown and those that are being computed, half for each. 0: a quarter of the
   // device's memory where the driver tells it, else 512 MiB.
   std::size_t memoryBudget = 0;
+  bool hardware = false;      // nothing else: see makeGlEngine
   bool readBack = false;      // frames on the host, for programs without a renderer that shares objects
   std::optional<bool> tiled;  // components through shared memory; by default on hardware, where it is memory of its own
 
@@ -41,7 +42,7 @@ class GlEngine : public Engine {
   virtual std::vector<std::string> messages() const = 0;  // of the driver, with `checked`
 };
 
-// `make` is called on the engine's thread and leaves its context current there. Throws DeviceError in words for the
+// Null with options.hardware where this OpenGL is drawn by the processor. `make` is called on the engine's thread and leaves its context current there. Throws DeviceError in words for the
 // user when this OpenGL cannot compute, or what `make` throws.
 std::unique_ptr<GlEngine> makeGlEngine(std::function<gl::Context()> make, GlOptions = {});
 

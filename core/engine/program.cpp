@@ -55,6 +55,7 @@ Program<T>::Program(const Plan& plan) {
     steps.push_back({s.level, s.levelMid, s.levelNext, s.fromPureNoise, s.firstOrder, T(s.ratioNext), T(s.decay),
                      T(s.noise), T(s.blendNow), T(s.blendOld), T(s.heunNow), T(s.heunNext), T(s.logDecay),
                      T(s.alphaNext)});
+  for (int i = 0; i <= int(steps.size()); ++i) rowOf.push_back(i);
   start = plan.start;
   solver = plan.experiment->sampler.kind;
   seed = plan.experiment->particles.seed;

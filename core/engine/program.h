@@ -42,6 +42,7 @@ struct Program {
   std::vector<Level<T>> levels;
   Level<T> mainOnly;  // of the first level: the denoiser without guidance
   std::vector<StepOf<T>> steps;
+  std::vector<int> rowOf;  // [step 0..steps]: where it is stored, -1: nowhere; at first all in order
   std::vector<PlanStart> start;
   SolverKind solver;
   std::uint32_t seed;
@@ -70,7 +71,7 @@ struct CpuKernels {
   std::string_view target;  // "AVX2"
   int lanes;                // particles that one call of the kernel text advances
 
-  // Particles first..first+count-1 (count <= kBlock) along all steps into x [step][particle][2] of `particles` columns.
+  // Particles first..first+count-1 (count <= kBlock) along all steps into x [row][particle][2] of `particles` columns.
   // Returns how many of them left the finite numbers; -1 when stopped.
   int (*run)(const Program<float>&, int first, int count, float* x, std::size_t particles, const std::stop_token&);
   // log p(x, class) of a row of points: out[class * stride + i]; classes are the ranges classEnd[c-1]..classEnd[c] of

@@ -94,12 +94,14 @@ void densityEntries(const Picture& p, const View& v, const Palette& colors, std:
 // "312 of 4096 outside the view" at the time cursor; empty where 99.9 % are inside. Blown-up ones are counted elsewhere.
 std::string outsideWords(const Frame& frame, const View& v, Vec2 reach) {
   constexpr int kMost = 1 << 17;  // counted: this runs in every frame
-  if (frame.grid.empty()) return {};
+  if (frame.grid.empty() || frame.device) return {};  // nothing is read back from a device for a word
   const Cursor at = cursorAt(frame.grid, v.time);
-  const int next = std::min(at.step + 1, frame.steps());
-  const auto scale = [&](int step) { return 1 / shownNorm(frame.grid[std::size_t(step)].level, v.coordinates); };
-  const double a = (1 - at.mix) * scale(at.step), b = at.mix * scale(next);
-  const std::span<const float> from = frame.at(at.step), to = frame.at(next);
+  const int row = frame.rowBefore(at.step), next = std::min(row + 1, frame.rows() - 1);
+  const int step = frame.stepOf(row), after = frame.stepOf(next);
+  const double mix = after > step ? std::max(0., at.at() - step) / (after - step) : 0;
+  const auto scale = [&](int s) { return 1 / shownNorm(frame.grid[std::size_t(s)].level, v.coordinates); };
+  const double a = (1 - mix) * scale(step), b = mix * scale(after);
+  const HostRow from = frame.read(row), to = frame.read(next);
   const int n = std::min(frame.particles, kMost);
   int outside = 0;
   for (std::size_t i = 0; i < std::size_t(2 * n); i += 2) {

@@ -33,7 +33,8 @@ struct Distribution {
 };
 
 struct Particles {
-  int count = 4096;  // 1..1000000
+  static constexpr int kMost = 10'000'000;
+  int count = 4096;  // 1..kMost
   std::uint32_t seed = 1;
   bool operator==(const Particles&) const = default;
 };

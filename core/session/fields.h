@@ -228,7 +228,7 @@ template <class S, class V>
 requires Is<S, Particles>
 void fields(S& s, V&& v) {
   v(field("count", "Count")
-        .range(1, 1'000'000)
+        .range(1, Particles::kMost)
         .log()
         .about("How many particles are moved; fewer are always the first of more."),
     s.count);

@@ -31,13 +31,13 @@ TEST(Sample, WritesTheDocumentedArrays) {
   const Result r = run(sampleCommand(file, 200, 10));
   ASSERT_EQ(r.code, 0) << r.err;
   const auto arrays = readNpz(file);
-  ASSERT_EQ(arrays.size(), 6u);
+  ASSERT_EQ(arrays.size(), 7u);
   const Array& x = arrays.at("x");
   EXPECT_EQ(x.descr, "<f4");
   EXPECT_EQ(x.shape, (std::vector<std::size_t>{11, 200, 2}));
   for (double v : x.values) ASSERT_TRUE(std::isfinite(v));
 
-  for (const char* name : {"sigmas", "alphas", "t"}) {
+  for (const char* name : {"sigmas", "alphas", "t", "steps"}) {
     EXPECT_EQ(arrays.at(name).descr, "<f8");
     EXPECT_EQ(arrays.at(name).shape, (std::vector<std::size_t>{11}));
   }
@@ -97,7 +97,7 @@ TEST(Sample, AKillLeavesNoDamagedFile) {
     running.signal(SIGKILL);
     running.wait();
     if (std::filesystem::exists(file)) {
-      EXPECT_EQ(readNpz(file).size(), 6u) << "killed after " << delay << " ms";
+      EXPECT_EQ(readNpz(file).size(), 7u) << "killed after " << delay << " ms";
     }
   }
 }
@@ -116,7 +116,7 @@ TEST(Sample, AnInterruptCleansUp) {
     const auto names = folder.names();
     EXPECT_TRUE(names.empty() || names == std::vector<std::string>{"out.npz"}) << testing::PrintToString(names);
     if (!names.empty()) {
-      EXPECT_EQ(readNpz(file).size(), 6u);
+      EXPECT_EQ(readNpz(file).size(), 7u);
     }
   }
 }

@@ -189,7 +189,7 @@ TEST(Plan, SaysWhatIsWrong) {
             "sampler.churn: 0.5 needs the exponential solver; the others are deterministic");
   EXPECT_EQ(message([](Experiment& e) { e.condition = 2; }),
             "condition: class 2 does not exist; the distribution has 2 classes");
-  EXPECT_EQ(message([](Experiment& e) { e.particles.count = 0; }), "particles.count: 0 is outside 1..1000000");
+  EXPECT_EQ(message([](Experiment& e) { e.particles.count = 0; }), "particles.count: 0 is outside 1..10000000");
   EXPECT_EQ(message([](Experiment& e) { e.guidance[0].omega = std::numeric_limits<double>::quiet_NaN(); }),
             "guidance.0.omega: is not finite");
   EXPECT_EQ(message([](Experiment& e) { e.guidance.assign(9, cfg(1)); }), "guidance: more than 8 terms");

@@ -35,7 +35,7 @@ TEST(Errors, NameThePlaceAndTheRange) {
   EXPECT_EQ(errorOfPane(R"("guidance":[{"kind":"cfg","omega":40}])"), "panes.0.guidance.0.omega: 40 is outside -1..20");
   EXPECT_EQ(errorOfPane(R"("schedule":{"steps":0})"), "panes.0.schedule.steps: 0 is outside 1..256");
   EXPECT_EQ(errorOfPane(R"("schedule":{"steps":12.5})"), "panes.0.schedule.steps: 12.5 is not a whole number");
-  EXPECT_EQ(errorOfPane(R"("particles":{"count":1e99})"), "panes.0.particles.count: 1e+99 is outside 1..1000000");
+  EXPECT_EQ(errorOfPane(R"("particles":{"count":1e99})"), "panes.0.particles.count: 1e+99 is outside 1..10000000");
   EXPECT_EQ(errorOfPane(R"("particles":{"seed":-1})"), "panes.0.particles.seed: -1 is outside 0..4294967295");
   EXPECT_EQ(errorOfPane(R"("schedule":{"sigmaMax":0})"),
             "panes.0.schedule.sigmaMax: 0 is outside 0.01..1000; null is the schedule's own end");

@@ -1,0 +1,157 @@
+// Choosing the engine and going on without it.
+#include "engine/chosen_engine.h"
+
+#include <atomic>
+#include <new>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "engine/live.h"
+#include "scenes.h"
+
+namespace gs {
+namespace {
+
+using namespace test;
+
+class Chosen : public testing::Test {
+ protected:
+  std::shared_ptr<const Mixture> mixture_ = ring(5);
+  Plan plan_ = compile(experiment(mixture_), mixture_);
+  std::string faultAt_;
+  std::exception_ptr fault_ = std::make_exception_ptr(DeviceError("the OpenGL context was lost"));
+  std::mutex mutex_;
+  std::vector<std::string> said_;
+  int made_ = 0;
+
+  std::shared_ptr<ChosenEngine> engine(EngineChoice choice, GlOptions options = {}) {
+    options.fault = [this](std::string_view place) {
+      if (place == faultAt_) std::rethrow_exception(fault_);
+    };
+    return std::make_shared<ChosenEngine>(
+        choice,
+        [this, options](bool hardware) {
+          ++made_;
+          GlOptions wanted = options;
+          wanted.hardware = hardware;
+          return makeGlEngine([] { return gl::Context::surfaceless(); }, wanted);
+        },
+        [this](const std::string& text) {
+          std::lock_guard lock(mutex_);
+          said_.push_back(text);
+        });
+  }
+};
+
+TEST_F(Chosen, NamesAreThoseOfTheCommandLine) {
+  for (const EngineChoice c : {EngineChoice::Auto, EngineChoice::Cpu, EngineChoice::OpenGl})
+    EXPECT_EQ(engineChoice(nameOf(c)), c);
+  EXPECT_EQ(engineChoice("gpu"), std::nullopt);
+}
+
+TEST_F(Chosen, TheCpuNeedsNoOpenGl) {
+  const auto e = engine(EngineChoice::Cpu);
+  EXPECT_EQ(e->sample(plan_, 50, {})->device, nullptr);
+  EXPECT_EQ(e->name(), "cpu");
+  EXPECT_EQ(made_, 0);
+}
+
+TEST_F(Chosen, AutoTakesHardwareOnly) {
+  const bool software = makeGlEngine([] { return gl::Context::surfaceless(); })->software();
+  const auto e = engine(EngineChoice::Auto);
+  const auto frame = e->sample(plan_, 50, {});
+  EXPECT_EQ(frame->device == nullptr, software);
+  EXPECT_EQ(e->name(), software ? "cpu" : "opengl");
+  e->sample(plan_, 50, {});
+  EXPECT_EQ(made_, 1);  // decided once
+  EXPECT_TRUE(said_.empty());
+}
+
+TEST_F(Chosen, OpenGlIsUsedEvenInSoftwareWhenAskedFor) {
+  const auto e = engine(EngineChoice::OpenGl);
+  EXPECT_NE(e->sample(plan_, 50, {})->device, nullptr);
+  EXPECT_EQ(e->name(), "opengl");
+  EXPECT_NE(e->description().find("OpenGL"), std::string::npos);
+  e->choose(EngineChoice::Cpu);
+  EXPECT_EQ(e->sample(plan_, 50, {})->device, nullptr);
+  EXPECT_EQ(e->name(), "cpu");
+  e->choose(EngineChoice::OpenGl);
+  EXPECT_NE(e->sample(plan_, 50, {})->device, nullptr);
+  EXPECT_EQ(made_, 1);
+}
+
+TEST_F(Chosen, EveryFaultIsSaidOnceAndTheCpuGoesOn) {
+  for (const char* place : {"compile", "dispatch", "allocate"}) {
+    said_.clear();
+    faultAt_ = place;
+    const auto e = engine(EngineChoice::OpenGl);
+    for (int i = 0; i < 3; ++i) {
+      const auto frame = e->sample(plan_, 50, {});
+      ASSERT_NE(frame, nullptr);
+      EXPECT_EQ(frame->device, nullptr);
+    }
+    ASSERT_EQ(said_.size(), 1u) << place;
+    EXPECT_NE(said_[0].find("the OpenGL context was lost. The CPU engine"), std::string::npos) << said_[0];
+    EXPECT_EQ(e->name(), "cpu");
+    // Asked for again, it is made anew.
+    faultAt_.clear();
+    e->choose(EngineChoice::OpenGl);
+    EXPECT_NE(e->sample(plan_, 50, {})->device, nullptr) << place;
+  }
+  faultAt_ = "allocate";
+  fault_ = std::make_exception_ptr(std::bad_alloc());
+  said_.clear();
+  EXPECT_EQ(engine(EngineChoice::OpenGl)->sample(plan_, 50, {})->device, nullptr);
+  ASSERT_EQ(said_.size(), 1u);
+  EXPECT_NE(said_[0].find("not enough memory"), std::string::npos) << said_[0];
+}
+
+TEST_F(Chosen, AMissingOpenGlIsSaid) {
+  ChosenEngine e(
+      EngineChoice::Auto, [](bool) -> std::unique_ptr<GlEngine> { throw std::runtime_error("no driver"); },
+      [this](const std::string& text) { said_.push_back(text); });
+  EXPECT_NE(e.sample(plan_, 50, {}), nullptr);
+  EXPECT_EQ(said_, std::vector<std::string>{
+                       "The OpenGL engine cannot be used: no driver. The CPU engine computes instead."});
+}
+
+TEST_F(Chosen, WhatOpenGlDoesNotSupportTheCpuComputes) {
+  const auto e = engine(EngineChoice::OpenGl, {.largestBlock = 1000});
+  EXPECT_TRUE(e->supports(plan_).ok);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(e->sample(plan_, 50, {})->device, nullptr);
+  ASSERT_EQ(said_.size(), 1u);
+  EXPECT_NE(said_[0].find("component tables"), std::string::npos) << said_[0];
+}
+
+TEST_F(Chosen, ALiveSessionGoesOnThroughAFault) {
+  const auto e = engine(EngineChoice::OpenGl);
+  Live live(e, nullptr);
+  LiveRequest r;
+  r.experiment = experiment(mixture_);
+  r.grid = {{-3, -3}, {3, 3}, 32, 24};
+  r.wantPoints = true;
+  live.want(r);
+  live.waitSettled();
+  LiveAnswer a = live.answer();
+  EXPECT_EQ(a.error, "");
+  ASSERT_TRUE(a.frame && a.points && a.metrics);
+  EXPECT_TRUE(a.frame->device);
+  EXPECT_TRUE(a.points->device);
+  const auto metrics = a.metrics;
+  faultAt_ = "dispatch";
+  r.experiment.guidance[0].omega = 2.5;
+  live.want(r);
+  live.waitSettled();
+  a = live.answer();
+  EXPECT_EQ(a.error, "");
+  EXPECT_EQ(a.frame->device, nullptr);
+  EXPECT_EQ(a.frame->experiment->guidance[0].omega, 2.5);
+  EXPECT_EQ(a.points->push.size(), 500u);
+  EXPECT_NE(a.metrics, metrics);
+  EXPECT_EQ(said_.size(), 1u);
+}
+
+}  // namespace
+}  // namespace gs
