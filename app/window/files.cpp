@@ -173,8 +173,9 @@ void MainWindow::endWork(const std::function<void()>& finish, const std::string&
   canvas_->requestFrame(3);
   const auto givenUp = std::exchange(workGivenUp_, {});
   try {
-    if (finish) return finish();
-    if (givenUp) givenUp();
+    if (finish || givenUp) (finish ? finish : givenUp)();
+    refreshActions();
+    if (finish) return;
     if (stopped) return bench_->notice("Stopped. Everything is as it was before.");
     throw std::runtime_error(error);
   } catch (const std::exception& e) {

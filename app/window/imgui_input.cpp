@@ -181,11 +181,13 @@ void ImGuiInput::newFrame(int widthPx, int heightPx, double seconds) {
   framesToText_ = io.WantTextInput ? 0 : std::max(0, framesToText_ - 1);
   bool button = false, text = false, wheel = false;
   std::bitset<ImGuiKey_COUNT> keys;
+  int modifiers = 0;  // of the keys of this frame: Ctrl let go in the same frame would turn Ctrl+A into A
   while (!events_.empty()) {
     const Event& e = events_.front();
     const bool mapped = e.kind == Event::Key && e.index >= 0;  // others only carry modifiers
     const bool wait = (e.kind == Event::Move && (button || wheel || keys.any() || text)) ||
                       (e.kind == Event::Button && (button || wheel)) || (e.kind == Event::Wheel && button) ||
+                      (e.kind == Event::Key && keys.any() && e.modifiers != modifiers) ||
                       (mapped && (text || keys[std::size_t(e.index)])) || (e.kind == Event::Text && (button || keys.any()));
     if (framesToText_ > 0 && (e.kind == Event::Key || e.kind == Event::Text)) break;
 #if IMGUI_VERSION_NUM < 18700
@@ -196,7 +198,10 @@ void ImGuiInput::newFrame(int widthPx, int heightPx, double seconds) {
     apply(e);
     button |= e.kind == Event::Button;
     wheel |= e.kind == Event::Wheel;
-    if (mapped) keys.set(std::size_t(e.index));
+    if (mapped) {
+      keys.set(std::size_t(e.index));
+      modifiers = e.modifiers;
+    }
     text |= e.kind == Event::Text;
     events_.pop_front();
   }

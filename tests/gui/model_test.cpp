@@ -1,6 +1,8 @@
 // Document, playback clock, quality and fits: the parts of the window that need no display.
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "document.h"
 #include "fitting.h"
 #include "playback.h"
@@ -159,6 +161,27 @@ TEST(Playback, StepsGoFromGridPointToGridPoint) {
   EXPECT_LT(stepTime(s, .5, 1), .5);
 }
 
+TEST(Framing, TakesInTheGuidedSamplesButNotTheirStragglers) {
+  Mixture m;
+  m.components.push_back({});
+  m.components[0].covariance = Sym2::isotropic(.25);
+  const Camera law = framing(m, nullptr);
+  Frame f;
+  f.particles = 1000;
+  f.grid.resize(1);
+  f.x.assign(2000, 0);
+  EXPECT_EQ(framing(m, &f), law);  // they lie in sight already
+  for (int i = 0; i < 500; ++i) f.x[std::size_t(2 * i)] = 9;  // half of them pushed to the right
+  f.x[0] = 1e6f;                                              // one far away, one lost
+  f.x[2] = std::numeric_limits<float>::infinity();
+  const Camera both = framing(m, &f);
+  EXPECT_GT(both.center.x + both.height * 2 / 3, 9);
+  EXPECT_LT(both.center.x + both.height * 2 / 3, 10);
+  EXPECT_LE(both.center.x - both.height * 2 / 3, law.center.x - law.height * 2 / 3 + 1e-9);
+  for (int i = 0; i < 1000; ++i) f.x[std::size_t(2 * i + 1)] = -30;
+  EXPECT_LT(framing(m, &f).center.y - framing(m, &f).height / 2, -29.9);
+}
+
 TEST(Quality, ThinsPathsOnSlowFramesOnlyWhileMoving) {
   AdaptiveQuality soft(true);
   EXPECT_EQ(soft.next(false).everyNthStep, 1);
@@ -197,6 +220,42 @@ TEST(Fits, AnotherParameterAsksForAnotherFitOnce) {
   EXPECT_FALSE(fits.stale(more));
   EXPECT_FALSE(fits.stale(d));  // undone: still known
   EXPECT_FALSE(fits.stale(Distribution{}));
+}
+
+TEST(Fits, KnowWhatTheShownMixtureWasFittedWith) {
+  Mixture m;
+  m.components.push_back({});
+  Distribution d;
+  d.kind = DistributionKind::Points;
+  d.file = "points.csv";
+  d.mixture = Box<Mixture>(m);
+  Document document(start());
+  document.imported(d, 0);
+  Fits fits;
+  fits.fitted(d);
+  const auto shown = [&]() -> Distribution& { return document.session.panes[0].distribution; };
+  shown().components = 128;
+  document.commit();
+  const Distribution asked = shown();
+  ASSERT_TRUE(fits.stale(asked));
+  fits.asked(asked);
+  EXPECT_FALSE(fits.stale(asked)) << "it is on its way";
+  // Given up: the panel shows the former number again, and redo asks once more.
+  ASSERT_TRUE(fits.before(asked));
+  EXPECT_EQ(*fits.before(asked), d);
+  document.refitGivenUp(*fits.before(asked), 0);
+  fits.ended();
+  EXPECT_EQ(shown(), d);
+  EXPECT_TRUE(document.canRedo());
+  document.redo();
+  EXPECT_TRUE(fits.stale(shown()));
+  // What was done meanwhile stays.
+  document.session.panes[0].guidance[0].omega = 7;
+  document.commit();
+  document.refitGivenUp(d, 0);
+  EXPECT_EQ(shown(), d);
+  EXPECT_EQ(document.session.panes[0].guidance[0].omega, 7);
+  EXPECT_FALSE(fits.before(Distribution{}));
 }
 
 }  // namespace
