@@ -46,6 +46,9 @@ void particlesCard(Context& c) {
   if (beginCard("particles", "Particles", right)) {
     m.path = "particles.";
     fieldSlider(e.particles, &Particles::count);
+    if (c.answer.frame)
+      if (const std::string kept = storedWords(*c.answer.frame); !kept.empty())
+        wrappedText(look().small, look().secondary, "For want of memory " + kept + ".");
     // A seed is a name, not an amount: a field to type in, and one for the next.
     const Look& l = look();
     SliderSpec seed = spec(fieldOf(&Particles::seed), Particles{}.seed);

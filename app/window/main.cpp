@@ -9,6 +9,7 @@
 
 #include "main_window.h"
 #include "style.h"
+#include "window_engine.h"
 
 namespace {
 
@@ -50,6 +51,7 @@ int main(int argc, char** argv) {
   QApplication::setApplicationDisplayName(QStringLiteral("Guidescope"));
   QApplication::setApplicationVersion(QStringLiteral(GS_VERSION));
   QApplication::setDesktopFileName(QStringLiteral("guidescope"));
+  gs::prepareSharing();
   int qtArguments = 1;  // Qt has options of its own; ours are read already
   QApplication app(qtArguments, argv);
   std::setlocale(LC_NUMERIC, "C");  // QApplication has set the user's; numbers in files are written one way

@@ -6,6 +6,7 @@
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QMimeData>
+#include <QOffscreenSurface>
 #include <QScreen>
 #include <QSettings>
 #include <QStatusBar>
@@ -17,7 +18,7 @@
 #include <optional>
 #include <utility>
 
-#include "engine/engine.h"
+#include "window_engine.h"
 #include "output/files.h"
 #include "measure.h"
 #include "report.h"
@@ -50,7 +51,18 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
   const bool opening = fresh && options.set.empty() && options.screenshot.empty() && !options.measureDrag;
   firstPlay_ = opening && !start.view.reducedMotion;
   if (firstPlay_) start.view.time = 1;
-  bench_ = std::make_unique<Workbench>(start, makeCpuEngine(), [this] {
+  surface_ = std::make_unique<QOffscreenSurface>();
+  surface_->create();
+  // `auto` waits for the canvas, which knows what draws: until then, and for good on a processor, the CPU computes.
+  engine_ = makeWindowEngine(options.engine == EngineChoice::Auto ? EngineChoice::Cpu : options.engine,
+                             options.memoryBudget, *surface_, [this](const std::string& text) {
+                               QMetaObject::invokeMethod(this, [this, text] {
+                                 bench_->notice(text);
+                                 canvas_->requestFrame();
+                               }, Qt::QueuedConnection);
+                             });
+  engineChoice_ = options.engine;
+  bench_ = std::make_unique<Workbench>(start, engine_, [this] {
     if (!woken_.exchange(true))
       QMetaObject::invokeMethod(this, [this] {
         woken_ = false;
@@ -134,11 +146,23 @@ MainWindow::~MainWindow() {
   QThreadPool::globalInstance()->waitForDone();
   delete takeCentralWidget();  // the canvas uses the workbench to its end
   bench_.reset();              // joins the workers, whose wake-ups name this window
+  engine_.reset();             // its thread has a context on surface_
 }
 
 // ---- what happens ------------------------------------------------------------------------------------------------
 
+void MainWindow::chooseEngine(EngineChoice choice) {
+  engineChoice_ = choice;
+  engine_->choose(choice == EngineChoice::Auto && canvas_->softwareGl() ? EngineChoice::Cpu : choice);
+  bench_->recompute();
+  canvas_->requestFrame();
+}
+
 void MainWindow::framePainted() {
+  if (!engineDecided_) {
+    engineDecided_ = true;
+    if (engineChoice_ == EngineChoice::Auto && !canvas_->softwareGl()) chooseEngine(EngineChoice::Auto);
+  }
   if (firstPlay_ && !bench_->ui.playing) {
     firstPlay_ = false;
     bench_->ui.invite = true;

@@ -20,6 +20,7 @@
 #include "workbench.h"
 
 class QActionGroup;
+class QOffscreenSurface;
 
 namespace gs {
 
@@ -53,6 +54,7 @@ class MainWindow : public QMainWindow {
   void perform(Command);
   void openScene(const std::string& name);
   void framePainted();
+  void chooseEngine(EngineChoice);
   void fitStale();
   void showToast();
   void offerRecovery();
@@ -120,6 +122,10 @@ class MainWindow : public QMainWindow {
   bool shot_ = false;
   int exitCode_ = 0;
   std::unique_ptr<class Report> report_;
+  std::unique_ptr<QOffscreenSurface> surface_;  // of the engine's context
+  std::shared_ptr<ChosenEngine> engine_;
+  EngineChoice engineChoice_ = EngineChoice::Auto;
+  bool engineDecided_ = false;
   std::unique_ptr<class DragMeasurement> measurement_;
 };
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "main_window.h"
 #include "playback.h"
@@ -86,6 +87,23 @@ void MainWindow::buildMenus() {
     if (command == Command::OpenSession) {
       recent_ = menu->addMenu(QStringLiteral("Open recent"));
       connect(recent_, &QMenu::aboutToShow, this, [this] { fillRecent(); });
+    }
+    if (command == Command::FullScreen) {
+      QMenu* engines = menu->addMenu(QStringLiteral("Engine"));
+      engines->setToolTipsVisible(true);
+      auto* group = new QActionGroup(engines);
+      const std::tuple<EngineChoice, const char*, const char*> choices[] = {
+          {EngineChoice::Auto, "Automatic", "OpenGL on a graphics card, the processor elsewhere"},
+          {EngineChoice::Cpu, "Processor", "The CPU engine, with SIMD on all cores"},
+          {EngineChoice::OpenGl, "OpenGL", "Compute shaders, even where the processor has to run them"}};
+      for (const auto& [choice, label, help] : choices) {
+        QAction* engine = engines->addAction(QLatin1String(label));
+        engine->setToolTip(QLatin1String(help));
+        engine->setCheckable(true);
+        engine->setActionGroup(group);
+        engine->setChecked(choice == engineChoice_);
+        connect(engine, &QAction::triggered, this, [this, c = choice] { chooseEngine(c); });
+      }
     }
     if (command == Command::PreviousScene) {
       QMenu* scenes = menu->addMenu(QStringLiteral("Open scene"));
@@ -302,12 +320,14 @@ void MainWindow::refresh() {
     l->setText(s);
   };
   if (a.frame) {
+    const std::string kept = storedWords(*a.frame);
+    set(engineLabel_, QString::fromStdString(a.frame->engine + (kept.empty() ? "" : ", " + kept)));
     set(answerLabel_, QStringLiteral("%1 %2 %3 in %4 ms, %5 M steps/s")
                           .arg(grouped(a.frame->particles)).arg(QChar(0x00D7)).arg(a.frame->steps())
                           .arg(rounded(stats.answerMs), rounded(stats.particleStepsPerSecond / 1e6)));
   }
   set(frameLabel_, QStringLiteral("drawn in %1 ms").arg(rounded(stats.frameMs)));
-  set(rateLabel_, stats.pace.answers > 0 ? QStringLiteral("%1 answers/s").arg(rounded(stats.pace.answers)) : QString());
+  set(rateLabel_, stats.pace.answers > 4 ? QStringLiteral("%1 answers/s").arg(rounded(stats.pace.answers)) : QString());
   set(seedLabel_, QStringLiteral("seed %1").arg(d.session.panes[std::size_t(bench_->ui.activePane)].particles.seed));
   const QString file = d.path().empty() ? QString() : QFileInfo(QString::fromStdString(d.path())).fileName();
   set(savedLabel_, d.dirty() ? QStringLiteral("not saved") : file.isEmpty() ? QStringLiteral("unchanged") : QStringLiteral("saved"));

@@ -53,6 +53,11 @@ Options parseOptions(int argc, char** argv) {
   app.add_option("--scene", o.scene, "the scene, as a name before the options");
   app.add_option("--seconds", o.seconds, "how long to drag")->check(CLI::Range(.5, 600.))->needs(measure);
   app.add_option("--json", o.json, "write the figures of --measure-drag to this file")->type_name("FILE")->needs(measure);
+  std::string engine = "auto", budget;
+  app.add_option("--engine", engine, "what computes: auto takes OpenGL on a graphics card")
+      ->check(CLI::IsMember({"auto", "cpu", "opengl"}));
+  app.add_option("--memory-budget", budget, "MiB of trajectories; where they hold fewer than all steps, every few are stored")
+      ->type_name("MIB");
   app.add_flag("--version", version, "print the version");
   try {
     app.parse(argc, argv);
@@ -78,6 +83,17 @@ Options parseOptions(int argc, char** argv) {
       o.size = wh;
     } else {
       std::cerr << "guidescope: --size: '" << size << "' is not WIDTHxHEIGHT, e.g. 1440x900\n";
+      o.exitCode = 2;
+    }
+  }
+  o.engine = engineChoice(engine).value_or(EngineChoice::Auto);
+  if (!budget.empty()) {
+    int mebibytes = 0;
+    const auto [end, error] = std::from_chars(budget.data(), budget.data() + budget.size(), mebibytes);
+    if (error == std::errc() && end == budget.data() + budget.size() && mebibytes >= 1 && mebibytes <= 1 << 20) {
+      o.memoryBudget = std::size_t(mebibytes) << 20;
+    } else {
+      std::cerr << "guidescope: --memory-budget: '" << budget << "' is not a number of MiB from 1 to 1048576\n";
       o.exitCode = 2;
     }
   }

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/chosen_engine.h"
 #include "session/session.h"
 
 namespace gs {
@@ -20,6 +21,8 @@ struct Options {
   bool measureDrag = false;                              // drag the weight, print what was felt, exit
   double seconds = 5;                                    // ... for so long
   std::string json;                                      // ... and write it here, too
+  EngineChoice engine = EngineChoice::Auto;
+  std::size_t memoryBudget = 0;                          // bytes of trajectories; 0: the engine's own
   int exitCode = -1;                                     // not -1: nothing is left to do
 };
 // Prints help, version or a usage error itself (exit codes 0 and 2).

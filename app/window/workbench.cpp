@@ -317,6 +317,10 @@ void Workbench::fitView() {
   moveCamera(camera);
 }
 
+void Workbench::recompute() {
+  for (const auto& live : lives_) live->recompute();
+}
+
 void Workbench::pan(int pane, Vec2 pixels) {
   transition_.reset();
   Camera& camera = document.session.view.camera;

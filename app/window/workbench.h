@@ -58,6 +58,7 @@ class Workbench {
   void pan(int pane, Vec2 pixels);                 // y upwards
   void zoom(int pane, Vec2 at, double factor);     // at: pixels in the pane, origin bottom left
   void fitView();
+  void recompute();                                // all panes: another engine computes from now on
   void notice(std::string text) { ui.message = std::move(text), ui.messageIsError = false; }
   void fail(std::string text) { ui.message = std::move(text), ui.messageIsError = true; }
 

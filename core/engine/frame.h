@@ -151,6 +151,20 @@ inline std::vector<int> storedSteps(int steps, long most) {
   return stored;
 }
 
+// "every 4th step is kept", "only the last step is kept"; empty where all are.
+inline std::string storedWords(const Frame& frame) {
+  if (frame.stored.empty()) return {};
+  if (frame.rows() == 1) return "only the last step is kept";
+  const int every = frame.stepOf(1) - frame.stepOf(0);
+  return every == frame.steps() ? "only the first and the last step are kept"
+                                : "every " + std::to_string(every) +
+                                      (every % 10 == 2 && every != 12   ? "nd"
+                                       : every % 10 == 3 && every != 13 ? "rd"
+                                       : every % 10 == 1 && every != 11 ? "st"
+                                                                        : "th") +
+                                      " step is kept";
+}
+
 // The grid point whose t is nearest to the time cursor.
 inline int nearestStep(std::span<const GridPoint> grid, double t) {
   int best = 0;

@@ -379,6 +379,15 @@ void Live::want(const LiveRequest& request) {
   impl_->postMetricsIfDue();
 }
 
+void Live::recompute() {
+  std::lock_guard lock(impl_->mutex);
+  if (!impl_->wanted) return;
+  impl_->frameJob.post(
+      {++impl_->frames.posted, std::shared_ptr<const Experiment>(impl_->wanted, &impl_->wanted->experiment)});
+  impl_->dropMetrics();
+  impl_->postFields();
+}
+
 LiveAnswer Live::answer() const {
   std::lock_guard lock(impl_->mutex);
   LiveAnswer answer = impl_->answer;

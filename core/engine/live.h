@@ -46,6 +46,7 @@ class Live {
   Live(std::shared_ptr<const Engine> engine, std::function<void()> wake);
   ~Live();
   void want(const LiveRequest&);  // never waits; equal requests are free
+  void recompute();               // what is wanted, once more: the engine computes otherwise now
   LiveAnswer answer() const;
   void waitSettled() const;  // nothing is under way any more; for tests, the command line and screenshots
 

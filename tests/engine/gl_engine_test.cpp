@@ -123,6 +123,19 @@ TEST(StoredSteps, KeepTheLastAndAreEven) {
     }
 }
 
+TEST(StoredSteps, AreSaidInWords) {
+  Frame f;
+  f.grid.resize(65);
+  EXPECT_EQ(storedWords(f), "");
+  for (const auto& [most, words] : std::map<long, std::string>{{1, "only the last step is kept"},
+                                                               {2, "only the first and the last step are kept"},
+                                                               {17, "every 4th step is kept"},
+                                                               {33, "every 2nd step is kept"}}) {
+    f.stored = storedSteps(64, most);
+    EXPECT_EQ(storedWords(f), words);
+  }
+}
+
 TEST(GlEngine, KeepsEveryStepOrEveryFewAsTheBudgetAllows) {
   const auto mixture = ring(7, 2);
   const Plan plan = compile(experiment(mixture, SolverKind::Heun, 20), mixture);

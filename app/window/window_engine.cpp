@@ -1,0 +1,44 @@
+#include "window_engine.h"
+
+#include <QCoreApplication>
+#include <QOffscreenSurface>
+#include <QOpenGLContext>
+#include <QSurfaceFormat>
+
+#include <stdexcept>
+
+namespace gs {
+
+void prepareSharing() {
+  QSurfaceFormat format;
+  format.setRenderableType(QSurfaceFormat::OpenGL);
+  format.setVersion(4, 5);
+  format.setProfile(QSurfaceFormat::CoreProfile);
+  format.setDepthBufferSize(0);
+  format.setStencilBufferSize(0);
+  QSurfaceFormat::setDefaultFormat(format);
+  QCoreApplication::setAttribute(Qt::AA_ShareOpenGLContexts);
+}
+
+std::shared_ptr<ChosenEngine> makeWindowEngine(EngineChoice choice, std::size_t memoryBudget,
+                                               QOffscreenSurface& surface,
+                                               std::function<void(const std::string&)> say) {
+  const auto make = [memoryBudget, &surface](bool hardware) {
+    // Qt's context is made and current on the engine's thread, and lives as long as the thread holds this function.
+    const auto holder = std::make_shared<std::unique_ptr<QOpenGLContext>>();
+    const auto context = [holder, &surface] {
+      *holder = std::make_unique<QOpenGLContext>();
+      QOpenGLContext& c = **holder;
+      c.setFormat(QSurfaceFormat::defaultFormat());
+      c.setShareContext(QOpenGLContext::globalShareContext());
+      if (!c.create() || !c.makeCurrent(&surface)) throw std::runtime_error("a second OpenGL context cannot be made");
+      if (!QOpenGLContext::areSharing(&c, QOpenGLContext::globalShareContext()))
+        throw std::runtime_error("this OpenGL driver does not share objects between threads");
+      return gl::Context::adoptCurrent();
+    };
+    return makeGlEngine(context, {.memoryBudget = memoryBudget, .hardware = hardware});
+  };
+  return std::make_shared<ChosenEngine>(choice, make, std::move(say), makeCpuEngine(0, memoryBudget));
+}
+
+}  // namespace gs
