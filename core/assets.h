@@ -6,7 +6,7 @@
 
 namespace gs {
 
-std::string_view asset(std::string_view name);  // throws std::out_of_range naming it
+std::string_view asset(std::string_view name);                      // throws std::out_of_range naming it
 std::vector<std::string_view> assetNames(std::string_view prefix);  // sorted
 
 }  // namespace gs

@@ -45,8 +45,8 @@ Session openScene(const SceneOptions&);
 Session withPoints(Session, const std::string& file);
 // The pane that sample and metrics work on. Throws BadInputError where the session has no such pane.
 const Experiment& paneOf(const Session&, const SceneOptions&);
-// The engine that is asked for; what it has to say goes to stderr. With `drawing` its frames may be on the device, for a
-// renderer of that context, which must outlive the engine; without, they are on the host.
+// The engine that is asked for; what it has to say goes to stderr. With `drawing` its frames may be on the device, for
+// a renderer of that context, which must outlive the engine; without, they are on the host.
 std::unique_ptr<Engine> makeEngine(const SceneOptions&, const gl::Context* drawing = nullptr);
 // Plans and runs one experiment, with a progress bar on a terminal. Throws BadInputError.
 struct Run {

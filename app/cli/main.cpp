@@ -139,8 +139,7 @@ int main2(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() != 0)
-      throw UsageError(std::string(e.what()) + "\nRun with --help for more information.");
+    if (e.get_exit_code() != 0) throw UsageError(std::string(e.what()) + "\nRun with --help for more information.");
     app.exit(e, std::cout, std::cerr);  // --help, --version
     return Ok;
   }

@@ -42,8 +42,7 @@ int runMetrics(const MetricsOptions& o, std::ostream& out) {
   for (const Metric& m : metrics) nameWidth = std::max(nameWidth, m.name.size());
   for (const Metric& m : metrics) {
     out << m.name << std::string(nameWidth + 2 - m.name.size(), ' ') << formatValue(m.value, m.se, m.floor);
-    if (m.se > 0 || m.floor > 0)
-      out << "   se " << formatValue(m.se, 0, 0) << ", floor " << formatValue(m.floor, 0, 0);
+    if (m.se > 0 || m.floor > 0) out << "   se " << formatValue(m.se, 0, 0) << ", floor " << formatValue(m.floor, 0, 0);
     if (!m.note.empty()) out << "   (" << m.note << ")";
     out << '\n';
   }

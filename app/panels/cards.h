@@ -38,7 +38,7 @@ void messageBar(Context&, const Box2& picture);
 void performancePanel(Context&, const Box2& picture);
 
 // Shared words.
-std::string curveWords(const Curve&);           // "interval 0.1 < σ/α ≤ 5"
+std::string curveWords(const Curve&);                        // "interval 0.1 < σ/α ≤ 5"
 std::vector<Knot> drawnLike(const Curve&, const TimeAxis&);  // knots that follow a curve of another kind
 const char* termDescription(TermKind);
 

@@ -14,7 +14,8 @@ void surface(const Box2& box, bool hot, bool on = false) {
   const Look& l = look();
   ImDrawList* d = ImGui::GetWindowDrawList();
   d->AddRectFilled(box.lo, box.hi, hot || on ? l.controlHover : l.control, l.em * 0.4f);
-  d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, hot ? l.secondary : l.line, l.em * 0.4f, 0, std::max(1.f, std::round(l.em / 13)));
+  d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, hot ? l.secondary : l.line,
+             l.em * 0.4f, 0, std::max(1.f, std::round(l.em / 13)));
 }
 
 void mark(ImVec2 c, ImU32 color) { ImGui::GetWindowDrawList()->AddCircleFilled(c, look().em * 0.3f, color); }
@@ -76,7 +77,8 @@ int popupList(std::string_view id, const Box2& box, bool open, const std::vector
   return chosen;
 }
 
-bool comboIn(const Box2& box, std::string_view id, std::string_view shown, const std::vector<Choice>& choices, int& index) {
+bool comboIn(const Box2& box, std::string_view id, std::string_view shown, const std::vector<Choice>& choices,
+             int& index) {
   const Look& l = look();
   const Press p = press(id, box);
   surface(box, p.hovered || p.held);
@@ -87,7 +89,8 @@ bool comboIn(const Box2& box, std::string_view id, std::string_view shown, const
     text.lo.x += l.em * 1.0f;
   }
   textIn(text, l.body, memory().muted ? l.secondary : l.text, shown);
-  drawIcon(ImGui::GetWindowDrawList(), Icon::Down, {box.hi.x - l.em * 0.85f, box.center().y}, l.em * 0.55f, l.secondary);
+  drawIcon(ImGui::GetWindowDrawList(), Icon::Down, {box.hi.x - l.em * 0.85f, box.center().y}, l.em * 0.55f,
+           l.secondary);
   focusRing(p, box);
   if (valid) tooltip(p.id, p.hovered, choices[std::size_t(index)].label, choices[std::size_t(index)].help);
   const int chosen = popupList(id, box, p.clicked, choices, index);
@@ -105,7 +108,8 @@ bool segmentedIn(const Box2& box, std::string_view id, const std::vector<Choice>
   // Room in proportion to the words.
   std::vector<float> widths;
   float total = 0;
-  for (const Choice& c : choices) total += widths.emplace_back(textWidth(l.body, c.label) + (c.mark ? l.em * 0.95f : 0));
+  for (const Choice& c : choices)
+    total += widths.emplace_back(textWidth(l.body, c.label) + (c.mark ? l.em * 0.95f : 0));
   const float slack = (box.width() - total) / float(choices.size());
   const int before = index;
   float x = box.lo.x;
@@ -117,13 +121,15 @@ bool segmentedIn(const Box2& box, std::string_view id, const std::vector<Choice>
     if (over && p.clicked) index = i;
     if (i == before) {
       d->AddRectFilled(b.lo, b.hi, mix(l.control, l.text, 0.13), l.em * 0.4f);
-      d->AddRect({b.lo.x + 0.5f, b.lo.y + 0.5f}, {b.hi.x - 0.5f, b.hi.y - 0.5f}, l.secondary, l.em * 0.4f, 0, std::max(1.f, std::round(l.em / 13)));
+      d->AddRect({b.lo.x + 0.5f, b.lo.y + 0.5f}, {b.hi.x - 0.5f, b.hi.y - 0.5f}, l.secondary, l.em * 0.4f, 0,
+                 std::max(1.f, std::round(l.em / 13)));
     } else if (over) {
       d->AddRectFilled(b.lo, b.hi, l.controlHover, l.em * 0.4f);
     }
     const float textX = b.lo.x + slack / 2;
     if (c.mark) mark({textX + l.em * 0.3f, b.center().y}, c.mark);
-    textIn({{textX + (c.mark ? l.em * 0.95f : 0), b.lo.y}, {b.hi.x - std::max(0.f, slack / 2), b.hi.y}}, l.body, i == before ? l.text : l.secondary, c.label);
+    textIn({{textX + (c.mark ? l.em * 0.95f : 0), b.lo.y}, {b.hi.x - std::max(0.f, slack / 2), b.hi.y}}, l.body,
+           i == before ? l.text : l.secondary, c.label);
     if (over) tooltip(p.id + ImGuiID(i), true, c.label, c.help);
   }
   if (p.focused && m.focusVisible) {
@@ -138,13 +144,21 @@ bool toggleIn(const Box2& box, std::string_view id, bool& on, std::string_view h
   const Look& l = look();
   ImDrawList* d = ImGui::GetWindowDrawList();
   const float w = l.px(1.75), h = l.px(0.98);
-  const Box2 pill{{box.hi.x - w, std::round(box.center().y - h / 2)}, {box.hi.x, std::round(box.center().y - h / 2) + h}};
+  const Box2 pill{{box.hi.x - w, std::round(box.center().y - h / 2)},
+                  {box.hi.x, std::round(box.center().y - h / 2) + h}};
   const Press p = press(id, {{pill.lo.x - l.em * 0.3f, box.lo.y}, box.hi});
   const bool changed = p.clicked;
   if (changed) on = !on;
-  d->AddRectFilled(pill.lo, pill.hi, on ? mix(l.card, l.text, p.hovered ? 0.85 : 0.75) : p.hovered ? l.controlHover : l.control, h / 2);
-  if (!on) d->AddRect({pill.lo.x + 0.5f, pill.lo.y + 0.5f}, {pill.hi.x - 0.5f, pill.hi.y - 0.5f}, l.secondary, h / 2, 0, std::max(1.f, std::round(l.em / 13)));
-  d->AddCircleFilled({on ? pill.hi.x - h / 2 : pill.lo.x + h / 2, pill.center().y}, h * 0.34f, on ? l.card : l.secondary);
+  d->AddRectFilled(pill.lo, pill.hi,
+                   on          ? mix(l.card, l.text, p.hovered ? 0.85 : 0.75)
+                   : p.hovered ? l.controlHover
+                               : l.control,
+                   h / 2);
+  if (!on)
+    d->AddRect({pill.lo.x + 0.5f, pill.lo.y + 0.5f}, {pill.hi.x - 0.5f, pill.hi.y - 0.5f}, l.secondary, h / 2, 0,
+               std::max(1.f, std::round(l.em / 13)));
+  d->AddCircleFilled({on ? pill.hi.x - h / 2 : pill.lo.x + h / 2, pill.center().y}, h * 0.34f,
+                     on ? l.card : l.secondary);
   focusRing(p, pill);
   tooltip(p.id, p.hovered, heading, help);
   return changed;
@@ -154,10 +168,12 @@ bool button(std::string_view id, const Box2& box, std::string_view label, bool p
   const Look& l = look();
   const Press p = press(id, box);
   if (primary)
-    ImGui::GetWindowDrawList()->AddRectFilled(box.lo, box.hi, p.hovered ? mix(l.guided, l.text, 0.15) : l.guided, l.em * 0.4f);
+    ImGui::GetWindowDrawList()->AddRectFilled(box.lo, box.hi, p.hovered ? mix(l.guided, l.text, 0.15) : l.guided,
+                                              l.em * 0.4f);
   else
     surface(box, p.hovered || p.held);
-  textIn({{box.lo.x + l.em * 0.4f, box.lo.y}, {box.hi.x - l.em * 0.4f, box.hi.y}}, primary ? l.strong : l.body, primary ? l.onGuided : l.text, label, Align::Center);
+  textIn({{box.lo.x + l.em * 0.4f, box.lo.y}, {box.hi.x - l.em * 0.4f, box.hi.y}}, primary ? l.strong : l.body,
+         primary ? l.onGuided : l.text, label, Align::Center);
   focusRing(p, box);
   return p.clicked;
 }
@@ -166,7 +182,10 @@ bool iconButton(std::string_view id, const Box2& box, Icon icon, std::string_vie
   const Look& l = look();
   const Press p = press(id, box);
   if (p.hovered || p.held) ImGui::GetWindowDrawList()->AddRectFilled(box.lo, box.hi, l.controlHover, l.em * 0.4f);
-  drawIcon(ImGui::GetWindowDrawList(), icon, box.center(), l.em * 0.72f, active ? l.guided : p.hovered ? l.text : l.secondary);
+  drawIcon(ImGui::GetWindowDrawList(), icon, box.center(), l.em * 0.72f,
+           active      ? l.guided
+           : p.hovered ? l.text
+                       : l.secondary);
   focusRing(p, box);
   tooltip(p.id, p.hovered, tip, "");
   return p.clicked;
@@ -184,7 +203,8 @@ bool textField(std::string_view id, const Box2& box, std::string& text, std::siz
   const bool changed = ImGui::InputTextWithHint(name.c_str(), hintText.c_str(), buffer.data(), buffer.size());
   ImGui::PopStyleVar();
   ImGui::PopItemWidth();
-  ImGui::GetWindowDrawList()->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, l.line, l.em * 0.4f, 0, std::max(1.f, std::round(l.em / 13)));
+  ImGui::GetWindowDrawList()->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, l.line,
+                                      l.em * 0.4f, 0, std::max(1.f, std::round(l.em / 13)));
   ImGui::SetCursorScreenPos(cursor);
   if (changed) text = buffer.data();
   return changed;

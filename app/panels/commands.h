@@ -1,4 +1,5 @@
-// Every command of the program in one table: menus, toolbar, shortcuts, the help overlay and the palette are made from it.
+// Every command of the program in one table: menus, toolbar, shortcuts, the help overlay and the palette are made from
+// it.
 #pragma once
 #include <span>
 #include <string_view>
@@ -7,19 +8,55 @@ namespace gs {
 
 enum class Command {
   // File
-  NewFromPreset, OpenSession, ImportPoints, SaveSession, SaveSessionAs, SavePicture, Quit,
+  NewFromPreset,
+  OpenSession,
+  ImportPoints,
+  SaveSession,
+  SaveSessionAs,
+  SavePicture,
+  Quit,
   // Edit
-  Undo, Redo, CopyView, PasteView,
+  Undo,
+  Redo,
+  CopyView,
+  PasteView,
   // View
-  TogglePanels, ToggleTimeline, FitView, ResetView, FullScreen, ThemeNext, ScaleUp, ScaleDown, ToggleDensity,
-  ToggleTarget, ToggleGuidedDensity, ToggleTrajectories, ToggleParticles, ToggleAxes, ToggleWeightDisplay,
+  TogglePanels,
+  ToggleTimeline,
+  FitView,
+  ResetView,
+  FullScreen,
+  ThemeNext,
+  ScaleUp,
+  ScaleDown,
+  ToggleDensity,
+  ToggleTarget,
+  ToggleGuidedDensity,
+  ToggleTrajectories,
+  ToggleParticles,
+  ToggleAxes,
+  ToggleWeightDisplay,
   TogglePerformance,
   // Time
-  PlayPause, StepForward, StepBack, StepForward10, StepBack10, GoToNoise, GoToData,
+  PlayPause,
+  StepForward,
+  StepBack,
+  StepForward10,
+  StepBack10,
+  GoToNoise,
+  GoToData,
   // Scenes and panes
-  NextScene, PreviousScene, OnePane, TwoPanes, ThreePanes, FourPanes, HoldReference,
+  NextScene,
+  PreviousScene,
+  OnePane,
+  TwoPanes,
+  ThreePanes,
+  FourPanes,
+  HoldReference,
   // Help
-  Help, Palette, About,
+  Help,
+  Palette,
+  About,
   Count
 };
 

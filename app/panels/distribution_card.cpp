@@ -24,8 +24,11 @@ void cell(const Box2& box, bool selected, bool hovered) {
   const Look& l = look();
   ImDrawList* d = ImGui::GetWindowDrawList();
   d->AddRectFilled(box.lo, box.hi, l.canvas, l.em * 0.4f);
-  d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, selected ? l.guided : hovered ? l.secondary : l.line, l.em * 0.4f, 0,
-             l.stroke(selected ? 1.6 : 1));
+  d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f},
+             selected  ? l.guided
+             : hovered ? l.secondary
+                       : l.line,
+             l.em * 0.4f, 0, l.stroke(selected ? 1.6 : 1));
 }
 
 void presets(Context& c) {
@@ -66,7 +69,8 @@ void presets(Context& c) {
         drawThumbnail(box, thumbnail(current));
       else
         drawIcon(ImGui::GetWindowDrawList(), Icon::Plus, box.center(), size * 0.3f, p.hovered ? l.text : l.secondary);
-      tooltip(p.id, p.hovered, "Your own points", "Import a CSV, NPY or NPZ with two columns and an optional label, or drop the file on the window.");
+      tooltip(p.id, p.hovered, "Your own points",
+              "Import a CSV, NPY or NPZ with two columns and an optional label, or drop the file on the window.");
       if (p.clicked) c.result.commands.push_back(Command::ImportPoints);
     } else {
       const DistributionPreset& preset = all[std::size_t(i)];
@@ -88,9 +92,12 @@ void presets(Context& c) {
   if (current.kind == DistributionKind::Points) name = "Own points";
   if (current.kind == DistributionKind::Mixture) name = "Mixture of this session";
   textIn({line.lo, {right, line.hi.y}}, l.strong, l.text, name, Align::Left, true);
-  if (iconButton("earlier", {{right, line.lo.y}, {right + arrow, line.hi.y}}, Icon::Left, "Earlier distributions")) page = (page + pages - 1) % pages;
-  textIn({{right + arrow, line.lo.y}, {right + arrow + whereWidth, line.hi.y}}, l.small, l.secondary, where, Align::Center);
-  if (iconButton("later", {{line.hi.x - arrow, line.lo.y}, line.hi}, Icon::Right, "More distributions")) page = (page + 1) % pages;
+  if (iconButton("earlier", {{right, line.lo.y}, {right + arrow, line.hi.y}}, Icon::Left, "Earlier distributions"))
+    page = (page + pages - 1) % pages;
+  textIn({{right + arrow, line.lo.y}, {right + arrow + whereWidth, line.hi.y}}, l.small, l.secondary, where,
+         Align::Center);
+  if (iconButton("later", {{line.hi.x - arrow, line.lo.y}, line.hi}, Icon::Right, "More distributions"))
+    page = (page + 1) % pages;
   storage->SetInt(pageId, page);
 }
 
@@ -129,7 +136,8 @@ void condition(Context& c, const Mixture& law) {
   float needs = 0;
   for (int k = 0; k < classes; ++k) {
     const std::string label = className(c.experiment.distribution, k, 16);
-    std::string help = "Samples p(x | " + className(c.experiment.distribution, k) + "), " + shortNumber(100 * law.classProbability(k)) + " % of the data.";
+    std::string help = "Samples p(x | " + className(c.experiment.distribution, k) + "), " +
+                       shortNumber(100 * law.classProbability(k)) + " % of the data.";
     choices.push_back({label, help, classColor(k)});
   }
   for (const Choice& choice : choices) needs += textWidth(l.body, choice.label) + l.em * 2.1f;
@@ -154,7 +162,8 @@ void distributionCard(Context& c) {
   std::string about;
   if (law) {
     const int classes = law->classes(), components = int(law->components.size());
-    about = std::to_string(classes) + (classes == 1 ? " class · " : " classes · ") + grouped(components) + (components == 1 ? " component" : " components");
+    about = std::to_string(classes) + (classes == 1 ? " class · " : " classes · ") + grouped(components) +
+            (components == 1 ? " component" : " components");
   }
   if (beginCard("distribution", "Distribution", about)) {
     presets(c);

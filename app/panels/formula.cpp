@@ -24,8 +24,14 @@ void denoiser(Formula& f, const std::string& sub, ImU32 c) {
 
 const ImFont* fontOf(const FormulaRun& r) { return r.place == Place::Base ? look().math : look().small; }
 
-struct Placed { const FormulaRun* run; ImVec2 at; };
-struct Layout { std::vector<Placed> runs; float height = 0; };
+struct Placed {
+  const FormulaRun* run;
+  ImVec2 at;
+};
+struct Layout {
+  std::vector<Placed> runs;
+  float height = 0;
+};
 
 Layout place(const Formula& f, float width) {
   const Look& l = look();
@@ -36,7 +42,8 @@ Layout place(const Formula& f, float width) {
     // Up to the next place where a line may end, all stays together.
     if (f[i].breakable) {
       float needs = 0;
-      for (std::size_t j = i; j < f.size() && (j == i || !f[j].breakable); ++j) needs += textWidth(fontOf(f[j]), f[j].text);
+      for (std::size_t j = i; j < f.size() && (j == i || !f[j].breakable); ++j)
+        needs += textWidth(fontOf(f[j]), f[j].text);
       if (x > indent && x + needs > width) x = indent, y += line;
     }
     const bool sub = f[i].place == Place::Sub;
@@ -65,7 +72,8 @@ Formula guidanceFormula(const Experiment& e, WeightDisplay display) {
     const bool negative = constant && t.omega < 0 && display == WeightDisplay::Omega;
     f.push_back({negative ? " − " : " + ", Place::Base, false, true, l.secondary});
     if (!constant) {
-      f.push_back({"ω" + std::string(count > 1 ? kSubscripts[number - 1] : "") + "(t)", Place::Base, false, false, l.guided});
+      f.push_back(
+          {"ω" + std::string(count > 1 ? kSubscripts[number - 1] : "") + "(t)", Place::Base, false, false, l.guided});
     } else if (display == WeightDisplay::Omega) {
       f.push_back({fixed(std::abs(t.omega), 2), Place::Base, false, false, l.guided});
     } else {
@@ -102,7 +110,8 @@ void drawFormula(const Formula& f, ImVec2 at, float width) {
     const ImFont* font = fontOf(*p.run);
     const ImVec2 pen{std::round(at.x + p.at.x), std::round(at.y + p.at.y)};
     const ImU32 c = p.run->color ? p.run->color : l.text;
-    if (p.at.x + textWidth(font, p.run->text) > width + 1) memory().clipped.push_back({p.run->text, p.at.x + textWidth(font, p.run->text), width});
+    if (p.at.x + textWidth(font, p.run->text) > width + 1)
+      memory().clipped.push_back({p.run->text, p.at.x + textWidth(font, p.run->text), width});
     d->AddText(font, font->FontSize, pen, c, p.run->text.c_str());
     if (p.run->hat) {
       const float w = textWidth(font, p.run->text), top = pen.y + font->Ascent * 0.16f;

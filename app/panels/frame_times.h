@@ -28,7 +28,7 @@ Spread spread(std::vector<float> values);  // zeros of none
 // What a person feels of a stretch of work; rates are per second of the stretch.
 struct Pace {
   double answers = 0, frames = 0;
-  Spread latency;         // ms from an event to the end of the first frame that shows what it asked for, or newer
+  Spread latency;              // ms from an event to the end of the first frame that shows what it asked for, or newer
   double longestFrame = 0;     // ms of the window's thread
   double longestExchange = 0;  // ms of it that computing took
   std::uint64_t uploaded = 0, readBack = 0;  // bytes of the last answer

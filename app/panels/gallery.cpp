@@ -50,7 +50,8 @@ void gallery(Context& c) {
     const std::size_t to = std::min(scenes.size(), from + std::size_t(columns));
     float textNeeds = 0;
     for (std::size_t i = from; i < to; ++i)
-      textNeeds = std::max(textNeeds, textHeight(l.strong, scenes[i].title, cellWidth - 2 * pad) + textHeight(l.small, scenes[i].about, cellWidth - 2 * pad));
+      textNeeds = std::max(textNeeds, textHeight(l.strong, scenes[i].title, cellWidth - 2 * pad) +
+                                          textHeight(l.small, scenes[i].about, cellWidth - 2 * pad));
     const float cellHeight = picture + textNeeds + 2 * pad + l.em * 0.9f;
     const Box2 strip = takeBox(double((cellHeight + space) / l.em));
     for (std::size_t i = from; i < to; ++i) {
@@ -61,7 +62,11 @@ void gallery(Context& c) {
       ImDrawList* d = ImGui::GetWindowDrawList();
       const bool current = c.session.name == scenes[i].name || c.session.name == scenes[i].title;
       d->AddRectFilled(box.lo, box.hi, p.hovered ? l.controlHover : l.card, l.em * kRadius);
-      d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, current ? l.guided : p.hovered ? l.secondary : l.line, l.em * kRadius, 0, l.stroke(current ? 1.6 : 1));
+      d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f},
+                 current     ? l.guided
+                 : p.hovered ? l.secondary
+                             : l.line,
+                 l.em * kRadius, 0, l.stroke(current ? 1.6 : 1));
       const Box2 frame{{box.lo.x + pad, box.lo.y + pad}, {box.hi.x - pad, box.lo.y + pad + picture}};
       d->AddRectFilled(frame.lo, frame.hi, l.canvas, l.em * 0.4f);
       if (const Experiment* e = sceneExperiment(scenes[i].name); e && ImGui::IsRectVisible(box.lo, box.hi))

@@ -12,11 +12,16 @@ const char* termDescription(TermKind k) {
 
 std::string curveWords(const Curve& c) {
   switch (c.kind) {
-    case CurveKind::Constant: return "always";
-    case CurveKind::Interval: return shortNumber(c.lo) + " < σ/α ≤ " + shortNumber(c.hi);
-    case CurveKind::Linear: return "linear " + shortNumber(c.from) + " → " + shortNumber(c.to);
-    case CurveKind::Cosine: return "cosine " + shortNumber(c.from) + " → " + shortNumber(c.to);
-    case CurveKind::Drawn: return "drawn, " + std::to_string(c.knots.size()) + " knots";
+    case CurveKind::Constant:
+      return "always";
+    case CurveKind::Interval:
+      return shortNumber(c.lo) + " < σ/α ≤ " + shortNumber(c.hi);
+    case CurveKind::Linear:
+      return "linear " + shortNumber(c.from) + " → " + shortNumber(c.to);
+    case CurveKind::Cosine:
+      return "cosine " + shortNumber(c.from) + " → " + shortNumber(c.to);
+    case CurveKind::Drawn:
+      return "drawn, " + std::to_string(c.knots.size()) + " knots";
   }
   return "";
 }
@@ -27,8 +32,12 @@ std::vector<Knot> drawnLike(const Curve& c, const TimeAxis& axis) {
     if (knots.empty() || t > knots.back().t + 1e-3) knots.push_back({t, std::clamp(value, -2.0, 4.0)});
   };
   switch (c.kind) {
-    case CurveKind::Constant: add(0, 1), add(0.5, 1), add(1, 1); break;
-    case CurveKind::Linear: add(0, c.to), add(1, c.from); break;
+    case CurveKind::Constant:
+      add(0, 1), add(0.5, 1), add(1, 1);
+      break;
+    case CurveKind::Linear:
+      add(0, c.to), add(1, c.from);
+      break;
     case CurveKind::Cosine:
       for (double t : {0.0, 0.25, 0.5, 0.75, 1.0}) add(t, evaluate(c, t, axis.ratioAt(t)));
       break;
@@ -40,7 +49,8 @@ std::vector<Knot> drawnLike(const Curve& c, const TimeAxis& axis) {
       if (b < 1 - 2 * edge) add(1, 0);
       break;
     }
-    case CurveKind::Drawn: return c.knots;
+    case CurveKind::Drawn:
+      return c.knots;
   }
   if (knots.size() < 2) knots = {{0, 1}, {1, 1}};
   return knots;
@@ -60,7 +70,8 @@ void curvePreview(Context& c, const Curve& curve, int index) {
   const Press p = press("preview", box);
   ImDrawList* d = ImGui::GetWindowDrawList();
   d->AddRectFilled(box.lo, box.hi, l.canvas, l.em * 0.4f);
-  d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, p.hovered ? l.secondary : l.line, l.em * 0.4f, 0, std::max(1.f, std::round(l.em / 13)));
+  d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, p.hovered ? l.secondary : l.line,
+             l.em * 0.4f, 0, std::max(1.f, std::round(l.em / 13)));
   constexpr int kSamples = 48;
   double lo = 0, hi = 1;
   std::array<double, kSamples> values;
@@ -73,7 +84,8 @@ void curvePreview(Context& c, const Curve& curve, int index) {
   std::array<ImVec2, kSamples> points;
   for (int i = 0; i < kSamples; ++i) {
     const float y = float((values[std::size_t(i)] - lo) / (hi - lo));
-    points[std::size_t(i)] = {box.lo.x + pad + (box.width() - 2 * pad) * float(i) / (kSamples - 1), box.hi.y - pad - (box.height() - 2 * pad) * y};
+    points[std::size_t(i)] = {box.lo.x + pad + (box.width() - 2 * pad) * float(i) / (kSamples - 1),
+                              box.hi.y - pad - (box.height() - 2 * pad) * y};
   }
   d->AddPolyline(points.data(), kSamples, memory().muted ? l.secondary : l.guided, 0, l.stroke(1.4));
   focusRing(p, box);
@@ -94,7 +106,8 @@ void curveRows(Context& c, Term& t, int index) {
   m.path += "curve.";
   note("kind", box);
   // The words that tell most; the list itself names the kinds.
-  if (comboIn(box, "curve", t.curve.kind == CurveKind::Constant ? "always" : std::string(enumLabel(t.curve.kind)), kinds, kind)) {
+  if (comboIn(box, "curve", t.curve.kind == CurveKind::Constant ? "always" : std::string(enumLabel(t.curve.kind)),
+              kinds, kind)) {
     if (CurveKind(kind) == CurveKind::Drawn) {
       t.curve.knots = drawnLike(t.curve, c.axis);
       c.state.timelineThin = false;
@@ -103,7 +116,8 @@ void curveRows(Context& c, Term& t, int index) {
     c.state.activeTerm = index;
   }
   switch (t.curve.kind) {
-    case CurveKind::Constant: break;
+    case CurveKind::Constant:
+      break;
     case CurveKind::Interval:
       fieldSlider(t.curve, &Curve::lo, "σ/α from");
       fieldSlider(t.curve, &Curve::hi, "σ/α up to");
@@ -116,7 +130,9 @@ void curveRows(Context& c, Term& t, int index) {
       fieldSlider(t.curve, &Curve::from);
       fieldSlider(t.curve, &Curve::to);
       break;
-    case CurveKind::Drawn: curvePreview(c, t.curve, index); break;
+    case CurveKind::Drawn:
+      curvePreview(c, t.curve, index);
+      break;
   }
   m.path = path;
 }
@@ -141,8 +157,11 @@ void term(Context& c, int index, std::optional<int>& removed) {
   textIn({head.lo, {switchBox.hi.x - l.px(2.0), head.hi.y}}, l.strong, t.enabled ? l.text : l.secondary, name);
   const float used = textWidth(l.strong, name) + l.em * 0.8f, room = switchBox.hi.x - l.px(2.3) - head.lo.x - used;
   const char* about = t.enabled ? termDescription(t.kind) : "off";
-  if (textWidth(l.small, about) <= room) textIn({{head.lo.x + used, head.lo.y}, {head.lo.x + used + room, head.hi.y}}, l.small, l.secondary, about, Align::Right);
-  tooltip(select.id, select.hovered, name, enumHelp(t.kind), std::string(termDescription(t.kind)) + ". Click to edit its curve in the time line.");
+  if (textWidth(l.small, about) <= room)
+    textIn({{head.lo.x + used, head.lo.y}, {head.lo.x + used + room, head.hi.y}}, l.small, l.secondary, about,
+           Align::Right);
+  tooltip(select.id, select.hovered, name, enumHelp(t.kind),
+          std::string(termDescription(t.kind)) + ". Click to edit its curve in the time line.");
   note("enabled", {{switchBox.hi.x - l.px(1.75), head.lo.y}, switchBox.hi});
   toggleIn(switchBox, "enabled", t.enabled, "On", fieldOf(&Term::enabled).help);
   note("remove", closeBox);
@@ -174,7 +193,9 @@ void term(Context& c, int index, std::optional<int>& removed) {
   m.labelWidth = labels;
   const float bottom = ImGui::GetCursorScreenPos().y;
   const bool active = index == c.state.activeTerm;
-  ImGui::GetWindowDrawList()->AddRectFilled({x0, top + l.em * 0.25f}, {x0 + l.px(active ? 0.28 : 0.18), bottom - l.em * 0.2f}, t.enabled ? l.guided : l.other, l.em * 0.1f);
+  ImGui::GetWindowDrawList()->AddRectFilled({x0, top + l.em * 0.25f},
+                                            {x0 + l.px(active ? 0.28 : 0.18), bottom - l.em * 0.2f},
+                                            t.enabled ? l.guided : l.other, l.em * 0.1f);
   m.path.clear();
   ImGui::PopID();
   gap(0.35);
@@ -201,12 +222,16 @@ void formulaBox(Context& c) {
     else
       lines.push_back(w);
   }
-  const bool zeroPush = e.condition == kUnconditional && std::any_of(e.guidance.begin(), e.guidance.end(), [](const Term& t) { return t.enabled && t.kind == TermKind::Cfg; });
+  const bool zeroPush =
+      e.condition == kUnconditional && std::any_of(e.guidance.begin(), e.guidance.end(),
+                                                   [](const Term& t) { return t.enabled && t.kind == TermKind::Cfg; });
   if (zeroPush) lines.push_back("no class is chosen: that push is zero");
   const float height = formulaHeight(formula, width), lineHeight = std::round(l.small->FontSize * 1.25f);
   const Box2 box = takeBox(double((height + lineHeight * float(lines.size()) + 2 * pad * 0.85f) / l.em));
   ImGui::GetWindowDrawList()->AddRectFilled(box.lo, box.hi, l.canvas, l.em * 0.4f);
-  if (look().theme != Theme::Dark) ImGui::GetWindowDrawList()->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, l.line, l.em * 0.4f);
+  if (look().theme != Theme::Dark)
+    ImGui::GetWindowDrawList()->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, l.line,
+                                        l.em * 0.4f);
   drawFormula(formula, {box.lo.x + pad, box.lo.y + pad * 0.7f}, width);
   float y = box.lo.y + pad * 0.95f + height;
   for (const std::string& line : lines) {
@@ -231,8 +256,10 @@ void guidanceCard(Context& c) {
       const Press p = press("add", add);
       note("guidance.+", add);
       if (p.hovered) ImGui::GetWindowDrawList()->AddRectFilled(add.lo, add.hi, l.controlHover, l.em * 0.4f);
-      drawIcon(ImGui::GetWindowDrawList(), Icon::Plus, {add.lo.x + l.em * 0.8f, add.center().y}, l.em * 0.5f, p.hovered ? l.text : l.secondary);
-      textIn({{add.lo.x + l.em * 1.4f, add.lo.y}, {add.hi.x, add.hi.y}}, l.small, p.hovered ? l.text : l.secondary, "add");
+      drawIcon(ImGui::GetWindowDrawList(), Icon::Plus, {add.lo.x + l.em * 0.8f, add.center().y}, l.em * 0.5f,
+               p.hovered ? l.text : l.secondary);
+      textIn({{add.lo.x + l.em * 1.4f, add.lo.y}, {add.hi.x, add.hi.y}}, l.small, p.hovered ? l.text : l.secondary,
+             "add");
       focusRing(p, add);
       tooltip(p.id, p.hovered, "Add a term", "One more push on top of the others; their weights are independent.");
       std::vector<Choice> kinds;

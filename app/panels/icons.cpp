@@ -18,18 +18,42 @@ void drawIcon(ImDrawList* d, Icon icon, ImVec2 c, float size, ImU32 color) {
     d->AddPolyline(p.data(), n, color, 0, w);
   };
   switch (icon) {
-    case Icon::Play: triangle(-0.7f, 0.95f); break;
-    case Icon::Pause: bar(-0.75f, -0.2f), bar(0.2f, 0.75f); break;
-    case Icon::StepForward: triangle(-0.8f, 0.35f), bar(0.5f, 0.8f); break;
-    case Icon::StepBack: triangle(0.8f, -0.35f), bar(-0.8f, -0.5f); break;
-    case Icon::ToEnd: triangle(-1, 0), triangle(0, 0.85f), bar(0.8f, 1); break;
-    case Icon::ToStart: triangle(1, 0), triangle(0, -0.85f), bar(-1, -0.8f); break;
-    case Icon::Close: line({{-0.7f, -0.7f}, {0.7f, 0.7f}}), line({{-0.7f, 0.7f}, {0.7f, -0.7f}}); break;
-    case Icon::Plus: line({{-0.9f, 0}, {0.9f, 0}}), line({{0, -0.9f}, {0, 0.9f}}); break;
-    case Icon::Down: line({{-0.8f, -0.4f}, {0, 0.45f}, {0.8f, -0.4f}}); break;
-    case Icon::Up: line({{-0.8f, 0.4f}, {0, -0.45f}, {0.8f, 0.4f}}); break;
-    case Icon::Left: line({{0.4f, -0.8f}, {-0.45f, 0}, {0.4f, 0.8f}}); break;
-    case Icon::Right: line({{-0.4f, -0.8f}, {0.45f, 0}, {-0.4f, 0.8f}}); break;
+    case Icon::Play:
+      triangle(-0.7f, 0.95f);
+      break;
+    case Icon::Pause:
+      bar(-0.75f, -0.2f), bar(0.2f, 0.75f);
+      break;
+    case Icon::StepForward:
+      triangle(-0.8f, 0.35f), bar(0.5f, 0.8f);
+      break;
+    case Icon::StepBack:
+      triangle(0.8f, -0.35f), bar(-0.8f, -0.5f);
+      break;
+    case Icon::ToEnd:
+      triangle(-1, 0), triangle(0, 0.85f), bar(0.8f, 1);
+      break;
+    case Icon::ToStart:
+      triangle(1, 0), triangle(0, -0.85f), bar(-1, -0.8f);
+      break;
+    case Icon::Close:
+      line({{-0.7f, -0.7f}, {0.7f, 0.7f}}), line({{-0.7f, 0.7f}, {0.7f, -0.7f}});
+      break;
+    case Icon::Plus:
+      line({{-0.9f, 0}, {0.9f, 0}}), line({{0, -0.9f}, {0, 0.9f}});
+      break;
+    case Icon::Down:
+      line({{-0.8f, -0.4f}, {0, 0.45f}, {0.8f, -0.4f}});
+      break;
+    case Icon::Up:
+      line({{-0.8f, 0.4f}, {0, -0.45f}, {0.8f, 0.4f}});
+      break;
+    case Icon::Left:
+      line({{0.4f, -0.8f}, {-0.45f, 0}, {0.4f, 0.8f}});
+      break;
+    case Icon::Right:
+      line({{-0.4f, -0.8f}, {0.45f, 0}, {-0.4f, 0.8f}});
+      break;
     case Icon::Flip:
       line({{-0.9f, -0.4f}, {0.9f, -0.4f}}), line({{0.4f, -0.85f}, {0.9f, -0.4f}});
       line({{0.9f, 0.4f}, {-0.9f, 0.4f}}), line({{-0.4f, 0.85f}, {-0.9f, 0.4f}});
@@ -48,7 +72,9 @@ void drawIcon(ImDrawList* d, Icon icon, ImVec2 c, float size, ImU32 color) {
       line({{0, -0.3f}, {0, 0.25f}});
       d->AddCircleFilled(at(0, 0.53f), w * 0.6f, color);
       break;
-    case Icon::Pencil: line({{-0.8f, 0.8f}, {-0.6f, 0.2f}, {0.5f, -0.9f}, {0.9f, -0.5f}, {-0.2f, 0.6f}, {-0.8f, 0.8f}}); break;
+    case Icon::Pencil:
+      line({{-0.8f, 0.8f}, {-0.6f, 0.2f}, {0.5f, -0.9f}, {0.9f, -0.5f}, {-0.2f, 0.6f}, {-0.8f, 0.8f}});
+      break;
   }
 }
 

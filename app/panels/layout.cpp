@@ -15,9 +15,12 @@ Layout layOut(int width, int height, double em, const UiState& state, int panes)
   const auto px = [em](double ems) { return int(std::lround(ems * em)); };
   Layout out;
   const int panel = std::min(px(kPanel), std::max(1, width - px(kRail)));
-  const auto fits = [&](int panels, int rails) { return width - panels * panel - rails * px(kRail) >= kPictureShare * width; };
+  const auto fits = [&](int panels, int rails) {
+    return width - panels * panel - rails * px(kRail) >= kPictureShare * width;
+  };
   if (state.rightOpen) out.rightIsDrawer = !fits(state.leftOpen ? 2 : 1, 0);
-  if (state.leftOpen) out.leftIsDrawer = !fits(out.rightIsDrawer || !state.rightOpen ? 1 : 2, out.rightIsDrawer ? 1 : 0);
+  if (state.leftOpen)
+    out.leftIsDrawer = !fits(out.rightIsDrawer || !state.rightOpen ? 1 : 2, out.rightIsDrawer ? 1 : 0);
   int x0 = 0, x1 = width;
   if (state.leftOpen) {
     out.left = {0, 0, panel, height};
@@ -49,7 +52,10 @@ Layout layOut(int width, int height, double em, const UiState& state, int panes)
   const int n = std::clamp(panes, 1, Session::kMaxPanes), line = std::max(1, px(0.12));
   const PixelRect& p = out.picture;
   // Three stand beside each other in a wide picture, one above the other in a tall one.
-  const int columns = n == 4 ? 2 : p.width >= p.height * (n == 3 ? 1.2 : 0.8) ? n : 1, rows = (n + columns - 1) / columns;
+  const int columns = n == 4                                       ? 2
+                      : p.width >= p.height * (n == 3 ? 1.2 : 0.8) ? n
+                                                                   : 1,
+            rows = (n + columns - 1) / columns;
   for (int i = 0; i < n; ++i) {
     const int cx = i % columns, cy = i / columns;
     const int left = (p.width + line) * cx / columns, right = (p.width + line) * (cx + 1) / columns - line;

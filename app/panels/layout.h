@@ -7,9 +7,9 @@
 namespace gs::ui {
 
 struct Layout {
-  PixelRect left, right;          // empty (width 0) when closed
+  PixelRect left, right;                             // empty (width 0) when closed
   bool leftIsDrawer = false, rightIsDrawer = false;  // over the picture, pulled out from a rail
-  PixelRect leftRail, rightRail;  // the strip that opens a drawer; empty where there is none
+  PixelRect leftRail, rightRail;                     // the strip that opens a drawer; empty where there is none
   PixelRect picture, timeline;
   bool timelineThin = false;
   std::vector<PixelRect> panes;

@@ -67,7 +67,9 @@ float keyCaps(const Box2& box, std::string_view shortcut, bool draw) {
   return box.hi.x - x;
 }
 
-struct Gesture { const char *what, *does; };
+struct Gesture {
+  const char *what, *does;
+};
 constexpr Gesture kGestures[] = {
     {"Drag a slider", "Changes the value; the particles follow at once."},
     {"Shift while dragging", "Ten times finer."},
@@ -93,10 +95,15 @@ bool beginOverlay(const char* id, float width, float height, std::string_view he
   ImGui::SetNextWindowPos({0, 0});
   ImGui::SetNextWindowSize(display);
   ImGui::SetNextWindowFocus();
-  ImGui::PushStyleColor(ImGuiCol_WindowBg, faded(l.theme == Theme::Dark || l.theme == Theme::HighContrast ? IM_COL32_BLACK : l.text, 0.55));
-  ImGui::Begin((std::string(id) + "-shade").c_str(), nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav);
+  ImGui::PushStyleColor(
+      ImGuiCol_WindowBg,
+      faded(l.theme == Theme::Dark || l.theme == Theme::HighContrast ? IM_COL32_BLACK : l.text, 0.55));
+  ImGui::Begin((std::string(id) + "-shade").c_str(), nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                   ImGuiWindowFlags_NoNav);
   ImGui::PopStyleColor();
-  const Box2 sheet{{std::round((display.x - width) / 2), std::round((display.y - height) / 2)}, {std::round((display.x + width) / 2), std::round((display.y + height) / 2)}};
+  const Box2 sheet{{std::round((display.x - width) / 2), std::round((display.y - height) / 2)},
+                   {std::round((display.x + width) / 2), std::round((display.y + height) / 2)}};
   ImGui::SetCursorScreenPos({0, 0});
   const bool outside = ImGui::IsWindowHovered() && ImGui::IsMouseClicked(0) && !sheet.contains(ImGui::GetIO().MousePos);
   ImDrawList* d = ImGui::GetWindowDrawList();
@@ -107,10 +114,12 @@ bool beginOverlay(const char* id, float width, float height, std::string_view he
   const float pad = l.em * 1.4f;
   const Box2 head{{sheet.lo.x + pad, sheet.lo.y + l.em * 0.8f}, {sheet.hi.x - pad, sheet.lo.y + l.em * 3.2f}};
   textIn(head, l.large, l.text, heading);
-  const Box2 close{{head.hi.x - l.em * 1.8f, head.center().y - l.em * 0.9f}, {head.hi.x, head.center().y + l.em * 0.9f}};
+  const Box2 close{{head.hi.x - l.em * 1.8f, head.center().y - l.em * 0.9f},
+                   {head.hi.x, head.center().y + l.em * 0.9f}};
   if (iconButton("close", close, Icon::Close, "Close   Esc") || outside || keyPressed(ImGuiKey_Escape)) open = false;
   ImGui::SetCursorScreenPos({sheet.lo.x + pad, head.hi.y + l.em * 0.4f});
-  ImGui::BeginChild("content", {sheet.width() - pad * 2 + l.em * 0.9f, sheet.hi.y - head.hi.y - l.em * 1.2f}, false, ImGuiWindowFlags_NoNav);
+  ImGui::BeginChild("content", {sheet.width() - pad * 2 + l.em * 0.9f, sheet.hi.y - head.hi.y - l.em * 1.2f}, false,
+                    ImGuiWindowFlags_NoNav);
   m.x0 = sheet.lo.x + pad;
   m.x1 = sheet.hi.x - pad;
   m.labelWidth = (m.x1 - m.x0) * 0.4f;
@@ -128,12 +137,18 @@ void helpOverlay(Context& c) {
   const Look& l = look();
   Memory& m = memory();
   const ImVec2 display = ImGui::GetIO().DisplaySize;
-  if (!beginOverlay("help", std::min(display.x - l.em * 2, l.em * 100), std::min(display.y - l.em * 2, l.em * 58), "Keys and gestures", c.state.help)) return;
+  if (!beginOverlay("help", std::min(display.x - l.em * 2, l.em * 100), std::min(display.y - l.em * 2, l.em * 58),
+                    "Keys and gestures", c.state.help))
+    return;
   const float x0 = m.x0, x1 = m.x1, space = l.em * 2.2f;
   const int columns = std::clamp(int((x1 - x0 + space) / (l.em * 22 + space)), 1, 4);
-  const float columnWidth = (x1 - x0 - space * float(columns - 1)) / float(columns), top = ImGui::GetCursorScreenPos().y;
+  const float columnWidth = (x1 - x0 - space * float(columns - 1)) / float(columns),
+              top = ImGui::GetCursorScreenPos().y;
   // Groups in order, each into the shortest column.
-  struct Group { std::string name; std::vector<const CommandInfo*> rows; };
+  struct Group {
+    std::string name;
+    std::vector<const CommandInfo*> rows;
+  };
   std::vector<Group> groups;
   for (const CommandInfo& i : commandTable()) {
     if (i.shortcut.empty()) continue;
@@ -192,7 +207,10 @@ void palette(Context& c) {
   if (textField("find", field, m.find, 60, "a few letters")) m.findIndex = 0;
   note("palette.find", field);
   gap(0.5);
-  struct Hit { const CommandInfo* info; int score; };
+  struct Hit {
+    const CommandInfo* info;
+    int score;
+  };
   std::vector<Hit> hits;
   for (const CommandInfo& i : commandTable()) {
     if (i.command == Command::Palette || i.command == Command::HoldReference) continue;  // this; and a key to hold
@@ -201,7 +219,8 @@ void palette(Context& c) {
     const int score = fuzzyScore(m.find, text);
     if (score >= 0 || m.find.empty()) hits.push_back({&i, score});
   }
-  if (!m.find.empty()) std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.score > b.score; });
+  if (!m.find.empty())
+    std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.score > b.score; });
   const int n = int(hits.size());
   if (n > 0 && keyPressed(ImGuiKey_DownArrow)) m.findIndex = (m.findIndex + 1) % n;
   if (n > 0 && keyPressed(ImGuiKey_UpArrow)) m.findIndex = (m.findIndex + n - 1) % n;
@@ -213,12 +232,18 @@ void palette(Context& c) {
     if (p.hovered && (ImGui::GetIO().MouseDelta.x != 0 || ImGui::GetIO().MouseDelta.y != 0)) m.findIndex = i;
     if (m.findIndex == i) {
       ImGui::GetWindowDrawList()->AddRectFilled(line.lo, line.hi, l.controlHover, l.em * 0.4f);
-      if (keyPressed(ImGuiKey_DownArrow) || keyPressed(ImGuiKey_UpArrow)) ImGui::SetScrollFromPosY(line.center().y - ImGui::GetWindowPos().y, 0.5f);
+      if (keyPressed(ImGuiKey_DownArrow) || keyPressed(ImGuiKey_UpArrow))
+        ImGui::SetScrollFromPosY(line.center().y - ImGui::GetWindowPos().y, 0.5f);
     }
-    const float caps = info.shortcut.empty() ? 0 : keyCaps({{line.lo.x, line.lo.y}, {line.hi.x - l.em * 0.6f, line.hi.y}}, info.shortcut, true) + l.em;
+    const float caps =
+        info.shortcut.empty()
+            ? 0
+            : keyCaps({{line.lo.x, line.lo.y}, {line.hi.x - l.em * 0.6f, line.hi.y}}, info.shortcut, true) + l.em;
     const float menu = textWidth(l.small, info.menu);
-    textIn({{line.lo.x + l.em * 0.6f, line.lo.y}, {line.hi.x - caps - menu - l.em, line.hi.y}}, l.body, l.text, info.label);
-    textIn({{line.hi.x - caps - menu - l.em * 0.6f, line.lo.y}, {line.hi.x - caps - l.em * 0.3f, line.hi.y}}, l.small, l.secondary, info.menu);
+    textIn({{line.lo.x + l.em * 0.6f, line.lo.y}, {line.hi.x - caps - menu - l.em, line.hi.y}}, l.body, l.text,
+           info.label);
+    textIn({{line.hi.x - caps - menu - l.em * 0.6f, line.lo.y}, {line.hi.x - caps - l.em * 0.3f, line.hi.y}}, l.small,
+           l.secondary, info.menu);
     tooltip(p.id, p.hovered, info.label, info.help);
     if (p.clicked || (m.findIndex == i && keyPressed(ImGuiKey_Enter))) {
       c.result.commands.push_back(info.command);
@@ -231,8 +256,9 @@ void palette(Context& c) {
 
 namespace {
 
-constexpr ImGuiWindowFlags kBarFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
-                                       ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing;
+constexpr ImGuiWindowFlags kBarFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                                       ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
+                                       ImGuiWindowFlags_NoFocusOnAppearing;
 
 // A card over the lower edge of the picture; answers its box. Call ImGui::End() after its content.
 Box2 beginBar(const char* id, const Box2& picture, float width, float height, float bottom, ImU32 edge) {
@@ -245,7 +271,8 @@ Box2 beginBar(const char* id, const Box2& picture, float width, float height, fl
   ImGui::PopStyleColor();
   ImDrawList* d = ImGui::GetWindowDrawList();
   d->AddRectFilled(at, {at.x + width, at.y + height}, l.card, l.em * kRadius);
-  d->AddRect({at.x + 0.5f, at.y + 0.5f}, {at.x + width - 0.5f, at.y + height - 0.5f}, edge, l.em * kRadius, 0, l.stroke(1));
+  d->AddRect({at.x + 0.5f, at.y + 0.5f}, {at.x + width - 0.5f, at.y + height - 0.5f}, edge, l.em * kRadius, 0,
+             l.stroke(1));
   return {at, {at.x + width, at.y + height}};
 }
 
@@ -264,12 +291,15 @@ float workBar(Context& c, const Box2& picture, float bottom) {
   }
   const Look& l = look();
   const float pad = l.em * 0.8f, stopWidth = textWidth(l.body, "Stop") + l.em * 1.6f;
-  const float width = std::min(picture.width() - 2 * pad, std::max(l.em * 22, textWidth(l.body, c.state.work) + stopWidth + 3 * pad));
+  const float width =
+      std::min(picture.width() - 2 * pad, std::max(l.em * 22, textWidth(l.body, c.state.work) + stopWidth + 3 * pad));
   const Box2 box = beginBar("work", picture, width, l.em * 3.1f, bottom, l.secondary);
   const Box2 stop{{box.hi.x - pad - stopWidth, box.lo.y + l.em * 0.55f}, {box.hi.x - pad, box.hi.y - l.em * 0.55f}};
   const float right = stop.lo.x - pad;
-  textIn({{box.lo.x + pad, box.lo.y + l.em * 0.4f}, {right, box.lo.y + l.em * 1.9f}}, l.body, l.text, c.state.work, Align::Left, true);
-  const float top = box.lo.y + l.em * 2.15f, x0 = box.lo.x + pad, x1 = x0 + (right - x0) * float(std::clamp(c.state.workDone, 0.0, 1.0));
+  textIn({{box.lo.x + pad, box.lo.y + l.em * 0.4f}, {right, box.lo.y + l.em * 1.9f}}, l.body, l.text, c.state.work,
+         Align::Left, true);
+  const float top = box.lo.y + l.em * 2.15f, x0 = box.lo.x + pad,
+              x1 = x0 + (right - x0) * float(std::clamp(c.state.workDone, 0.0, 1.0));
   ImDrawList* d = ImGui::GetWindowDrawList();
   d->AddRectFilled({x0, top}, {right, top + l.em * 0.3f}, l.line, l.em * 0.15f);
   d->AddRectFilled({x0, top}, {std::max(x1, x0 + l.em * 0.3f), top + l.em * 0.3f}, l.text, l.em * 0.15f);
@@ -285,18 +315,23 @@ void messageBar(Context& c, const Box2& picture) {
   const Look& l = look();
   const float pad = l.em * 0.8f, bottom = workBar(c, picture, picture.hi.y - pad);
   if (c.state.message.empty()) return;
-  const float icon = l.em * 1.8f, widest = std::min(picture.width() - 2 * pad, l.em * 46), textRoom = widest - 2 * pad - icon - l.em * 1.6f;
+  const float icon = l.em * 1.8f, widest = std::min(picture.width() - 2 * pad, l.em * 46),
+              textRoom = widest - 2 * pad - icon - l.em * 1.6f;
   const std::vector<std::string> lines = wrapped(l.body, c.state.message, textRoom);
   const float lineHeight = std::round(l.body->FontSize * 1.08f);
   float words = 0;
   for (const std::string& line : lines) words = std::max(words, textWidth(l.body, line));
   const ImU32 accent = c.state.messageIsError ? l.warning : l.secondary;
-  const Box2 box = beginBar("message", picture, words + 2 * pad + icon + l.em * 1.6f, lineHeight * float(lines.size()) + l.em * 1.2f, bottom, accent);
+  const Box2 box = beginBar("message", picture, words + 2 * pad + icon + l.em * 1.6f,
+                            lineHeight * float(lines.size()) + l.em * 1.2f, bottom, accent);
   ImDrawList* d = ImGui::GetWindowDrawList();
-  drawIcon(d, c.state.messageIsError ? Icon::Warning : Icon::Right, {box.lo.x + pad + l.em * 0.4f, box.center().y}, l.em * (c.state.messageIsError ? 0.95f : 0.6f), accent);
+  drawIcon(d, c.state.messageIsError ? Icon::Warning : Icon::Right, {box.lo.x + pad + l.em * 0.4f, box.center().y},
+           l.em * (c.state.messageIsError ? 0.95f : 0.6f), accent);
   for (std::size_t i = 0; i < lines.size(); ++i)
-    d->AddText(l.body, l.body->FontSize, {box.lo.x + pad + l.em * 1.5f, box.lo.y + l.em * 0.6f + lineHeight * float(i)}, l.text, lines[i].c_str());
-  const Box2 close{{box.hi.x - icon - l.em * 0.3f, box.center().y - l.em * 0.8f}, {box.hi.x - l.em * 0.5f, box.center().y + l.em * 0.8f}};
+    d->AddText(l.body, l.body->FontSize, {box.lo.x + pad + l.em * 1.5f, box.lo.y + l.em * 0.6f + lineHeight * float(i)},
+               l.text, lines[i].c_str());
+  const Box2 close{{box.hi.x - icon - l.em * 0.3f, box.center().y - l.em * 0.8f},
+                   {box.hi.x - l.em * 0.5f, box.center().y + l.em * 0.8f}};
   note("message.close", close);
   if (iconButton("dismiss", close, Icon::Close, "Dismiss")) c.state.message.clear();
   memory().path.clear();

@@ -17,7 +17,8 @@ struct Stage {
 // Of the window's thread, stacked from below.
 constexpr std::array kWindow{
     Stage{"interface", &FrameTimes::interface, 0, "Dear ImGui turns the panels into triangles."},
-    Stage{"exchange", &FrameTimes::exchange, 1, "Requests to the engine's workers and answers from them: all that computing may keep the window waiting."},
+    Stage{"exchange", &FrameTimes::exchange, 1,
+          "Requests to the engine's workers and answers from them: all that computing may keep the window waiting."},
     Stage{"upload", &FrameTimes::upload, 2, "Positions and fields to the device."},
     Stage{"draw", &FrameTimes::draw, 3, "Pictures and panels, as far as the window waits for the device."},
     Stage{"present", &FrameTimes::present, 4, "The finished frame to the screen."},
@@ -74,7 +75,8 @@ void onPlot(ImVec2 at, const std::string& words) {
   const Look& l = look();
   ImDrawList* d = ImGui::GetWindowDrawList();
   const float em = l.small->FontSize;
-  d->AddRectFilled({at.x - em * 0.2f, at.y}, {at.x + textWidth(l.small, words) + em * 0.2f, at.y + em * 1.15f}, faded(l.canvas, 0.75), em * 0.2f);
+  d->AddRectFilled({at.x - em * 0.2f, at.y}, {at.x + textWidth(l.small, words) + em * 0.2f, at.y + em * 1.15f},
+                   faded(l.canvas, 0.75), em * 0.2f);
   d->AddText(l.small, em, at, l.text, words.c_str());
 }
 
@@ -124,8 +126,9 @@ void performancePanel(Context& c, const Box2& picture) {
                  {std::round(picture.hi.x - pad), std::round(picture.lo.y + pad + height)}};
   ImGui::SetNextWindowPos(box.lo);
   ImGui::SetNextWindowSize({box.width(), box.height()});
-  ImGui::Begin("performance", nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
-                                           ImGuiWindowFlags_NoFocusOnAppearing | ImGuiWindowFlags_NoBackground);
+  ImGui::Begin("performance", nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                   ImGuiWindowFlags_NoFocusOnAppearing | ImGuiWindowFlags_NoBackground);
   ImDrawList* d = ImGui::GetWindowDrawList();
   d->AddRectFilled(box.lo, box.hi, l.panel, l.em * kRadius);
   d->AddRect(box.lo, box.hi, l.line, l.em * kRadius, 0, l.stroke(1));
@@ -147,7 +150,8 @@ void performancePanel(Context& c, const Box2& picture) {
   const auto number = [](double v) { return fixed(v, v < 10 ? 1 : 0); };
   line(next(rowHeight), "Answers, frames a second", number(p.answers) + ", " + number(p.frames));
   line(next(rowHeight), "From event to picture",
-       p.latency.max > 0 ? number(p.latency.median) + " ms, 95 % under " + number(p.latency.p95) + " ms" : std::string("nothing has changed"));
+       p.latency.max > 0 ? number(p.latency.median) + " ms, 95 % under " + number(p.latency.p95) + " ms"
+                         : std::string("nothing has changed"));
   line(next(rowHeight), "Blocked by computing", "at most " + fixed(p.longestExchange, 1) + " ms");
   line(next(rowHeight), "Sent, read back an answer", bytes(p.uploaded) + ", " + bytes(p.readBack));
   line(next(rowHeight), "Engine", c.stats.engine);
@@ -157,9 +161,11 @@ void performancePanel(Context& c, const Box2& picture) {
   y += l.em * 0.3f;
   const float half = (x1 - x0 - l.em * 1.6f) / 2, top = y, keyHeight = l.em * 1.3f;
   for (std::size_t i = 0; i < kWindow.size(); ++i)
-    key({{x0, top + keyHeight * float(i)}, {x0 + half, top + keyHeight * float(i + 1)}}, kWindow[i], c.stats.frames, false);
+    key({{x0, top + keyHeight * float(i)}, {x0 + half, top + keyHeight * float(i + 1)}}, kWindow[i], c.stats.frames,
+        false);
   for (std::size_t i = 0; i < kBeside.size(); ++i)
-    key({{x1 - half, top + keyHeight * float(i)}, {x1, top + keyHeight * float(i + 1)}}, kBeside[i], c.stats.frames, true);
+    key({{x1 - half, top + keyHeight * float(i)}, {x1, top + keyHeight * float(i + 1)}}, kBeside[i], c.stats.frames,
+        true);
   m.path.clear();
   ImGui::End();
 }

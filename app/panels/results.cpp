@@ -11,7 +11,9 @@ namespace {
 
 constexpr int kMostOfName = 10;
 
-struct Row { std::string name, data, guided, tip, note; };
+struct Row {
+  std::string name, data, guided, tip, note;
+};
 
 // ".72 ± .007": without the zeros before the points, which say nothing in a column of them.
 std::string compact(std::string s) {
@@ -67,7 +69,8 @@ void table(const std::vector<Row>& rows, const std::vector<Row>& distances, bool
   const float space = l.em * 0.8f;
   const Box2 head = takeBox(1.35);
   textIn({{head.hi.x - guidedWidth, head.lo.y}, head.hi}, l.small, l.secondary, "guided", Align::Right);
-  textIn({{head.hi.x - guidedWidth - space - dataWidth, head.lo.y}, {head.hi.x - guidedWidth - space, head.hi.y}}, l.small, l.secondary, "data", Align::Right);
+  textIn({{head.hi.x - guidedWidth - space - dataWidth, head.lo.y}, {head.hi.x - guidedWidth - space, head.hi.y}},
+         l.small, l.secondary, "data", Align::Right);
   rule();
   const auto line = [&](const Row& r) {
     ImGui::PushID(r.name.c_str());
@@ -77,13 +80,20 @@ void table(const std::vector<Row>& rows, const std::vector<Row>& distances, bool
     Box2 name = takeBox(beside ? 1.62 : 1.45), numbers = beside ? name : takeBox(1.45);
     const Box2 whole{name.lo, numbers.hi};
     const Press p = press("row", whole, false);
-    if (p.hovered) ImGui::GetWindowDrawList()->AddRectFilled({whole.lo.x - l.em * 0.3f, whole.lo.y}, {whole.hi.x + l.em * 0.3f, whole.hi.y}, faded(l.text, 0.05), l.em * 0.3f);
+    if (p.hovered)
+      ImGui::GetWindowDrawList()->AddRectFilled({whole.lo.x - l.em * 0.3f, whole.lo.y},
+                                                {whole.hi.x + l.em * 0.3f, whole.hi.y}, faded(l.text, 0.05),
+                                                l.em * 0.3f);
     textIn({name.lo, {beside ? name.lo.x + room : name.hi.x - icon, name.hi.y}}, l.body, l.text, r.name);
     if (!r.note.empty())
-      drawIcon(ImGui::GetWindowDrawList(), Icon::Warning, {name.lo.x + textWidth(l.body, r.name) + l.em * 0.8f, name.center().y}, l.em * 0.75f, l.secondary);
+      drawIcon(ImGui::GetWindowDrawList(), Icon::Warning,
+               {name.lo.x + textWidth(l.body, r.name) + l.em * 0.8f, name.center().y}, l.em * 0.75f, l.secondary);
     if (!r.data.empty())
-      textIn({{numbers.hi.x - guidedWidth - space - dataWidth, numbers.lo.y}, {numbers.hi.x - guidedWidth - space, numbers.hi.y}}, l.body, l.secondary, r.data, Align::Right);
-    textIn({{numbers.hi.x - guidedWidth, numbers.lo.y}, numbers.hi}, l.body, stale ? l.secondary : l.guided, r.guided, Align::Right);
+      textIn({{numbers.hi.x - guidedWidth - space - dataWidth, numbers.lo.y},
+              {numbers.hi.x - guidedWidth - space, numbers.hi.y}},
+             l.body, l.secondary, r.data, Align::Right);
+    textIn({{numbers.hi.x - guidedWidth, numbers.lo.y}, numbers.hi}, l.body, stale ? l.secondary : l.guided, r.guided,
+           Align::Right);
     tooltip(p.id, p.hovered, r.name, r.tip, r.note);
     ImGui::PopID();
     rule();
@@ -135,15 +145,22 @@ void numbers(Context& c) {
         if (startsWith(m, "fraction_")) continue;
         const bool energy = startsWith(m, "energy_");
         const std::string exact = formatValue(m.value, m.se, m.floor);
-        (energy ? distances : rows).push_back({rowName(m, c.experiment), energy ? "" : reference(m), plusMinus(m), m.label + " = " + exact + " (standard error " + shortNumber(m.se, 2) + ", Monte Carlo floor " + shortNumber(m.floor, 2) + "). " + about(m.name) + ".", m.note});
+        (energy ? distances : rows)
+            .push_back({rowName(m, c.experiment), energy ? "" : reference(m), plusMinus(m),
+                        m.label + " = " + exact + " (standard error " + shortNumber(m.se, 2) + ", Monte Carlo floor " +
+                            shortNumber(m.floor, 2) + "). " + about(m.name) + ".",
+                        m.note});
       }
     if (blownUp > 0) {
       wrappedText(l.strong, l.warning, grouped(blownUp) + " of " + grouped(particles) + " particles blew up");
-      wrappedText(l.small, l.secondary, "Their numbers left the finite range and are left out below. Lower ω, or take more steps.");
+      wrappedText(l.small, l.secondary,
+                  "Their numbers left the finite range and are left out below. Lower ω, or take more steps.");
       gap(0.4);
     }
     if (none)
-      wrappedText(l.body, l.secondary, a.error.empty() ? "The numbers appear when the picture rests." : "No numbers: the experiment cannot be computed.");
+      wrappedText(l.body, l.secondary,
+                  a.error.empty() ? "The numbers appear when the picture rests."
+                                  : "No numbers: the experiment cannot be computed.");
     else
       table(rows, distances, stale);
     const bool tail = std::any_of(rows.begin(), rows.end(), [](const Row& r) { return !r.note.empty(); });
@@ -171,13 +188,21 @@ void components(Context& c) {
   const Look& l = look();
   const LiveAnswer& a = c.answer;
   if (!a.metrics) return;
-  struct Share { const Metric* metric; const Component* component; std::string name, data, guided; };
+  struct Share {
+    const Metric* metric;
+    const Component* component;
+    std::string name, data, guided;
+  };
   std::vector<Share> shares;
   double most = 1e-9;
   for (const Metric& m : *a.metrics) {
     if (!startsWith(m, "fraction_")) continue;
     const int k = fractionIndex(m);
-    shares.push_back({&m, a.mixture && k >= 0 && k < int(a.mixture->components.size()) ? &a.mixture->components[std::size_t(k)] : nullptr, std::to_string(k + 1), reference(m), plusMinus(m)});
+    shares.push_back({&m,
+                      a.mixture && k >= 0 && k < int(a.mixture->components.size())
+                          ? &a.mixture->components[std::size_t(k)]
+                          : nullptr,
+                      std::to_string(k + 1), reference(m), plusMinus(m)});
     most = std::max({most, m.value, std::isfinite(m.reference) ? m.reference : 0});
   }
   if (shares.size() < 2) return;
@@ -194,7 +219,8 @@ void components(Context& c) {
     }
     const float space = l.em * 0.8f, mark = l.em * 1.0f;
     const auto columns = [&](const Box2& b) {
-      const Box2 guided{{b.hi.x - guidedWidth, b.lo.y}, b.hi}, data{{guided.lo.x - space - dataWidth, b.lo.y}, {guided.lo.x - space, b.hi.y}};
+      const Box2 guided{{b.hi.x - guidedWidth, b.lo.y}, b.hi},
+          data{{guided.lo.x - space - dataWidth, b.lo.y}, {guided.lo.x - space, b.hi.y}};
       return std::pair(data, guided);
     };
     const Box2 head = takeBox(1.3);
@@ -206,11 +232,14 @@ void components(Context& c) {
       const Box2 box = takeBox(1.75);
       const auto [data, guided] = columns(box);
       ImDrawList* d = ImGui::GetWindowDrawList();
-      if (s.component) d->AddCircleFilled({box.lo.x + l.em * 0.35f, box.center().y}, l.em * 0.28f, classColor(s.component->label));
+      if (s.component)
+        d->AddCircleFilled({box.lo.x + l.em * 0.35f, box.center().y}, l.em * 0.28f, classColor(s.component->label));
       textIn({{box.lo.x + mark, box.lo.y}, {box.lo.x + mark + nameWidth + 1, box.hi.y}}, l.body, l.text, s.name);
-      const float x = box.lo.x + mark + nameWidth + space, room = data.lo.x - space - x, y = box.center().y, h = l.em * 0.28f;
+      const float x = box.lo.x + mark + nameWidth + space, room = data.lo.x - space - x, y = box.center().y,
+                  h = l.em * 0.28f;
       const auto bar = [&](double v, float top, ImU32 color) {
-        d->AddRectFilled({x, top}, {x + std::max(1.f, room * float(std::clamp(v / most, 0.0, 1.0))), top + h}, color, l.em * 0.08f);
+        d->AddRectFilled({x, top}, {x + std::max(1.f, room * float(std::clamp(v / most, 0.0, 1.0))), top + h}, color,
+                         l.em * 0.08f);
       };
       if (room > l.em) {
         if (std::isfinite(s.metric->reference)) bar(s.metric->reference, y - h - l.em * 0.04f, l.other);
@@ -220,7 +249,9 @@ void components(Context& c) {
       textIn(guided, l.body, outOfDate(c) ? l.secondary : l.guided, s.guided, Align::Right);
       const Press p = press("share", box, false);
       std::string where = s.metric->label;
-      if (s.component) where = "Component at " + place(s.component->mean, 2) + " of class " + className(c.experiment.distribution, s.component->label);
+      if (s.component)
+        where = "Component at " + place(s.component->mean, 2) + " of class " +
+                className(c.experiment.distribution, s.component->label);
       tooltip(p.id, p.hovered, where, about("fraction_K") + ".", s.metric->note);
       ImGui::PopID();
     }
@@ -237,7 +268,8 @@ void results(Context& c) {
     if (beginCard("error", "This cannot be computed", {}, true)) {
       wrappedText(l.body, l.warning, c.answer.error);
       gap(0.3);
-      wrappedText(l.small, l.secondary, "The picture shows the last experiment that could be. Change the value that is named, or undo.");
+      wrappedText(l.small, l.secondary,
+                  "The picture shows the last experiment that could be. Change the value that is named, or undo.");
       gap(0.15);
     }
     endCard();

@@ -1,5 +1,5 @@
-// Sliders. They fill from the neutral value, a double click resets, Ctrl+click types, Shift is finer, arrow keys and the
-// wheel nudge the focused one.
+// Sliders. They fill from the neutral value, a double click resets, Ctrl+click types, Shift is finer, arrow keys and
+// the wheel nudge the focused one.
 #include <imgui_internal.h>
 
 #include <algorithm>
@@ -11,8 +11,8 @@
 namespace gs::ui {
 namespace {
 
-constexpr double kEnds = 0.05;      // of the track, for a value that stands apart (0 of a log scale, "own end")
-constexpr double kLinger = 0.6;     // seconds that a gesture of wheel or keys lasts after its last change
+constexpr double kEnds = 0.05;   // of the track, for a value that stands apart (0 of a log scale, "own end")
+constexpr double kLinger = 0.6;  // seconds that a gesture of wheel or keys lasts after its last change
 constexpr double kFine = 0.1;
 
 // The smallest 1, 2 or 5 times a power of ten that is not below x.
@@ -96,13 +96,15 @@ bool takeTyped(Memory& m, const SliderSpec& s, double& value) {
   }
   const std::string name = s.label.empty() ? "The value" : s.label;
   const auto refuse = [&](const std::string& why) {
-    m.state->message = name + ": " + why + ". Type a number from " + shortNumber(s.lo + s.shown) + " to " + shortNumber(s.hi + s.shown) + ".";
+    m.state->message = name + ": " + why + ". Type a number from " + shortNumber(s.lo + s.shown) + " to " +
+                       shortNumber(s.hi + s.shown) + ".";
     m.state->messageIsError = true;
     return false;
   };
   double v = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), v);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(v)) return refuse("“" + std::string(m.typed) + "” is not a number");
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(v))
+    return refuse("“" + std::string(m.typed) + "” is not a number");
   v -= s.shown;
   if (s.integer && v != std::round(v)) return refuse("“" + std::string(m.typed) + "” is not a whole number");
   const bool special = !s.zeroText.empty() && v == 0;
@@ -143,7 +145,8 @@ void draw(const Box2& box, const SliderSpec& s, double value, bool hot, bool mut
   if (s.highlight) {  // an invitation: a quiet halo
     for (int i = 3; i >= 1; --i) {
       const float grow = l.em * 0.12f * float(i);
-      d->AddRect({box.lo.x - grow, box.lo.y - grow}, {box.hi.x + grow, box.hi.y + grow}, faded(l.guided, 0.5 / i), radius + grow, 0, l.em * 0.13f);
+      d->AddRect({box.lo.x - grow, box.lo.y - grow}, {box.hi.x + grow, box.hi.y + grow}, faded(l.guided, 0.5 / i),
+                 radius + grow, 0, l.em * 0.13f);
     }
   }
   d->AddRectFilled(box.lo, box.hi, hot ? l.controlHover : l.control, radius);
@@ -151,17 +154,22 @@ void draw(const Box2& box, const SliderSpec& s, double value, bool hot, bool mut
   const float a = x(s.zeroText.empty() ? std::clamp(s.neutral, s.lo, s.hi) : 0), b = x(value);
   if (std::abs(b - a) > 1) {
     const bool left = std::min(a, b) - box.lo.x < radius, right = box.hi.x - std::max(a, b) < radius;
-    d->AddRectFilled({left ? box.lo.x : std::min(a, b), box.lo.y}, {right ? box.hi.x : std::max(a, b), box.hi.y}, muted ? mix(l.card, l.other, 0.3) : l.fill, radius,
-                     (left ? ImDrawFlags_RoundCornersLeft : 0) | (right ? ImDrawFlags_RoundCornersRight : 0) | (!left && !right ? ImDrawFlags_RoundCornersNone : 0));
+    d->AddRectFilled({left ? box.lo.x : std::min(a, b), box.lo.y}, {right ? box.hi.x : std::max(a, b), box.hi.y},
+                     muted ? mix(l.card, l.other, 0.3) : l.fill, radius,
+                     (left ? ImDrawFlags_RoundCornersLeft : 0) | (right ? ImDrawFlags_RoundCornersRight : 0) |
+                         (!left && !right ? ImDrawFlags_RoundCornersNone : 0));
   }
-  d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, hot ? l.secondary : l.line, radius, 0, std::max(1.f, std::round(l.em / 13)));
-  d->AddRectFilled({std::round(b - bar / 2), box.lo.y}, {std::round(b + bar / 2), box.hi.y}, muted ? l.secondary : l.guided, bar / 2);
+  d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, hot ? l.secondary : l.line, radius,
+             0, std::max(1.f, std::round(l.em / 13)));
+  d->AddRectFilled({std::round(b - bar / 2), box.lo.y}, {std::round(b + bar / 2), box.hi.y},
+                   muted ? l.secondary : l.guided, bar / 2);
   const float pad = l.em * 0.5f;
   const std::string shown = sliderText(s, value);
   // The number stays clear of the handle: at the right end it moves inside the fill.
   const float needs = textWidth(l.body, shown);
   Box2 text{{box.lo.x + pad, box.lo.y}, {box.hi.x - pad, box.hi.y}};
-  if (b + bar / 2 + pad > text.hi.x - needs && b - bar > text.lo.x + needs) text.hi.x = std::min(text.hi.x, b - bar / 2 - pad * 0.7f);
+  if (b + bar / 2 + pad > text.hi.x - needs && b - bar > text.lo.x + needs)
+    text.hi.x = std::min(text.hi.x, b - bar / 2 - pad * 0.7f);
   textIn(text, l.body, muted ? l.secondary : l.text, shown, Align::Right);
 }
 
@@ -253,10 +261,14 @@ bool sliderIn(const Box2& box, const SliderSpec& s, double& value) {
     }
     if (nudge != 0) {
       const Track t{s};
-      const double r = std::clamp(t.raw(value), 0.0, 1.0), q = step(s, r, width, io.KeyShift) * (io.KeyShift && !s.integer ? 1 : 2);
-      if (!s.zeroText.empty() && value == 0) value = nudge < 0 ? s.hi : 0;
-      else if (!s.zeroText.empty() && value >= s.hi && nudge > 0) value = 0;
-      else value = rounded(s, value + nudge * q, q);
+      const double r = std::clamp(t.raw(value), 0.0, 1.0),
+                   q = step(s, r, width, io.KeyShift) * (io.KeyShift && !s.integer ? 1 : 2);
+      if (!s.zeroText.empty() && value == 0)
+        value = nudge < 0 ? s.hi : 0;
+      else if (!s.zeroText.empty() && value >= s.hi && nudge > 0)
+        value = 0;
+      else
+        value = rounded(s, value + nudge * q, q);
       m.heldUntil = m.now + kLinger;
     }
     if (m.focusVisible && keyPressed(ImGuiKey_Enter)) startTyping(m, p.id, s, value);
@@ -281,8 +293,10 @@ bool numberIn(const Box2& box, const SliderSpec& s, double& value) {
   if (p.clicked) startTyping(m, p.id, s, value);
   ImDrawList* d = ImGui::GetWindowDrawList();
   d->AddRectFilled(box.lo, box.hi, p.hovered ? l.controlHover : l.control, l.em * 0.4f);
-  d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, p.hovered ? l.secondary : l.line, l.em * 0.4f, 0, std::max(1.f, std::round(l.em / 13)));
-  textIn({{box.lo.x + l.em * 0.5f, box.lo.y}, {box.hi.x - l.em * 0.5f, box.hi.y}}, l.body, l.text, sliderText(s, value), Align::Right);
+  d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, p.hovered ? l.secondary : l.line,
+             l.em * 0.4f, 0, std::max(1.f, std::round(l.em / 13)));
+  textIn({{box.lo.x + l.em * 0.5f, box.lo.y}, {box.hi.x - l.em * 0.5f, box.hi.y}}, l.body, l.text, sliderText(s, value),
+         Align::Right);
   focusRing(p, box);
   tooltip(p.id, p.hovered, s.label, s.help, "Click to type a number");
   return false;

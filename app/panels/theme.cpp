@@ -15,10 +15,11 @@ Look current;
 // ImGui's font size is ascent minus descent; these factors turn a size of the em square into it (hhea tables).
 constexpr double kInterHeight = 1.2102, kDejaVuHeight = 1.1641;
 
-const ImWchar kLatin[] = {0x20, 0x7E, 0xA0, 0x17F, 0x2C6, 0x2DC, 0x370, 0x3FF, 0x2010, 0x2027, 0x2030, 0x203A,
-                          0x20AC, 0x20AC, 0x2212, 0x2212, 0x2190, 0x2193, 0x2215, 0x2215, 0x221E, 0x221E,
-                          0x2248, 0x2248, 0x2260, 0x2265, 0};
-const ImWchar kSymbols[] = {0x370, 0x3FF, 0x2070, 0x209C, 0x2190, 0x21FF, 0x2200, 0x22FF, 0x2302, 0x2302, 0x25A0, 0x25CF, 0x2713, 0x2717, 0};
+const ImWchar kLatin[] = {0x20,   0x7E,   0xA0,   0x17F,  0x2C6,  0x2DC,  0x370,  0x3FF,  0x2010,
+                          0x2027, 0x2030, 0x203A, 0x20AC, 0x20AC, 0x2212, 0x2212, 0x2190, 0x2193,
+                          0x2215, 0x2215, 0x221E, 0x221E, 0x2248, 0x2248, 0x2260, 0x2265, 0};
+const ImWchar kSymbols[] = {0x370,  0x3FF,  0x2070, 0x209C, 0x2190, 0x21FF, 0x2200, 0x22FF,
+                            0x2302, 0x2302, 0x25A0, 0x25CF, 0x2713, 0x2717, 0};
 const ImWchar kCyrillic[] = {0x400, 0x45F, 0};
 
 ImFont* addFont(const char* face, double em, bool cyrillic) {
@@ -31,7 +32,8 @@ ImFont* addFont(const char* face, double em, bool cyrillic) {
   config.RasterizerMultiply = current.theme == Theme::Dark || current.theme == Theme::HighContrast ? 1.12f : 1.25f;
   const auto add = [&](const char* name, double height, const ImWchar* ranges) {
     const std::string_view bytes = asset(name);
-    return atlas.AddFontFromMemoryTTF(const_cast<char*>(bytes.data()), int(bytes.size()), float(em * height), &config, ranges);
+    return atlas.AddFontFromMemoryTTF(const_cast<char*>(bytes.data()), int(bytes.size()), float(em * height), &config,
+                                      ranges);
   };
   ImFont* font = add(face, kInterHeight, kLatin);
   config.MergeMode = true;

@@ -15,7 +15,10 @@ constexpr int kDots = 260;
 constexpr std::size_t kRemembered = 64;
 constexpr double kBudget = 0.006;  // seconds a frame
 
-struct Entry { Distribution distribution; Thumbnail thumbnail; };
+struct Entry {
+  Distribution distribution;
+  Thumbnail thumbnail;
+};
 std::deque<Entry> remembered;  // newest last
 double spent = 0;
 

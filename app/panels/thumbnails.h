@@ -10,7 +10,10 @@ namespace gs::ui {
 
 struct Thumbnail {
   std::shared_ptr<const Mixture> mixture;
-  struct Dot { float x, y; int label; };  // 0..1 of a square, y down
+  struct Dot {
+    float x, y;
+    int label;
+  };  // 0..1 of a square, y down
   std::vector<Dot> dots;
 };
 

@@ -10,9 +10,9 @@ class TimeAxis {
  public:
   explicit TimeAxis(const Schedule&);
   const std::vector<GridPoint>& grid() const { return grid_; }  // empty for an invalid schedule
-  double ratioAt(double t) const;     // sigma / alpha; may be infinite
-  double timeAt(double ratio) const;  // the inverse, 0..1
-  int stepAt(double t) const;         // the grid point nearest to t
+  double ratioAt(double t) const;                               // sigma / alpha; may be infinite
+  double timeAt(double ratio) const;                            // the inverse, 0..1
+  int stepAt(double t) const;                                   // the grid point nearest to t
 
  private:
   Schedule schedule_;

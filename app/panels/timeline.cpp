@@ -45,8 +45,10 @@ void transport(Context& c, const Box2& bar, bool thin) {
     const Box2 b = square();
     const Press p = press("play", b);
     note("play", b);
-    ImGui::GetWindowDrawList()->AddRectFilled(b.lo, b.hi, p.hovered ? mix(l.guided, l.text, 0.15) : l.guided, l.em * 0.4f);
-    drawIcon(ImGui::GetWindowDrawList(), c.state.playing ? Icon::Pause : Icon::Play, b.center(), l.em * 0.72f, l.onGuided);
+    ImGui::GetWindowDrawList()->AddRectFilled(b.lo, b.hi, p.hovered ? mix(l.guided, l.text, 0.15) : l.guided,
+                                              l.em * 0.4f);
+    drawIcon(ImGui::GetWindowDrawList(), c.state.playing ? Icon::Pause : Icon::Play, b.center(), l.em * 0.72f,
+             l.onGuided);
     focusRing(p, b);
     tooltip(p.id, p.hovered, c.state.playing ? "Pause   Space" : "Play from noise to data   Space", "");
     if (p.clicked) c.result.commands.push_back(Command::PlayPause);
@@ -55,11 +57,13 @@ void transport(Context& c, const Box2& bar, bool thin) {
   if (width > l.px(24)) command(Command::GoToData, Icon::ToEnd);
   float right = bar.hi.x - size;
   const float y = std::round(bar.center().y - size / 2);
-  if (iconButton("thin", {{right, y}, {right + size, y + size}}, thin ? Icon::Up : Icon::Down, thin ? "Open the weight curve   T" : "Shrink to a bar   T"))
+  if (iconButton("thin", {{right, y}, {right + size, y + size}}, thin ? Icon::Up : Icon::Down,
+                 thin ? "Open the weight curve   T" : "Shrink to a bar   T"))
     c.state.timelineThin = !thin;
   if (width > l.px(20)) {
     right -= size;
-    if (iconButton("flip", {{right, y}, {right + size, y + size}}, Icon::Flip, v.noiseOnLeft ? "Put the data on the left" : "Put the noise on the left"))
+    if (iconButton("flip", {{right, y}, {right + size, y + size}}, Icon::Flip,
+                   v.noiseOnLeft ? "Put the data on the left" : "Put the noise on the left"))
       v.noiseOnLeft = !v.noiseOnLeft;
   }
   if (width > l.px(28)) {
@@ -71,7 +75,8 @@ void transport(Context& c, const Box2& bar, bool thin) {
       choices.push_back({shortNumber(s) + "×", std::string(fieldOf(&View::speed).help)});
     }
     x += l.px(0.3);
-    const Box2 b{{x, std::round(bar.center().y - l.px(kControl) / 2)}, {x + l.px(4.6), std::round(bar.center().y - l.px(kControl) / 2) + l.px(kControl)}};
+    const Box2 b{{x, std::round(bar.center().y - l.px(kControl) / 2)},
+                 {x + l.px(4.6), std::round(bar.center().y - l.px(kControl) / 2) + l.px(kControl)}};
     note("view.speed", b);
     if (comboIn(b, "speed", shortNumber(v.speed) + "×", choices, index)) v.speed = kSpeeds[index];
     x = b.hi.x;
@@ -109,14 +114,21 @@ void scrub(Context& c, const Plot& plot) {
 void thinTrack(Context& c, const Box2& area) {
   const Look& l = look();
   Memory& m = memory();
-  const float left = area.lo.x + l.px(area.width() > l.px(28) ? 15.5 : area.width() > l.px(24) ? 10.5 : 7.2), right = area.hi.x - l.px(5);
-  const Plot plot{{{left, area.lo.y + l.em * 0.5f}, {std::max(left + 1, right), area.hi.y - l.em * 0.5f}}, c.session.view.noiseOnLeft, 0, 1};
+  const float left = area.lo.x + l.px(area.width() > l.px(28)   ? 15.5
+                                      : area.width() > l.px(24) ? 10.5
+                                                                : 7.2),
+              right = area.hi.x - l.px(5);
+  const Plot plot{{{left, area.lo.y + l.em * 0.5f}, {std::max(left + 1, right), area.hi.y - l.em * 0.5f}},
+                  c.session.view.noiseOnLeft,
+                  0,
+                  1};
   const float y = plot.box.center().y;
   ImDrawList* d = ImGui::GetWindowDrawList();
   d->AddRectFilled({plot.box.lo.x, y - l.em * 0.1f}, {plot.box.hi.x, y + l.em * 0.1f}, l.line, l.em * 0.1f);
   const float a = plot.x(1), b = plot.x(c.session.view.time);
   d->AddRectFilled({std::min(a, b), y - l.em * 0.1f}, {std::max(a, b), y + l.em * 0.1f}, l.guided, l.em * 0.1f);
-  const Press p = press("track", {{plot.box.lo.x - l.em * 0.4f, plot.box.lo.y}, {plot.box.hi.x + l.em * 0.4f, plot.box.hi.y}}, false);
+  const Press p = press(
+      "track", {{plot.box.lo.x - l.em * 0.4f, plot.box.lo.y}, {plot.box.hi.x + l.em * 0.4f, plot.box.hi.y}}, false);
   note("view.time", plot.box);
   if (p.held) scrub(c, plot);
   cursor(plot, c.session.view.time, plot.box.lo.y + l.em * 0.1f, plot.box.hi.y);
@@ -136,7 +148,8 @@ void drawCurve(const Context& c, const Plot& plot, const Term& t, bool active) {
     std::sort(times.begin(), times.end());
   }
   const int n = int(times.size());
-  for (int i = 0; i < n; ++i) points[std::size_t(i)] = {plot.x(times[std::size_t(i)]), plot.y(weightAt(c, t, times[std::size_t(i)]))};
+  for (int i = 0; i < n; ++i)
+    points[std::size_t(i)] = {plot.x(times[std::size_t(i)]), plot.y(weightAt(c, t, times[std::size_t(i)]))};
   const ImU32 color = t.enabled ? l.guided : l.secondary;
   if (active) {
     const float base = plot.y(0);
@@ -196,10 +209,11 @@ void weightLabels(const Context& c, const Plot& plot, bool shapeOnly) {
   for (double v = unit; v < plot.hi - unit * 0.15; v += unit) label(v);
 }
 
-// The handles take part in Ctrl+Tab: arrows move the focused one, Shift ten times as far, Delete removes a knot. Answers
-// its index, or kNothing.
+// The handles take part in Ctrl+Tab: arrows move the focused one, Shift ten times as far, Delete removes a knot.
+// Answers its index, or kNothing.
 int handleKeys(Context& c, Term& t) {
-  constexpr double kTimeStep = 0.005, kValueStep = 0.01, kLinger = 0.6;  // seconds that a gesture of keys lasts after its last change
+  constexpr double kTimeStep = 0.005, kValueStep = 0.01,
+                   kLinger = 0.6;  // seconds that a gesture of keys lasts after its last change
   Memory& m = memory();
   const auto handles = handlesOf(c, t);
   int focused = kNothing;
@@ -210,7 +224,8 @@ int handleKeys(Context& c, Term& t) {
   }
   if (focused == kNothing) return focused;
   m.focusMove = false;  // the plot does not scroll
-  const double far = ImGui::GetIO().KeyShift ? 10 : 1, towardsData = (c.session.view.noiseOnLeft ? -1 : 1) * kTimeStep * far;
+  const double far = ImGui::GetIO().KeyShift ? 10 : 1,
+               towardsData = (c.session.view.noiseOnLeft ? -1 : 1) * kTimeStep * far;
   const double up = kValueStep * far * (t.curve.kind == CurveKind::Constant ? 1 : std::abs(amplitude(t)));
   Handle h = handles[std::size_t(focused)];
   if (keyPressed(ImGuiKey_RightArrow)) h.t += towardsData;
@@ -250,7 +265,10 @@ void plotArea(Context& c, const Box2& area) {
     m.plotLo = lo < 0 ? lo * 1.18 : 0;
   }
   const float side = l.em * 1.4f;
-  const Plot plot{{{area.lo.x + side, area.lo.y + l.em * 1.55f}, {area.hi.x - side, area.hi.y - l.em * 1.75f}}, c.session.view.noiseOnLeft, m.plotLo, m.plotHi};
+  const Plot plot{{{area.lo.x + side, area.lo.y + l.em * 1.55f}, {area.hi.x - side, area.hi.y - l.em * 1.75f}},
+                  c.session.view.noiseOnLeft,
+                  m.plotLo,
+                  m.plotHi};
   if (plot.box.height() < l.em || plot.box.width() < l.em) return;
   note("view.time", plot.box);
 
@@ -261,11 +279,14 @@ void plotArea(Context& c, const Box2& area) {
   const bool shapeOnly = active && active->omega == 0 && active->curve.kind != CurveKind::Constant;
   std::string name = "no guidance term";
   if (active) {
-    name = std::string(enumLabel(active->kind)) + (shapeOnly ? ": shape of ω(t), now ω = 0" : c.session.view.weights == WeightDisplay::CfgScale ? ": 1 + ω(t)" : ": ω(t)");
+    name = std::string(enumLabel(active->kind)) + (shapeOnly ? ": shape of ω(t), now ω = 0"
+                                                   : c.session.view.weights == WeightDisplay::CfgScale ? ": 1 + ω(t)"
+                                                                                                       : ": ω(t)");
     if (!active->enabled) name += ", off";
   }
   const float endWidth = textWidth(l.small, "noise  t = 1") + l.em;
-  if (textWidth(l.small, name) < names.width() - 2 * endWidth) textIn(names, l.small, active && active->enabled ? l.guided : l.secondary, name, Align::Center);
+  if (textWidth(l.small, name) < names.width() - 2 * endWidth)
+    textIn(names, l.small, active && active->enabled ? l.guided : l.secondary, name, Align::Center);
 
   axes(c, plot, area);
   const Press p = press("plot", {{area.lo.x + l.em * 0.5f, area.lo.y}, {area.hi.x - l.em * 0.5f, area.hi.y}}, false);
@@ -277,12 +298,14 @@ void plotArea(Context& c, const Box2& area) {
     float best = reach * reach;
     const auto handles = handlesOf(c, *active);
     for (int i = 0; i < int(handles.size()); ++i) {
-      const float dx = plot.x(handles[std::size_t(i)].t) - io.MousePos.x, dy = plot.y(handles[std::size_t(i)].value) - io.MousePos.y;
+      const float dx = plot.x(handles[std::size_t(i)].t) - io.MousePos.x,
+                  dy = plot.y(handles[std::size_t(i)].value) - io.MousePos.y;
       if (dx * dx + dy * dy < best) best = dx * dx + dy * dy, near = i;
     }
   }
   const double mouseTime = plot.time(io.MousePos.x);
-  const bool onCurve = active && near == kNothing && p.hovered && std::abs(plot.y(weightAt(c, *active, mouseTime)) - io.MousePos.y) < reach;
+  const bool onCurve = active && near == kNothing && p.hovered &&
+                       std::abs(plot.y(weightAt(c, *active, mouseTime)) - io.MousePos.y) < reach;
 
   const bool pressedNow = ImGui::IsItemActivated();
   if (pressedNow) {
@@ -302,14 +325,18 @@ void plotArea(Context& c, const Box2& area) {
       const float out = l.em * 2.2f;
       const bool removable = active->curve.kind == CurveKind::Drawn && active->curve.knots.size() > 2;
       m.plotLeft = removable && (io.MousePos.y < area.lo.y - out || io.MousePos.y > area.hi.y + out);
-      if (!m.plotLeft && (dx != 0 || dy != 0)) moveHandle(c, *active, m.plotTarget, mouseTime, plot.value(io.MousePos.y));
+      if (!m.plotLeft && (dx != 0 || dy != 0))
+        moveHandle(c, *active, m.plotTarget, mouseTime, plot.value(io.MousePos.y));
     }
   } else {
-    if (m.plotTarget >= 0 && m.plotLeft && active && m.plotTarget < int(active->curve.knots.size())) active->curve.knots.erase(active->curve.knots.begin() + m.plotTarget);
+    if (m.plotTarget >= 0 && m.plotLeft && active && m.plotTarget < int(active->curve.knots.size()))
+      active->curve.knots.erase(active->curve.knots.begin() + m.plotTarget);
     m.plotTarget = kNothing;
     m.plotLeft = false;
   }
-  if (active && near >= 0 && p.hovered && ImGui::IsMouseClicked(1) && active->curve.kind == CurveKind::Drawn && removeKnot(c, *active, near)) near = kNothing;
+  if (active && near >= 0 && p.hovered && ImGui::IsMouseClicked(1) && active->curve.kind == CurveKind::Drawn &&
+      removeKnot(c, *active, near))
+    near = kNothing;
   const int focused = active ? handleKeys(c, *active) : kNothing;
 
   for (const Term& t : terms)
@@ -327,14 +354,18 @@ void plotArea(Context& c, const Box2& area) {
     d->AddCircleFilled(at, l.em * (hot ? 0.46f : 0.4f), held && m.plotLeft ? l.panel : hot ? color : l.panel);
     d->AddCircle(at, l.em * (hot ? 0.46f : 0.4f), held && m.plotLeft ? l.other : color, 0, l.stroke(1.8));
     if (focused == i) d->AddCircle(at, l.em * 0.72f, l.text, 0, l.stroke(1.5));
-    note("guidance." + std::to_string(c.state.activeTerm) + ".curve.handle." + std::to_string(i), {{at.x - 2, at.y - 2}, {at.x + 2, at.y + 2}});
+    note("guidance." + std::to_string(c.state.activeTerm) + ".curve.handle." + std::to_string(i),
+         {{at.x - 2, at.y - 2}, {at.x + 2, at.y + 2}});
   }
   if (onCurve && !p.held) {
     const float y = plot.y(weightAt(c, *active, mouseTime));
     d->AddCircle({io.MousePos.x, y}, l.em * 0.34f, faded(color, 0.6), 0, l.stroke(1.2));
   }
-  tooltip(p.id, p.hovered && (near >= 0 || onCurve), near >= 0 ? "Drag to shape the weight" : "Double click adds a knot",
-          near >= 0 && active->curve.kind == CurveKind::Drawn ? "A right click, dragging it out, or Delete removes the knot. Ctrl+Tab and the arrow keys move it, too." : "");
+  tooltip(p.id, p.hovered && (near >= 0 || onCurve),
+          near >= 0 ? "Drag to shape the weight" : "Double click adds a knot",
+          near >= 0 && active->curve.kind == CurveKind::Drawn
+              ? "A right click, dragging it out, or Delete removes the knot. Ctrl+Tab and the arrow keys move it, too."
+              : "");
 }
 
 }  // namespace

@@ -17,10 +17,13 @@ bool layer(Layer& options, ImU32 mark, bool hasOptions) {
   if (hasOptions) {
     const Press p = press("options", words);
     if (p.clicked) storage->SetBool(open, !storage->GetBool(open));
-    drawIcon(ImGui::GetWindowDrawList(), storage->GetBool(open) ? Icon::Down : Icon::Right, {words.lo.x + l.em * 0.3f, words.center().y}, l.em * 0.5f, p.hovered ? l.text : l.secondary);
+    drawIcon(ImGui::GetWindowDrawList(), storage->GetBool(open) ? Icon::Down : Icon::Right,
+             {words.lo.x + l.em * 0.3f, words.center().y}, l.em * 0.5f, p.hovered ? l.text : l.secondary);
     focusRing(p, words);
   }
-  if (mark) ImGui::GetWindowDrawList()->AddCircleFilled({words.lo.x + l.em * 1.2f, words.center().y}, l.em * 0.26f, options.visible ? mark : l.line);
+  if (mark)
+    ImGui::GetWindowDrawList()->AddCircleFilled({words.lo.x + l.em * 1.2f, words.center().y}, l.em * 0.26f,
+                                                options.visible ? mark : l.line);
   textIn({{words.lo.x + l.em * 1.85f, words.lo.y}, words.hi}, l.body, options.visible ? l.text : l.secondary, f.label);
   note("visible", line);
   toggleIn(line, "visible", options.visible, f.label, f.help);

@@ -21,16 +21,24 @@ double tidy(double v) {
 
 double amplitude(const Term& t) { return t.omega != 0 || t.curve.kind == CurveKind::Constant ? t.omega : 1; }
 
-double weightAt(const Context& c, const Term& t, double time) { return amplitude(t) * evaluate(t.curve, time, c.axis.ratioAt(time)); }
+double weightAt(const Context& c, const Term& t, double time) {
+  return amplitude(t) * evaluate(t.curve, time, c.axis.ratioAt(time));
+}
 
 std::vector<Handle> handlesOf(const Context& c, const Term& t) {
   const double a = amplitude(t);
   std::vector<Handle> out;
   switch (t.curve.kind) {
-    case CurveKind::Constant: out.push_back({0.5, t.omega}); break;
-    case CurveKind::Interval: out.push_back({c.axis.timeAt(t.curve.lo), a}), out.push_back({c.axis.timeAt(t.curve.hi), a}); break;
+    case CurveKind::Constant:
+      out.push_back({0.5, t.omega});
+      break;
+    case CurveKind::Interval:
+      out.push_back({c.axis.timeAt(t.curve.lo), a}), out.push_back({c.axis.timeAt(t.curve.hi), a});
+      break;
     case CurveKind::Linear:
-    case CurveKind::Cosine: out.push_back({1, a * t.curve.from}), out.push_back({0, a * t.curve.to}); break;
+    case CurveKind::Cosine:
+      out.push_back({1, a * t.curve.from}), out.push_back({0, a * t.curve.to});
+      break;
     case CurveKind::Drawn:
       for (const Knot& k : t.curve.knots) out.push_back({k.t, a * k.value});
       break;
@@ -49,15 +57,20 @@ void moveHandle(Context& c, Term& t, int index, double time, double value) {
     }
     case CurveKind::Interval: {
       const double ratio = std::clamp(tidy(c.axis.ratioAt(time)), 0.0, 1000.0);
-      if (index == 0) curve.lo = std::min(ratio, curve.hi * 0.98);
-      else curve.hi = std::max({ratio, curve.lo * 1.02, 0.001});
+      if (index == 0)
+        curve.lo = std::min(ratio, curve.hi * 0.98);
+      else
+        curve.hi = std::max({ratio, curve.lo * 1.02, 0.001});
       break;
     }
     case CurveKind::Linear:
-    case CurveKind::Cosine: (index == 0 ? curve.from : curve.to) = multiplier; break;
+    case CurveKind::Cosine:
+      (index == 0 ? curve.from : curve.to) = multiplier;
+      break;
     case CurveKind::Drawn: {
       const std::size_t i = std::size_t(index), n = curve.knots.size();
-      const double lo = i > 0 ? curve.knots[i - 1].t + kKnotGap : 0, hi = i + 1 < n ? curve.knots[i + 1].t - kKnotGap : 1;
+      const double lo = i > 0 ? curve.knots[i - 1].t + kKnotGap : 0,
+                   hi = i + 1 < n ? curve.knots[i + 1].t - kKnotGap : 1;
       curve.knots[i] = {lo < hi ? std::clamp(roundTo(time, 0.001), lo, hi) : curve.knots[i].t, multiplier};
       break;
     }
@@ -71,7 +84,8 @@ void addKnot(Context& c, Term& t, double time, double value) {
   }
   auto& knots = t.curve.knots;
   if (int(knots.size()) >= Curve::kMaxKnots) {
-    c.state.message = "A curve has at most " + std::to_string(Curve::kMaxKnots) + " knots. Remove one with a right click first.";
+    c.state.message =
+        "A curve has at most " + std::to_string(Curve::kMaxKnots) + " knots. Remove one with a right click first.";
     c.state.messageIsError = true;
     return;
   }

@@ -6,7 +6,9 @@
 
 namespace gs::ui {
 
-struct Handle { double t, value; };  // value: the weight there, not the multiplier
+struct Handle {
+  double t, value;
+};  // value: the weight there, not the multiplier
 
 // What a multiplier is worth on the plot. With omega = 0 the shape alone is drawn.
 double amplitude(const Term&);

@@ -43,7 +43,8 @@ void textIn(const Box2& box, const ImFont* font, ImU32 c, std::string_view s, Al
   const float slack = box.width() - width;
   const float x = box.lo.x + (align == Align::Left ? 0 : align == Align::Right ? slack : slack / 2);
   const float y = box.center().y - font->FontSize / 2;
-  ImGui::GetWindowDrawList()->AddText(font, font->FontSize, {std::round(x), std::round(y)}, c, s.data(), s.data() + s.size());
+  ImGui::GetWindowDrawList()->AddText(font, font->FontSize, {std::round(x), std::round(y)}, c, s.data(),
+                                      s.data() + s.size());
 }
 
 std::vector<std::string> wrapped(const ImFont* font, std::string_view s, float width) {
@@ -74,7 +75,8 @@ std::vector<std::string> wrapped(const ImFont* font, std::string_view s, float w
 void wrappedText(const ImFont* font, ImU32 c, std::string_view s) {
   Memory& m = memory();
   const float height = std::round(font->FontSize * 1.08f);
-  for (const std::string& line : wrapped(font, s, m.x1 - m.x0)) textIn(takeBox(double(height / look().em)), font, c, line);
+  for (const std::string& line : wrapped(font, s, m.x1 - m.x0))
+    textIn(takeBox(double(height / look().em)), font, c, line);
 }
 
 namespace {
@@ -123,7 +125,8 @@ bool beginCard(const char* id, std::string_view name, std::string_view right, bo
   ImGuiStorage* storage = ImGui::GetStateStorage();
   const ImGuiID folded = ImGui::GetID("folded");
   // Only the words fold the card: the rest of the head may hold a control of its own.
-  const Press p = press("head", {head.lo, {std::min(head.hi.x, head.lo.x + titleWidth(name) + l.em * 1.3f), head.hi.y}}, false);
+  const Press p =
+      press("head", {head.lo, {std::min(head.hi.x, head.lo.x + titleWidth(name) + l.em * 1.3f), head.hi.y}}, false);
   if (p.clicked) storage->SetBool(folded, !storage->GetBool(folded));
   const float rightWidth = right.empty() ? 0 : textWidth(l.small, right);
   title({head.lo, {head.hi.x - rightWidth, head.hi.y}}, name);
@@ -131,7 +134,8 @@ bool beginCard(const char* id, std::string_view name, std::string_view right, bo
   if (!right.empty()) textIn(head, l.small, l.secondary, right, Align::Right, true);
   if (p.hovered || !open) {
     const float x = m.x0 + titleWidth(name) + l.em * 0.8f;
-    if (x + l.em * 0.5f < m.x1 - rightWidth) drawIcon(list, open ? Icon::Down : Icon::Right, {x, head.center().y}, l.em * 0.5f, l.secondary);
+    if (x + l.em * 0.5f < m.x1 - rightWidth)
+      drawIcon(list, open ? Icon::Down : Icon::Right, {x, head.center().y}, l.em * 0.5f, l.secondary);
   }
   return open;
 }
@@ -146,8 +150,8 @@ void endCard() {
   list->ChannelsSetCurrent(0);
   const ImVec2 lo{m.x0, m.cardTop}, hi{m.x1, ImGui::GetCursorScreenPos().y};
   list->AddRectFilled(lo, hi, l.card, l.em * kRadius);
-  list->AddRect({lo.x + 0.5f, lo.y + 0.5f}, {hi.x - 0.5f, hi.y - 0.5f}, m.cardWarning ? l.warning : l.line, l.em * kRadius, 0,
-                std::max(1.f, std::round(l.em / 13)));
+  list->AddRect({lo.x + 0.5f, lo.y + 0.5f}, {hi.x - 0.5f, hi.y - 0.5f}, m.cardWarning ? l.warning : l.line,
+                l.em * kRadius, 0, std::max(1.f, std::round(l.em / 13)));
   list->ChannelsMerge();
   ImGui::PopID();
   takeBox(kGap);
@@ -184,8 +188,8 @@ Box2 row(std::string_view label, bool changed, bool strong) {
   }
   textIn(labelBox, font, m.muted ? l.secondary : l.text, label);
   if (changed)
-    ImGui::GetWindowDrawList()->AddCircleFilled({labelBox.lo.x + textWidth(font, label) + l.em * 0.5f, labelBox.center().y},
-                                                l.em * 0.16f, l.secondary);
+    ImGui::GetWindowDrawList()->AddCircleFilled(
+        {labelBox.lo.x + textWidth(font, label) + l.em * 0.5f, labelBox.center().y}, l.em * 0.16f, l.secondary);
   const float slack = (control.height() - l.px(kControl)) / 2;
   control.lo.y = std::round(control.lo.y + slack);
   control.hi.y = control.lo.y + l.px(kControl);
@@ -209,7 +213,8 @@ Press press(std::string_view id, const Box2& box, bool focusable) {
   if (focusable) {
     m.order.push_back(p.id);
     p.focused = m.focus == p.id;
-    if (p.focused && m.focusVisible && m.typing == 0 && (keyPressed(ImGuiKey_Enter) || keyPressed(ImGuiKey_Space))) p.clicked = true;
+    if (p.focused && m.focusVisible && m.typing == 0 && (keyPressed(ImGuiKey_Enter) || keyPressed(ImGuiKey_Space)))
+      p.clicked = true;
     if (p.focused && m.focusMove) {
       ImGui::SetScrollHereY(0.5f);
       m.focusMove = false;
@@ -231,8 +236,8 @@ ImGuiID pressId(std::string_view id) {
 void focusRing(const Press& p, const Box2& box) {
   if (!p.focused || !memory().focusVisible) return;
   const float grow = look().em * 0.14f;
-  ImGui::GetWindowDrawList()->AddRect({box.lo.x - grow, box.lo.y - grow}, {box.hi.x + grow, box.hi.y + grow}, look().text,
-                                      look().em * 0.5f, 0, look().stroke(1.5));
+  ImGui::GetWindowDrawList()->AddRect({box.lo.x - grow, box.lo.y - grow}, {box.hi.x + grow, box.hi.y + grow},
+                                      look().text, look().em * 0.5f, 0, look().stroke(1.5));
 }
 
 void tooltip(ImGuiID id, bool hovered, std::string_view heading, std::string_view body, std::string_view foot) {
@@ -248,7 +253,11 @@ void tooltip(ImGuiID id, bool hovered, std::string_view heading, std::string_vie
     return;
   }
   const Look& l = look();
-  struct Line { const ImFont* font; ImU32 color; std::string text; };
+  struct Line {
+    const ImFont* font;
+    ImU32 color;
+    std::string text;
+  };
   std::vector<Line> lines;
   float width = 0, height = 0;
   const auto add = [&](const ImFont* font, ImU32 c, std::string_view s) {
@@ -263,15 +272,18 @@ void tooltip(ImGuiID id, bool hovered, std::string_view heading, std::string_vie
   add(l.body, l.text, body);
   add(l.small, l.secondary, foot);
   const float padX = l.em * 0.7f, padY = l.em * 0.5f;
-  const ImVec2 display = ImGui::GetIO().DisplaySize, mouse = ImGui::GetIO().MousePos, size{width + 2 * padX, height + 2 * padY};
+  const ImVec2 display = ImGui::GetIO().DisplaySize, mouse = ImGui::GetIO().MousePos,
+               size{width + 2 * padX, height + 2 * padY};
   // Beside a panel that stands at a side, above one that lies below: the control stays visible.
   ImVec2 at{mouse.x + l.em, mouse.y + l.em * 1.2f};
   const float away = l.em * 0.4f;
   if (m.panel.height() > display.y * 0.9f && m.panel.width() < display.x * 0.9f)
-    at = {m.panel.center().x < display.x / 2 ? m.panel.hi.x + away : m.panel.lo.x - size.x - away, mouse.y - l.em * 1.2f};
+    at = {m.panel.center().x < display.x / 2 ? m.panel.hi.x + away : m.panel.lo.x - size.x - away,
+          mouse.y - l.em * 1.2f};
   else if (m.panel.height() < display.y * 0.5f)
     at = {mouse.x - l.em, m.panel.lo.y - size.y - away};
-  at = {std::round(std::clamp(at.x, 0.f, std::max(0.f, display.x - size.x))), std::round(std::clamp(at.y, 0.f, std::max(0.f, display.y - size.y)))};
+  at = {std::round(std::clamp(at.x, 0.f, std::max(0.f, display.x - size.x))),
+        std::round(std::clamp(at.y, 0.f, std::max(0.f, display.y - size.y)))};
   ImGui::SetNextWindowPos(at);
   ImGui::SetNextWindowSize(size);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, l.em * 0.5f);
@@ -288,7 +300,8 @@ void tooltip(ImGuiID id, bool hovered, std::string_view heading, std::string_vie
 
 void note(std::string_view path, const Box2& box) {
   Memory& m = memory();
-  m.result->controls.push_back({m.path + std::string(path), {int(box.lo.x), int(box.lo.y), int(box.width()), int(box.height())}});
+  m.result->controls.push_back(
+      {m.path + std::string(path), {int(box.lo.x), int(box.lo.y), int(box.width()), int(box.height())}});
 }
 
 // ---- numbers -------------------------------------------------------------------------------------------------------

@@ -23,46 +23,49 @@ struct Box2 {
 };
 
 // Text that was given less room than it needs; tests demand that there is none.
-struct ClippedText { std::string text; float needs, has; };
+struct ClippedText {
+  std::string text;
+  float needs, has;
+};
 
 // What one interface remembers from frame to frame; lives in UiState::memory.
 struct Memory {
-  float x0 = 0, x1 = 0;             // horizontal extent for the next control
-  float labelWidth = 0;             // of rows
-  ImGuiID focus = 0;                // the control that takes arrow keys and the wheel
-  bool focusVisible = false;        // reached by keyboard: draw a ring
-  bool focusMove = false;           // scroll to it
-  std::vector<ImGuiID> order, previousOrder;  // focusable controls, top to bottom
+  float x0 = 0, x1 = 0;                             // horizontal extent for the next control
+  float labelWidth = 0;                             // of rows
+  ImGuiID focus = 0;                                // the control that takes arrow keys and the wheel
+  bool focusVisible = false;                        // reached by keyboard: draw a ring
+  bool focusMove = false;                           // scroll to it
+  std::vector<ImGuiID> order, previousOrder;        // focusable controls, top to bottom
   std::vector<std::size_t> panels, previousPanels;  // where each panel begins in them
-  ImGuiID typing = 0;               // the slider that is being typed into
+  ImGuiID typing = 0;                               // the slider that is being typed into
   bool typingStarts = false;
   char typed[64] = {};
-  ImGuiID dragging = 0;             // the held slider
-  double dragPosition = 0;          // of it, 0..1, unrounded
-  int popupIndex = -1;              // highlighted by keys in an open list
-  float cardTop = 0;                // of the open card
-  Box2 panel{};                     // that is drawn into; tooltips stay beside it
+  ImGuiID dragging = 0;     // the held slider
+  double dragPosition = 0;  // of it, 0..1, unrounded
+  int popupIndex = -1;      // highlighted by keys in an open list
+  float cardTop = 0;        // of the open card
+  Box2 panel{};             // that is drawn into; tooltips stay beside it
   bool cardWarning = false;
   bool muted = false;               // controls of something that is off: grey instead of the accent
   ImGuiID hover = 0, hoverNow = 0;  // for tooltips, which wait
   double hoverSince = 0;
-  double heldUntil = 0;             // wheel and keys have no release: the gesture lingers
+  double heldUntil = 0;  // wheel and keys have no release: the gesture lingers
   double now = 0;
-  bool animate = false;             // another frame is wanted
-  std::vector<ClippedText> clipped; // of this frame
+  bool animate = false;              // another frame is wanted
+  std::vector<ClippedText> clipped;  // of this frame
   UiResult* result = nullptr;
   UiState* state = nullptr;
-  int plotTarget = 0;               // what the time line's plot drags: see timeline.cpp
-  bool plotLeft = false;            // a knot was dragged out
+  int plotTarget = 0;     // what the time line's plot drags: see timeline.cpp
+  bool plotLeft = false;  // a knot was dragged out
   ImVec2 plotPressed{};
-  double plotLo = 0, plotHi = 0;    // its vertical range, which stays while something is dragged
-  double workSince = -1;            // when UiState::work began; < 0: nothing goes on
-  std::string find;                 // typed into the command palette
+  double plotLo = 0, plotHi = 0;  // its vertical range, which stays while something is dragged
+  double workSince = -1;          // when UiState::work began; < 0: nothing goes on
+  std::string find;               // typed into the command palette
   int findIndex = 0;
   bool findStarts = false;
-  std::string path;                 // of the struct whose rows are drawn: "schedule."
+  std::string path;  // of the struct whose rows are drawn: "schedule."
 };
-Memory& memory();                   // of the interface that is being drawn
+Memory& memory();  // of the interface that is being drawn
 void setMemory(Memory*);
 
 // ---- text ----------------------------------------------------------------------------------------------------------
@@ -75,15 +78,34 @@ void textIn(const Box2&, const ImFont*, ImU32, std::string_view, Align = Align::
 // Lines no wider than that, broken at blanks only (ImGui's own wrapping also breaks inside "2206.00364").
 std::vector<std::string> wrapped(const ImFont*, std::string_view, float width);
 void wrappedText(const ImFont*, ImU32, std::string_view);  // at the cursor, over the full width
-void title(const Box2&, std::string_view);                  // small spaced capitals
+void title(const Box2&, std::string_view);                 // small spaced capitals
 float titleWidth(std::string_view);
 
 // ---- icons, drawn --------------------------------------------------------------------------------------------------
-enum class Icon { Play, Pause, StepForward, StepBack, ToStart, ToEnd, Close, Plus, Down, Up, Left, Right, Flip, Reset, Search, Warning, Pencil };
+enum class Icon {
+  Play,
+  Pause,
+  StepForward,
+  StepBack,
+  ToStart,
+  ToEnd,
+  Close,
+  Plus,
+  Down,
+  Up,
+  Left,
+  Right,
+  Flip,
+  Reset,
+  Search,
+  Warning,
+  Pencil
+};
 void drawIcon(ImDrawList*, Icon, ImVec2 center, float size, ImU32);
 
 // ---- frames --------------------------------------------------------------------------------------------------------
-// A rounded box with a title over its rows. A click on the title folds it; false: folded, draw no rows (still call end).
+// A rounded box with a title over its rows. A click on the title folds it; false: folded, draw no rows (still call
+// end).
 bool beginCard(const char* id, std::string_view name, std::string_view right = {}, bool warning = false);
 void endCard();
 void gap(double ems = 0.35);
@@ -95,7 +117,10 @@ Box2 takeBox(double ems);
 // A row: draws the label (above the control where it is too long beside it) and returns the control's box.
 Box2 row(std::string_view label, bool changed = false, bool strong = false);
 // Declares an invisible button over the box; focusable ones take part in Ctrl+Tab.
-struct Press { bool clicked = false, held = false, hovered = false, doubleClicked = false, focused = false; ImGuiID id = 0; };
+struct Press {
+  bool clicked = false, held = false, hovered = false, doubleClicked = false, focused = false;
+  ImGuiID id = 0;
+};
 Press press(std::string_view id, const Box2&, bool focusable = true);
 ImGuiID pressId(std::string_view id);  // that press() will have here
 void focusRing(const Press&, const Box2&);
@@ -107,8 +132,8 @@ struct SliderSpec {
   std::string label, symbol, help, unit;
   double lo = 0, hi = 1, neutral = 0, reset = 0;
   bool log = false, integer = false;
-  double bend = 0;    // > 0: the track is linear up to about this value and logarithmic beyond (asinh)
-  double shown = 0;   // added for display (cfg scale = 1 + omega)
+  double bend = 0;   // > 0: the track is linear up to about this value and logarithmic beyond (asinh)
+  double shown = 0;  // added for display (cfg scale = 1 + omega)
   bool highlight = false;
   std::string zeroText;  // not empty: 0 stands at the end of the track and is shown as this
 };
@@ -117,7 +142,7 @@ bool slider(const SliderSpec&, double& value);  // a whole row
 // In a box, without a label.
 bool sliderIn(const Box2&, const SliderSpec&, double& value);
 bool numberIn(const Box2&, const SliderSpec&, double& value);  // a field to click and type into
-double sliderPosition(const SliderSpec&, double value);  // 0..1
+double sliderPosition(const SliderSpec&, double value);        // 0..1
 double sliderValue(const SliderSpec&, double position, double trackPixels, bool fine);
 std::string sliderText(const SliderSpec&, double value);
 
@@ -133,10 +158,14 @@ bool fieldSlider(S& s, T S::*member, const char* label = nullptr) {
   return true;
 }
 
-struct Choice { std::string label, help; ImU32 mark = 0; };
+struct Choice {
+  std::string label, help;
+  ImU32 mark = 0;
+};
 bool comboIn(const Box2&, std::string_view id, std::string_view shown, const std::vector<Choice>&, int& index);
 bool segmentedIn(const Box2&, std::string_view id, const std::vector<Choice>&, int& index);
-bool toggleIn(const Box2&, std::string_view id, bool& on, std::string_view heading, std::string_view help);  // at the box's right
+bool toggleIn(const Box2&, std::string_view id, bool& on, std::string_view heading,
+              std::string_view help);  // at the box's right
 bool button(std::string_view id, const Box2&, std::string_view label, bool primary = false);
 bool iconButton(std::string_view id, const Box2&, Icon, std::string_view tip, bool active = false);
 bool textField(std::string_view id, const Box2&, std::string& text, std::size_t maxBytes, std::string_view hint);
@@ -166,9 +195,9 @@ bool fieldToggle(S& s, bool S::*member) {
 }
 
 // ---- numbers -------------------------------------------------------------------------------------------------------
-std::string fixed(double, int decimals);         // with a true minus
+std::string fixed(double, int decimals);          // with a true minus
 std::string shortNumber(double, int digits = 3);  // significant ones: "0.58", "15.2", "∞"
-std::string grouped(long long);                  // "4 096"
+std::string grouped(long long);                   // "4 096"
 bool keyPressed(ImGuiKey);
 // A list under (or above) a box: opens when `open`, then answers the chosen index once, or -1.
 int popupList(std::string_view id, const Box2&, bool open, const std::vector<Choice>&, int current);

@@ -22,11 +22,11 @@
 namespace gs {
 namespace {
 
-constexpr int kFramesAfterEvent = 3;   // hovering, pop-ups and layout settle over frames
-constexpr int kHoverMs = 600;          // tooltips that wait for a resting mouse
-constexpr double kWheelZoom = 1.15;    // per notch
+constexpr int kFramesAfterEvent = 3;  // hovering, pop-ups and layout settle over frames
+constexpr int kHoverMs = 600;         // tooltips that wait for a resting mouse
+constexpr double kWheelZoom = 1.15;   // per notch
 constexpr qint64 kSecond = 1'000'000'000;
-constexpr double kPacePause = .25;     // seconds between two looks at the figures of a drag
+constexpr double kPacePause = .25;  // seconds between two looks at the figures of a drag
 
 float ms(qint64 ns) { return float(double(ns) / 1e6); }
 
@@ -136,17 +136,23 @@ double Canvas::scale() const { return devicePixelRatio() * bench_.document.sessi
 void Canvas::initializeGL() {
   const auto fail = [this](QString text) {
     failed_ = true;
-    QMetaObject::invokeMethod(this, [this, text] { if (onFailure) onFailure(text); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        this,
+        [this, text] {
+          if (onFailure) onFailure(text);
+        },
+        Qt::QueuedConnection);
   };
   if (epoxy_gl_version() < 45) {
     fail(QStringLiteral("Guidescope needs OpenGL 4.5; this display offers %1.%2.")
-             .arg(epoxy_gl_version() / 10).arg(epoxy_gl_version() % 10));
+             .arg(epoxy_gl_version() / 10)
+             .arg(epoxy_gl_version() % 10));
     return;
   }
   const char* name = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
   glDescription_ = QString::fromUtf8(name ? name : "unknown");
-  software_ = glDescription_.contains(QLatin1String("llvmpipe")) || glDescription_.contains(QLatin1String("softpipe")) ||
-              glDescription_.contains(QLatin1String("SWR"));
+  software_ = glDescription_.contains(QLatin1String("llvmpipe")) ||
+              glDescription_.contains(QLatin1String("softpipe")) || glDescription_.contains(QLatin1String("SWR"));
   quality_.emplace(software_);
   stats_.engine = bench_.engineDescription();
   stats_.device = glDescription_.toStdString();
@@ -227,10 +233,19 @@ void Canvas::drawInterface(double seconds) {
   result_ = drawUi(bench_.document.session, bench_.ui, bench_.answers(), stats_);
   ImGui::Render();
   for (const Command c : result_.commands)
-    QMetaObject::invokeMethod(this, [this, c] { if (onCommand) onCommand(c); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        this,
+        [this, c] {
+          if (onCommand) onCommand(c);
+        },
+        Qt::QueuedConnection);
   if (result_.openScene)
     QMetaObject::invokeMethod(
-        this, [this, name = *result_.openScene] { if (onScene) onScene(name); }, Qt::QueuedConnection);
+        this,
+        [this, name = *result_.openScene] {
+          if (onScene) onScene(name);
+        },
+        Qt::QueuedConnection);
 }
 
 void Canvas::draw() {
@@ -244,40 +259,42 @@ void Canvas::draw() {
     for (std::size_t i = 0; i < n; ++i) {
       const PixelRect& r = result_.panes[i];
       if (r.width <= 0 || r.height <= 0) continue;
-      const Shown& s = shown.emplace_back(
-          Shown{.picture = bench_.picture(int(i)),
-                .view = bench_.document.session.view,
-                .target = {.x = r.x, .y = heightPx - r.y - r.height, .width = r.width, .height = r.height,
-                           .pixelRatio = scale()}});
+      const Shown& s = shown.emplace_back(Shown{
+          .picture = bench_.picture(int(i)),
+          .view = bench_.document.session.view,
+          .target = {
+              .x = r.x, .y = heightPx - r.y - r.height, .width = r.width, .height = r.height, .pixelRatio = scale()}});
       bool& legend = shown.back().view.axes.legend;  // the same for all panes; small ones have no room
       legend = legend && i + 1 == n;
       Pane& pane = *panes_[i];
       const bool moving = frameMoved_;
-      composed.push_back(
-          {.rect = r,
-           .changed = moving || !pane.kept || !same(*pane.kept, s),
-           .draw =
-               [this, &pane, &s, moving](unsigned fbo) {
-                 if (!moving) {
-                   pane.drawResting(s);
-                   pane.copy(fbo, s.target.x, s.target.y, s.target.width, s.target.height);
-                   return;
-                 }
-                 Shown here = s;
-                 here.target.fbo = fbo;
-                 pane.drawMoving(here, quality_->next(true));
-               },
-           .restore =
-               [&pane, heightPx](unsigned fbo, PixelRect part) {
-                 pane.copy(fbo, part.x, heightPx - part.y - part.height, part.width, part.height);
-               }});
+      composed.push_back({.rect = r,
+                          .changed = moving || !pane.kept || !same(*pane.kept, s),
+                          .draw =
+                              [this, &pane, &s, moving](unsigned fbo) {
+                                if (!moving) {
+                                  pane.drawResting(s);
+                                  pane.copy(fbo, s.target.x, s.target.y, s.target.width, s.target.height);
+                                  return;
+                                }
+                                Shown here = s;
+                                here.target.fbo = fbo;
+                                pane.drawMoving(here, quality_->next(true));
+                              },
+                          .restore =
+                              [&pane, heightPx](unsigned fbo, PixelRect part) {
+                                pane.copy(fbo, part.x, heightPx - part.y - part.height, part.width, part.height);
+                              }});
     }
     composition_->draw(*ImGui::GetDrawData(), composed, palette(bench_.document.session.view.theme).canvas,
                        defaultFramebufferObject());
   } catch (const std::exception& e) {
     failed_ = true;
     QMetaObject::invokeMethod(
-        this, [this, text = QString::fromStdString(e.what())] { if (onFailure) onFailure(text); },
+        this,
+        [this, text = QString::fromStdString(e.what())] {
+          if (onFailure) onFailure(text);
+        },
         Qt::QueuedConnection);
   }
   glBindFramebuffer(GL_FRAMEBUFFER, defaultFramebufferObject());
@@ -415,8 +432,11 @@ bool Canvas::event(QEvent* e) {
       if (onDrag) onDrag(e);
       return true;
     case QEvent::Expose:
-    case QEvent::Resize: requestFrame(kFramesAfterEvent); break;
-    default: break;
+    case QEvent::Resize:
+      requestFrame(kFramesAfterEvent);
+      break;
+    default:
+      break;
   }
   return QOpenGLWindow::event(e);
 }

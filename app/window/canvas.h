@@ -30,10 +30,10 @@ class Canvas : public QOpenGLWindow {
   std::function<void(Command)> onCommand;
   std::function<void(const std::string&)> onScene;
   std::function<void()> onFrame;
-  std::function<void(QEvent*)> onDrag;       // drag and drop arrives here when the mouse is over this window
-  std::function<void(QString)> onFailure;    // drawing is impossible: no OpenGL 4.5, a shader does not compile
+  std::function<void(QEvent*)> onDrag;     // drag and drop arrives here when the mouse is over this window
+  std::function<void(QString)> onFailure;  // drawing is impossible: no OpenGL 4.5, a shader does not compile
 
-  void requestFrame(int frames = 1);         // as soon as the screen's rate allows
+  void requestFrame(int frames = 1);  // as soon as the screen's rate allows
   const UiStats& stats() const { return stats_; }
   // While somebody measures, a frame ends when the device is done with it.
   void finishFrames() { finish_ = true; }
@@ -74,15 +74,18 @@ class Canvas : public QOpenGLWindow {
   int framesWanted_ = 0;
   quint64 frames_ = 0;
   bool wasAnimating_ = false, frameMoved_ = false, software_ = false, failed_ = false, finish_ = false;
-  FrameTimes times_;              // of the frame that is being drawn
-  DragMeter meter_{2};            // of the last seconds, for the panel; all of them while somebody measures
+  FrameTimes times_;    // of the frame that is being drawn
+  DragMeter meter_{2};  // of the last seconds, for the panel; all of them while somebody measures
   struct DeviceTimer;
   std::unique_ptr<DeviceTimer> deviceTimer_;
   Theme styledTheme_ = Theme::Dark;
   double styledScale_ = 0;
   QString glDescription_;
 
-  struct Drag { int pane = -1; QPointF last; };
+  struct Drag {
+    int pane = -1;
+    QPointF last;
+  };
   std::optional<Drag> drag_;
 };
 

@@ -130,7 +130,8 @@ bool equal(const PixelRect& a, const PixelRect& b) {
 
 bool empty(const PixelRect& r) { return r.width <= 0 || r.height <= 0; }
 
-// The interface inside one rectangle: the commands' own clip rectangles are narrowed, and lists without any are left out.
+// The interface inside one rectangle: the commands' own clip rectangles are narrowed, and lists without any are left
+// out.
 void drawInside(ImDrawData& data, const PixelRect& r) {
   std::vector<ImDrawList*> touched;
   std::vector<ImVec4> clips;

@@ -19,8 +19,8 @@ class InterfaceChanges {
  public:
   InterfaceChanges();
   ~InterfaceChanges();
-  // Rectangles inside [0, width] x [0, height] (pixels, origin at the top left) that hold every triangle that is not the
-  // same, at the same place in the order, as last time. At most 8; they may overlap.
+  // Rectangles inside [0, width] x [0, height] (pixels, origin at the top left) that hold every triangle that is not
+  // the same, at the same place in the order, as last time. At most 8; they may overlap.
   std::vector<PixelRect> update(const ImDrawData&, int width, int height);
   // Next time everything has changed: what the triangles look like is another (fonts, textures).
   void forget();
@@ -34,8 +34,8 @@ class InterfaceChanges {
 // One picture among the panels.
 struct ComposedPane {
   PixelRect rect;
-  bool changed = false;                           // all of it is to be drawn
-  std::function<void(unsigned fbo)> draw;         // draws it where it is; what surrounds it stays
+  bool changed = false;                                       // all of it is to be drawn
+  std::function<void(unsigned fbo)> draw;                     // draws it where it is; what surrounds it stays
   std::function<void(unsigned fbo, PixelRect part)> restore;  // puts back a part of it, as drawn last
 };
 

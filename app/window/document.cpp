@@ -18,8 +18,7 @@ Session withReaderSettings(Session b, const View& a) {
   return b;
 }
 
-Document::Document(Session start)
-    : session(start), history_(start), saved_(start), openedCamera_(start.view.camera) {}
+Document::Document(Session start) : session(start), history_(start), saved_(start), openedCamera_(start.view.camera) {}
 
 bool Document::dirty() const {
   if (neverSaved_) return true;

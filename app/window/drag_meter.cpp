@@ -24,7 +24,8 @@ void DragMeter::asked(const Experiment& e) {
 void DragMeter::finished(std::int64_t t, const Experiment* shown, const FrameTimes& times) {
   if (shown) {
     // The oldest that fits: where a weight was passed twice, the answer may still be the first one's.
-    const auto it = std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& w) { return w.experiment == *shown; });
+    const auto it =
+        std::find_if(waiting_.begin(), waiting_.end(), [&](const Waiting& w) { return w.experiment == *shown; });
     if (it != waiting_.end()) {
       for (auto w = waiting_.begin(); w != it + 1; ++w) latencies_.push_back({t, float(double(t - w->event) / 1e6)});
       waiting_.erase(waiting_.begin(), it + 1);

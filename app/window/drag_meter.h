@@ -29,9 +29,19 @@ class DragMeter {
   static constexpr std::size_t kFrames = 240;
 
  private:
-  struct Waiting { std::int64_t event; Experiment experiment; };
-  struct Timed { std::int64_t t; float value; };
-  struct Done { std::int64_t t; float total, exchange; bool answer; };
+  struct Waiting {
+    std::int64_t event;
+    Experiment experiment;
+  };
+  struct Timed {
+    std::int64_t t;
+    float value;
+  };
+  struct Done {
+    std::int64_t t;
+    float total, exchange;
+    bool answer;
+  };
   void forgetBefore(std::int64_t t);
 
   double seconds_;

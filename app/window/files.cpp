@@ -75,8 +75,9 @@ bool MainWindow::mayDiscard() {
 void MainWindow::openDialog() {
   const QString path = QFileDialog::getOpenFileName(
       this, QStringLiteral("Open"), folder(),
-      QStringList{QStringLiteral("All that opens (*.json *.png *.csv *.tsv *.txt *.npy *.npz)"), kSessionFilter, kPictureFilter,
-                  kPointsFilter, kAllFilter}.join(QStringLiteral(";;")));
+      QStringList{QStringLiteral("All that opens (*.json *.png *.csv *.tsv *.txt *.npy *.npz)"), kSessionFilter,
+                  kPictureFilter, kPointsFilter, kAllFilter}
+          .join(QStringLiteral(";;")));
   if (!path.isEmpty()) openFile(path);
 }
 
@@ -96,7 +97,8 @@ void MainWindow::openFile(const QString& path) {
     const bool picture = path.endsWith(QStringLiteral(".png"), Qt::CaseInsensitive);
     if (picture) {
       const PngContents png = readPng(name);
-      if (png.session.empty()) throw SessionError(name + ": this picture has no session inside. Pictures saved by Guidescope have one.");
+      if (png.session.empty())
+        throw SessionError(name + ": this picture has no session inside. Pictures saved by Guidescope have one.");
       s = parseSession(png.session);
     } else {
       s = loadSession(name);
@@ -113,7 +115,8 @@ void MainWindow::openWhole(Session s, const QString& path, bool ownsFile) {
   complete(std::move(s), file.absolutePath(), file.fileName(), [this, path, ownsFile](Completed whole) {
     if (!mayDiscard()) return;
     firstPlay_ = false;
-    bench_->opened(std::move(whole.session), ownsFile ? QFileInfo(path).absoluteFilePath().toStdString() : std::string());
+    bench_->opened(std::move(whole.session),
+                   ownsFile ? QFileInfo(path).absoluteFilePath().toStdString() : std::string());
     bench_->notice(joined(whole.warnings));
     recovery_.forget();
     remember(path);
@@ -130,7 +133,8 @@ void MainWindow::complete(Session s, const QString& folder, const QString& name,
             });
 }
 
-// ---- work off this thread --------------------------------------------------------------------------------------------
+// ---- work off this thread
+// --------------------------------------------------------------------------------------------
 
 void MainWindow::startWork(std::string what, Job job, std::function<void()> givenUp) {
   workStop_.request_stop();
@@ -145,11 +149,14 @@ void MainWindow::startWork(std::string what, Job job, std::function<void()> give
   const auto progress = [this, number, clock = QElapsedTimer()](double done) mutable {
     if (clock.isValid() && clock.elapsed() < kProgressMs) return;
     clock.start();
-    QMetaObject::invokeMethod(this, [this, number, done] {
-      if (number != workNumber_) return;
-      bench_->ui.workDone = done;
-      canvas_->requestFrame();
-    }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        this,
+        [this, number, done] {
+          if (number != workNumber_) return;
+          bench_->ui.workDone = done;
+          canvas_->requestFrame();
+        },
+        Qt::QueuedConnection);
   };
   worker_.start([this, number, job = std::move(job), watch = FitWatch{workStop_.get_token(), progress}] {
     std::function<void()> finish;
@@ -162,9 +169,12 @@ void MainWindow::startWork(std::string what, Job job, std::function<void()> give
     } catch (const std::exception& e) {
       error = e.what();
     }
-    QMetaObject::invokeMethod(this, [this, number, finish, error, stopped] {
-      if (number == workNumber_) endWork(finish, error, stopped);
-    }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        this,
+        [this, number, finish, error, stopped] {
+          if (number == workNumber_) endWork(finish, error, stopped);
+        },
+        Qt::QueuedConnection);
   });
 }
 
@@ -191,7 +201,8 @@ void MainWindow::importPoints(const QString& path) {
   const int pane = bench_->ui.activePane;
   Distribution d = bench_->document.session.panes[std::size_t(pane)].distribution;
   const Distribution defaults;
-  if (d.kind != DistributionKind::Points) d.components = defaults.components, d.bandwidth = defaults.bandwidth, d.fit = defaults.fit;
+  if (d.kind != DistributionKind::Points)
+    d.components = defaults.components, d.bandwidth = defaults.bandwidth, d.fit = defaults.fit;
   d.kind = DistributionKind::Points;
   d.file = QFileInfo(path).absoluteFilePath().toStdString();
   fit(std::move(d), pane);
@@ -202,27 +213,30 @@ void MainWindow::fit(Distribution asked, int pane) {
   const std::string name = QFileInfo(QString::fromStdString(asked.file)).fileName().toStdString();
   workGivenUp_ = {};  // another fit in its place: nothing is to be taken back
   fits_.asked(asked);
-  startWork("Fitting " + plural(std::size_t(asked.components), "component") + " to " + name, [this, asked, pane, name](const FitWatch& watch) {
-    return [this, d = gs::importPoints(asked, watch), pane, name] {
-      fits_.ended();
-      const auto& panes = bench_->document.session.panes;
-      const Experiment& e = panes[std::size_t(std::min(pane, int(panes.size()) - 1))];
-      const bool refit = e.distribution.kind == DistributionKind::Points && e.distribution.file == d.file;
-      fits_.fitted(d);
-      const int classes = d.mixture->classes();
-      bench_->document.imported(d, pane);
-      if (!refit) remember(QString::fromStdString(d.file));
-      bench_->notice("Fitted " + plural(d.mixture->components.size(), "component") + " in " +
-                     plural(std::size_t(classes), "class") + " to " + name + ".");
-    };
-  }, [this, asked, pane] {
-    // The panel has another number by now than the fit that is shown.
-    const auto& panes = bench_->document.session.panes;
-    const auto before = fits_.before(asked);
-    if (pane >= int(panes.size()) || panes[std::size_t(pane)].distribution != asked || !before) return;
-    bench_->document.refitGivenUp(*before, pane);
-    fits_.ended();
-  });
+  startWork(
+      "Fitting " + plural(std::size_t(asked.components), "component") + " to " + name,
+      [this, asked, pane, name](const FitWatch& watch) {
+        return [this, d = gs::importPoints(asked, watch), pane, name] {
+          fits_.ended();
+          const auto& panes = bench_->document.session.panes;
+          const Experiment& e = panes[std::size_t(std::min(pane, int(panes.size()) - 1))];
+          const bool refit = e.distribution.kind == DistributionKind::Points && e.distribution.file == d.file;
+          fits_.fitted(d);
+          const int classes = d.mixture->classes();
+          bench_->document.imported(d, pane);
+          if (!refit) remember(QString::fromStdString(d.file));
+          bench_->notice("Fitted " + plural(d.mixture->components.size(), "component") + " in " +
+                         plural(std::size_t(classes), "class") + " to " + name + ".");
+        };
+      },
+      [this, asked, pane] {
+        // The panel has another number by now than the fit that is shown.
+        const auto& panes = bench_->document.session.panes;
+        const auto before = fits_.before(asked);
+        if (pane >= int(panes.size()) || panes[std::size_t(pane)].distribution != asked || !before) return;
+        bench_->document.refitGivenUp(*before, pane);
+        fits_.ended();
+      });
 }
 
 // ---- saving --------------------------------------------------------------------------------------------------------
@@ -235,11 +249,13 @@ bool MainWindow::save() {
 bool MainWindow::saveAs() {
   const std::string& current = bench_->document.path();
   const std::string& name = bench_->document.session.name;
-  QFileDialog dialog(this, QStringLiteral("Save session"), folder(), kSessionFilter + QStringLiteral(";;") + kAllFilter);
+  QFileDialog dialog(this, QStringLiteral("Save session"), folder(),
+                     kSessionFilter + QStringLiteral(";;") + kAllFilter);
   dialog.setAcceptMode(QFileDialog::AcceptSave);
   dialog.setDefaultSuffix(QStringLiteral("json"));
-  dialog.selectFile(!current.empty() ? QString::fromStdString(current)
-                                     : QString::fromStdString(name.empty() ? "session" : name) + QStringLiteral(".json"));
+  dialog.selectFile(!current.empty()
+                        ? QString::fromStdString(current)
+                        : QString::fromStdString(name.empty() ? "session" : name) + QStringLiteral(".json"));
   if (dialog.exec() != QDialog::Accepted || dialog.selectedFiles().isEmpty()) return false;
   return writeSession(dialog.selectedFiles().constFirst());
 }
@@ -277,11 +293,13 @@ void MainWindow::savePicture() {
   const std::size_t pane = std::size_t(bench_->ui.activePane);
   if (pane >= rects.size()) return;
   const double ratio = 2 / canvas_->devicePixelRatio();
-  const int width = std::clamp(int(rects[pane].width * ratio), 64, 8192), height = std::clamp(int(rects[pane].height * ratio), 64, 8192);
+  const int width = std::clamp(int(rects[pane].width * ratio), 64, 8192),
+            height = std::clamp(int(rects[pane].height * ratio), 64, 8192);
   const double pixelRatio = 2 * bench_->document.session.view.uiScale;
   bench_->notice("Writing " + path + "...");
   canvas_->requestFrame(3);
-  QThreadPool::globalInstance()->start([this, path, width, height, pixelRatio, picture = bench_->picture(int(pane)), session = bench_->document.session] {
+  QThreadPool::globalInstance()->start([this, path, width, height, pixelRatio, picture = bench_->picture(int(pane)),
+                                        session = bench_->document.session] {
     std::string error;
     try {
       gl::Context context = gl::Context::surfaceless();
@@ -291,11 +309,16 @@ void MainWindow::savePicture() {
     } catch (const std::exception& e) {
       error = e.what();
     }
-    QMetaObject::invokeMethod(this, [this, path, error] {
-      if (error.empty()) bench_->notice("Saved the picture as " + path);
-      else bench_->fail(error);
-      canvas_->requestFrame(3);
-    }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        this,
+        [this, path, error] {
+          if (error.empty())
+            bench_->notice("Saved the picture as " + path);
+          else
+            bench_->fail(error);
+          canvas_->requestFrame(3);
+        },
+        Qt::QueuedConnection);
   });
 }
 
@@ -303,7 +326,8 @@ void MainWindow::savePicture() {
 
 void MainWindow::copyView() {
   QGuiApplication::clipboard()->setText(
-      QStringLiteral("{\"format\": \"guidescope-session\", \"version\": 1, \"view\": ") + QString::fromStdString(getPath(bench_->document.session, "view")) + QStringLiteral("}"));
+      QStringLiteral("{\"format\": \"guidescope-session\", \"version\": 1, \"view\": ") +
+      QString::fromStdString(getPath(bench_->document.session, "view")) + QStringLiteral("}"));
   bench_->notice("The view is on the clipboard as text.");
 }
 
@@ -325,7 +349,8 @@ void MainWindow::pasteView() {
       bench_->document.session = std::move(s);
       bench_->document.commit();
       bench_->ui.activePane = 0;
-      pasted.warnings.insert(pasted.warnings.begin(), whole ? "Pasted a session. Undo brings back the one before." : "Pasted a view.");
+      pasted.warnings.insert(pasted.warnings.begin(),
+                             whole ? "Pasted a session. Undo brings back the one before." : "Pasted a view.");
       bench_->notice(joined(pasted.warnings));
     });
   } catch (const std::exception& e) {

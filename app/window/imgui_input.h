@@ -25,11 +25,11 @@ class ImGuiInput {
  private:
   struct Event {
     enum Kind { Move, Button, Wheel, Key, Text, Focus } kind;
-    float x = 0, y = 0;      // Move: pixels; Wheel: notches
-    int index = 0;           // Button: 0 left, 1 right, 2 middle; Key: ImGuiKey
+    float x = 0, y = 0;  // Move: pixels; Wheel: notches
+    int index = 0;       // Button: 0 left, 1 right, 2 middle; Key: ImGuiKey
     bool down = false;
-    int modifiers = 0;       // Qt::KeyboardModifiers
-    std::string text;        // UTF-8
+    int modifiers = 0;  // Qt::KeyboardModifiers
+    std::string text;   // UTF-8
   };
   void push(Event e) { events_.push_back(std::move(e)); }
   void apply(const Event&);

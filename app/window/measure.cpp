@@ -16,8 +16,8 @@
 namespace gs {
 namespace {
 
-constexpr int kMouseMs = 8;          // a mouse of 125 Hz
-constexpr double kRoundTrip = 2.5;   // seconds there and back
+constexpr int kMouseMs = 8;              // a mouse of 125 Hz
+constexpr double kRoundTrip = 2.5;       // seconds there and back
 constexpr double kLow = .1, kHigh = .9;  // of the track
 constexpr int kCalmFrames = 4;
 
@@ -96,7 +96,8 @@ void DragMeasurement::finish() {
   out[u"scene"] = QString::fromStdString(bench_.document.session.name);
   out[u"particles"] = e.particles.count;
   out[u"steps"] = e.schedule.steps;
-  out[u"engine"] = QString::fromStdString(bench_.active().frame ? bench_.active().frame->engine : bench_.engineDescription());
+  out[u"engine"] =
+      QString::fromStdString(bench_.active().frame ? bench_.active().frame->engine : bench_.engineDescription());
   out[u"device"] = canvas_.glDescription();
   out[u"width"] = int(canvas_.width() * canvas_.devicePixelRatio());
   out[u"height"] = int(canvas_.height() * canvas_.devicePixelRatio());
@@ -112,10 +113,11 @@ void DragMeasurement::finish() {
   out[u"longest_frame_ms"] = rounded(p.longestFrame);
   out[u"longest_turn_ms"] = rounded(double(longestTurn_) / 1e6);
   out[u"stages"] = stages;
-  std::printf("%s: %.1f answers a second, %.1f frames a second; from event to picture %.1f ms (median), %.1f (95 %%), "
-              "%.1f (longest); window kept waiting by computing at most %.1f ms; %s; %s\n",
-              bench_.document.session.name.c_str(), p.answers, p.frames, p.latency.median, p.latency.p95, p.latency.max,
-              p.longestExchange, qPrintable(out[u"engine"].toString()), qPrintable(canvas_.glDescription()));
+  std::printf(
+      "%s: %.1f answers a second, %.1f frames a second; from event to picture %.1f ms (median), %.1f (95 %%), "
+      "%.1f (longest); window kept waiting by computing at most %.1f ms; %s; %s\n",
+      bench_.document.session.name.c_str(), p.answers, p.frames, p.latency.median, p.latency.p95, p.latency.max,
+      p.longestExchange, qPrintable(out[u"engine"].toString()), qPrintable(canvas_.glDescription()));
   std::fflush(stdout);
   int code = 0;
   if (!json_.empty()) {

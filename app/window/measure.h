@@ -1,5 +1,5 @@
-// guidescope --measure-drag: the real window, its weight dragged along a fixed path by synthetic mouse events, and what a
-// person would have felt.
+// guidescope --measure-drag: the real window, its weight dragged along a fixed path by synthetic mouse events, and what
+// a person would have felt.
 #pragma once
 #include <QElapsedTimer>
 #include <QObject>
@@ -14,8 +14,8 @@ namespace gs {
 
 class DragMeasurement : public QObject {
  public:
-  // `json`: a file for the figures as one JSON object, or empty. They are printed in any case. `done` gets the program's
-  // exit code: 0, or 4 where the weight's slider is not there, or the file cannot be written.
+  // `json`: a file for the figures as one JSON object, or empty. They are printed in any case. `done` gets the
+  // program's exit code: 0, or 4 where the weight's slider is not there, or the file cannot be written.
   DragMeasurement(Canvas&, Workbench&, double seconds, std::string json, std::function<void(int)> done);
   void framePainted();  // after every frame: starts as soon as the window is up and at rest
 

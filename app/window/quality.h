@@ -1,5 +1,5 @@
-// How much is drawn while something moves. On software OpenGL polylines are most of a frame (30 ms for 2000 of them), so
-// they are thinned until frames fit; at rest everything is drawn.
+// How much is drawn while something moves. On software OpenGL polylines are most of a frame (30 ms for 2000 of them),
+// so they are thinned until frames fit; at rest everything is drawn.
 #pragma once
 #include "render/renderer.h"
 

@@ -56,7 +56,9 @@ std::optional<Recovery::Found> Recovery::takeOver() {
     if (!lock.tryLock(0)) continue;  // a living window's
     std::optional<Found> found;
     try {
-      Found f{loadSession(name.toStdString()), {}, QLocale::c().toString(file.lastModified(), QStringLiteral("d MMM, hh:mm"))};
+      Found f{loadSession(name.toStdString()),
+              {},
+              QLocale::c().toString(file.lastModified(), QStringLiteral("d MMM, hh:mm"))};
       QFile origin(name + QStringLiteral(".path"));
       if (origin.open(QIODevice::ReadOnly)) f.path = origin.readAll().toStdString();
       found = std::move(f);

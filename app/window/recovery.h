@@ -19,7 +19,11 @@ class Recovery {
   void keep(const Session&, const std::string& path);
   void forget();
 
-  struct Found { Session session; std::string path; QString when; };
+  struct Found {
+    Session session;
+    std::string path;
+    QString when;
+  };
   // The newest copy that no living process owns; it is this process's from then on.
   std::optional<Found> takeOver();
 

@@ -103,11 +103,24 @@ QString styleSheet(Theme theme, double scale) {
   const double font = 13 * scale;
   QString out;
   const QString sheet = QString::fromUtf8(kSheet);
-  const struct { const char* name; Rgb value; } colors[] = {
-      {"canvas", p.canvas}, {"panel", p.panel},   {"card", p.card},       {"text", p.text},
-      {"line", p.line},     {"other", p.other},   {"secondary", p.secondary}, {"guided", p.guided},
-      {"hover", mix(p.card, p.text, .09)}, {"faint", mix(p.card, p.text, .1)}, {"strong", mix(p.card, p.text, .5)},
-      {"onGuided", contrastRatio(p.guided, Rgb{0, 0, 0}) > contrastRatio(p.guided, Rgb{255, 255, 255}) ? Rgb{0, 0, 0} : Rgb{255, 255, 255}},
+  const struct {
+    const char* name;
+    Rgb value;
+  } colors[] = {
+      {"canvas", p.canvas},
+      {"panel", p.panel},
+      {"card", p.card},
+      {"text", p.text},
+      {"line", p.line},
+      {"other", p.other},
+      {"secondary", p.secondary},
+      {"guided", p.guided},
+      {"hover", mix(p.card, p.text, .09)},
+      {"faint", mix(p.card, p.text, .1)},
+      {"strong", mix(p.card, p.text, .5)},
+      {"onGuided", contrastRatio(p.guided, Rgb{0, 0, 0}) > contrastRatio(p.guided, Rgb{255, 255, 255})
+                       ? Rgb{0, 0, 0}
+                       : Rgb{255, 255, 255}},
   };
   for (qsizetype i = 0; i < sheet.size(); ++i) {
     if (sheet[i] == QLatin1Char('@')) {

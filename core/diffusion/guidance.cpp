@@ -14,7 +14,9 @@ double monotoneCubic(const std::vector<Knot>& k, double t) {
   if (n == 1 || t <= k.front().t) return k.front().value;
   if (t >= k.back().t) return k.back().value;
   const std::size_t i =
-      std::size_t(std::upper_bound(k.begin(), k.end(), t, [](double v, const Knot& q) { return v < q.t; }) - k.begin()) - 1;
+      std::size_t(std::upper_bound(k.begin(), k.end(), t, [](double v, const Knot& q) { return v < q.t; }) -
+                  k.begin()) -
+      1;
   const auto secant = [&](std::size_t j) { return (k[j + 1].value - k[j].value) / (k[j + 1].t - k[j].t); };
   const auto slope = [&](std::size_t j) {
     if (j == 0 || j == n - 1) {  // one-sided three-point slope, limited so that the curve stays monotone
@@ -40,11 +42,16 @@ double monotoneCubic(const std::vector<Knot>& k, double t) {
 double evaluate(const Curve& c, double t, double ratio) {
   const double progress = 1 - t;
   switch (c.kind) {
-    case CurveKind::Constant: return 1;
-    case CurveKind::Interval: return c.lo < ratio && ratio <= c.hi ? 1 : 0;
-    case CurveKind::Linear: return c.from + (c.to - c.from) * progress;
-    case CurveKind::Cosine: return c.from + (c.to - c.from) * (1 - std::cos(std::numbers::pi * progress)) / 2;
-    case CurveKind::Drawn: break;
+    case CurveKind::Constant:
+      return 1;
+    case CurveKind::Interval:
+      return c.lo < ratio && ratio <= c.hi ? 1 : 0;
+    case CurveKind::Linear:
+      return c.from + (c.to - c.from) * progress;
+    case CurveKind::Cosine:
+      return c.from + (c.to - c.from) * (1 - std::cos(std::numbers::pi * progress)) / 2;
+    case CurveKind::Drawn:
+      break;
   }
   return monotoneCubic(c.knots, t);
 }

@@ -23,9 +23,9 @@ struct Knot {
 struct Curve {
   static constexpr int kMaxKnots = 32;
   CurveKind kind = CurveKind::Constant;
-  double lo = 0.1, hi = 5;       // Interval: 1 for lo < sigma/alpha <= hi, else 0 (2404.07724)
-  double from = 0, to = 2;       // Linear, Cosine: the multiplier at noise (t = 1) and at data (t = 0); 0 -> 2 has mean 1
-  std::vector<Knot> knots;       // Drawn: at least 2; monotone cubic (Fritsch-Carlson), constant beyond the ends
+  double lo = 0.1, hi = 5;  // Interval: 1 for lo < sigma/alpha <= hi, else 0 (2404.07724)
+  double from = 0, to = 2;  // Linear, Cosine: the multiplier at noise (t = 1) and at data (t = 0); 0 -> 2 has mean 1
+  std::vector<Knot> knots;  // Drawn: at least 2; monotone cubic (Fritsch-Carlson), constant beyond the ends
   bool operator==(const Curve&) const = default;
 };
 // The multiplier at time t and ratio sigma/alpha (0..infinity).
@@ -33,9 +33,9 @@ double evaluate(const Curve&, double t, double ratio);
 
 // The weak model of autoguidance; all zero = the model itself (the push vanishes).
 struct WeakModel {
-  double broaden = 0.2;       // standard deviation added: S_k + broaden^2 I
-  double leakDensity = 0;     // e: its conditional density is (1 - e) p(x|c) + e p(x)
-  double leakDenoiser = 0;    // e: its denoiser is (1 - e) D_c + e D_u
+  double broaden = 0.2;     // standard deviation added: S_k + broaden^2 I
+  double leakDensity = 0;   // e: its conditional density is (1 - e) p(x|c) + e p(x)
+  double leakDenoiser = 0;  // e: its denoiser is (1 - e) D_c + e D_u
   bool operator==(const WeakModel&) const = default;
 };
 

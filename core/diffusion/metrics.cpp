@@ -101,8 +101,13 @@ Metric meanMetric(std::string name, std::string label, std::span<const double> g
                   double knownReference = std::numeric_limits<double>::quiet_NaN()) {
   const Moments g = moments(guided), e = moments(exact);
   const double n = std::sqrt(double(guided.size()));
-  return {std::move(name), std::move(label), g.mean, g.sd / n, std::isnan(knownReference) ? e.mean : knownReference,
-          e.sd / n, ""};
+  return {std::move(name),
+          std::move(label),
+          g.mean,
+          g.sd / n,
+          std::isnan(knownReference) ? e.mean : knownReference,
+          e.sd / n,
+          ""};
 }
 
 // What may be wrong with a heavy-tailed mean of 1/p(c|x).
@@ -112,16 +117,21 @@ std::string tailNote(std::span<const double> guided, std::span<const double> exa
   std::sort(sorted.begin(), sorted.end(), std::greater<>());
   const auto percent = [&](std::size_t largest) {
     const auto end = sorted.begin() + std::ptrdiff_t(largest);
-    return std::lround(100 * std::accumulate(sorted.begin(), end, 0.) / std::accumulate(sorted.begin(), sorted.end(), 0.));
+    return std::lround(100 * std::accumulate(sorted.begin(), end, 0.) /
+                       std::accumulate(sorted.begin(), sorted.end(), 0.));
   };
   if (const long one = percent(1); one > 20)
     note.append("tail: one sample carries ").append(std::to_string(one)).append(" % of the sum");
   else if (const long few = percent(sorted.size() / 100); few > 10)
-    note.append("tail: 1 % of the samples carry ").append(std::to_string(few)).append(" % of the sum, so the error may be larger");
+    note.append("tail: 1 % of the samples carry ")
+        .append(std::to_string(few))
+        .append(" % of the sum, so the error may be larger");
   // Exact draws of this number should find 1/p(c). Their own standard error is of no use here: it misses the same tail.
   const double found = moments(exact).mean;
   if (std::abs(found / baseline - 1) > .1) {
-    note.append(note.empty() ? "tail: " : "; tail: ").append(std::to_string(exact.size())).append(" exact samples find ");
+    note.append(note.empty() ? "tail: " : "; tail: ")
+        .append(std::to_string(exact.size()))
+        .append(" exact samples find ");
     note.append(significant(found, 3)).append(" where ").append(significant(baseline, 4));
     note.append(" is exact, so this mean is not to be trusted");
   }
@@ -147,8 +157,8 @@ std::vector<float> exactDraws(const Mixture& m, int count, std::uint64_t seed, i
   return out;
 }
 
-// sum_j |a - b_j|. Sixteen sums side by side are what the compiler turns into vector instructions; blocks under a double
-// keep the rounding of long sums below 1e-6.
+// sum_j |a - b_j|. Sixteen sums side by side are what the compiler turns into vector instructions; blocks under a
+// double keep the rounding of long sums below 1e-6.
 double distanceSum(float ax, float ay, std::span<const float> bx, std::span<const float> by) {
   constexpr std::size_t kLanes = 16, kBlock = 512;
   const auto distance = [&](std::size_t j) {
@@ -237,19 +247,23 @@ EnergyDistance energyDistance(std::span<const float> xs, std::span<const float> 
 }
 
 std::vector<MetricInfo> metricList() {
-  return {{"blown_up", "blown up", "particles whose numbers left the finite range"},
-          {"inverse_posterior", "E[1/p(c|x)]", "mean of 1/p(c|x), which guidance lowers (2512.04985); 1/p(c) without guidance"},
-          {"log_posterior", "E[log p(c|x)]", "mean log-probability of the condition's class"},
-          {"accuracy", "accuracy", "share of samples whose likeliest class is the condition"},
-          {"mean_x", "mean x", "mean of the first coordinate"},
-          {"mean_y", "mean y", "mean of the second coordinate"},
-          {"cov_xx", "var x", "variance of the first coordinate"},
-          {"cov_xy", "cov xy", "covariance of the coordinates"},
-          {"cov_yy", "var y", "variance of the second coordinate"},
-          {"fraction_K", "share of component K", "share of samples nearest (Mahalanobis) to component K of the conditional law"},
-          {"outliers", "outside 3σ", "share of samples farther than 3 standard deviations from every component"},
-          {"energy_conditional", "energy distance to p(x|c)", "unbiased energy distance to exact samples of the conditional law"},
-          {"energy_data", "energy distance to p(x)", "unbiased energy distance to exact samples of the whole data law"}};
+  return {
+      {"blown_up", "blown up", "particles whose numbers left the finite range"},
+      {"inverse_posterior", "E[1/p(c|x)]",
+       "mean of 1/p(c|x), which guidance lowers (2512.04985); 1/p(c) without guidance"},
+      {"log_posterior", "E[log p(c|x)]", "mean log-probability of the condition's class"},
+      {"accuracy", "accuracy", "share of samples whose likeliest class is the condition"},
+      {"mean_x", "mean x", "mean of the first coordinate"},
+      {"mean_y", "mean y", "mean of the second coordinate"},
+      {"cov_xx", "var x", "variance of the first coordinate"},
+      {"cov_xy", "cov xy", "covariance of the coordinates"},
+      {"cov_yy", "var y", "variance of the second coordinate"},
+      {"fraction_K", "share of component K",
+       "share of samples nearest (Mahalanobis) to component K of the conditional law"},
+      {"outliers", "outside 3σ", "share of samples farther than 3 standard deviations from every component"},
+      {"energy_conditional", "energy distance to p(x|c)",
+       "unbiased energy distance to exact samples of the conditional law"},
+      {"energy_data", "energy distance to p(x)", "unbiased energy distance to exact samples of the whole data law"}};
 }
 
 std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::span<const float> x, std::uint64_t seed,
@@ -369,7 +383,8 @@ std::string formatValue(double value, double se, double floor) {
   if (std::abs(value) >= 1e9) return print(value, std::chars_format::scientific, 3);
   // A value that rounds to zero has no sign.
   const double unit = std::pow(10., -decimals), shown = std::abs(value) < unit / 2 ? 0. : value;
-  return print(shown, std::chars_format::fixed, decimals) + " ± " + print(uncertainty, std::chars_format::fixed, decimals);
+  return print(shown, std::chars_format::fixed, decimals) + " ± " +
+         print(uncertainty, std::chars_format::fixed, decimals);
 }
 
 }  // namespace gs

@@ -12,41 +12,48 @@
 namespace gs {
 
 struct Metric {
-  std::string name;    // JSON key: "inverse_posterior", "log_posterior", "accuracy", "mean_x", "cov_xy", "fraction_3", ...
-  std::string label;   // "E[1/p(c|x)]"
-  double value = 0;    // NaN when it cannot be computed (note says why)
-  double se = 0;       // standard error of value
-  double reference = std::numeric_limits<double>::quiet_NaN();  // of the data law p(x|c) itself: closed form where there
-                                                                // is one, else of the exact draws; NaN: no such value
-  double floor = 0;    // Monte Carlo floor: what this estimator shows for exact samples of this size; no digits below it
-  std::string note;    // warnings: "tail: 1 sample carries 31 % of the sum"
+  std::string
+      name;  // JSON key: "inverse_posterior", "log_posterior", "accuracy", "mean_x", "cov_xy", "fraction_3", ...
+  std::string label;  // "E[1/p(c|x)]"
+  double value = 0;   // NaN when it cannot be computed (note says why)
+  double se = 0;      // standard error of value
+  double reference =
+      std::numeric_limits<double>::quiet_NaN();  // of the data law p(x|c) itself: closed form where there
+                                                 // is one, else of the exact draws; NaN: no such value
+  double floor = 0;  // Monte Carlo floor: what this estimator shows for exact samples of this size; no digits below it
+  std::string note;  // warnings: "tail: 1 sample carries 31 % of the sum"
 };
 
 // The names that sampleMetrics can return, with labels, for `list metrics`.
-struct MetricInfo { std::string name, label, about; };
+struct MetricInfo {
+  std::string name, label, about;
+};
 std::vector<MetricInfo> metricList();
 
 // `x` is [sample][2] at t = 0; samples that are not finite are left out and counted in "blown_up".
 // With condition = kUnconditional, and with one class only, the posterior metrics are absent and the energy distance is
 // to p alone.
-// "inverse_posterior" E[1/p(c|x)] (2512.04985; for exact samples of p(x|c) it is 1/p(c)) has a heavy tail: its note warns
-// when one sample carries more than 20 % of the sum, the largest 1 % more than 10 %, or exact draws of the same number miss
-// 1/p(c), and gives the median of 16 block means; beyond 1e150 the value is NaN. "fraction_k": share nearest (Mahalanobis) to component k of the conditional law, for at most
-// kMaxFractions components; "outliers": share farther than 3 from every component (exp(-4.5) = .011 for one Gaussian).
-// energySamples (>= 16) exact draws, and at most as many samples, enter the unbiased energy distance
-// 2 E|x-y| - E|x-x'| - E|y-y'|; se by the jackknife's projection, floor from a permutation null of exact draws.
-// Floors of means are the standard error that exact draws of p(x|c) would have. Returns what was finished when stopped.
+// "inverse_posterior" E[1/p(c|x)] (2512.04985; for exact samples of p(x|c) it is 1/p(c)) has a heavy tail: its note
+// warns when one sample carries more than 20 % of the sum, the largest 1 % more than 10 %, or exact draws of the same
+// number miss 1/p(c), and gives the median of 16 block means; beyond 1e150 the value is NaN. "fraction_k": share
+// nearest (Mahalanobis) to component k of the conditional law, for at most kMaxFractions components; "outliers": share
+// farther than 3 from every component (exp(-4.5) = .011 for one Gaussian). energySamples (>= 16) exact draws, and at
+// most as many samples, enter the unbiased energy distance 2 E|x-y| - E|x-x'| - E|y-y'|; se by the jackknife's
+// projection, floor from a permutation null of exact draws. Floors of means are the standard error that exact draws of
+// p(x|c) would have. Returns what was finished when stopped.
 inline constexpr int kMaxFractions = 32;
 std::vector<Metric> sampleMetrics(const Mixture&, int condition, std::span<const float> x, std::uint64_t seed,
                                   int energySamples, std::stop_token);
 
 // x, y: [sample][2], at least 2 samples each. The floor is the standard deviation that two sets of y's law with these
 // sizes show around 0, from 200 random splits of (at most 512 of) y.
-struct EnergyDistance { double value, se, floor; };
+struct EnergyDistance {
+  double value, se, floor;
+};
 EnergyDistance energyDistance(std::span<const float> x, std::span<const float> y, std::uint64_t seed);
 
-// "0.718 ± 0.007": the larger of se and floor to one digit (two when it leads with 1) and no digit of the value below it;
-// exact values (no uncertainty) print with four significant digits; "–" for NaN.
+// "0.718 ± 0.007": the larger of se and floor to one digit (two when it leads with 1) and no digit of the value below
+// it; exact values (no uncertainty) print with four significant digits; "–" for NaN.
 std::string formatValue(double value, double se, double floor);
 
 }  // namespace gs

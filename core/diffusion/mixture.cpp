@@ -28,8 +28,8 @@ std::vector<Term> terms(const Mixture& m, Vec2 x, NoiseLevel l, int label) {
     const Sym2 precision = cov.inverse();
     const Vec2 away = l.alpha * c.mean - x;
     const Vec2 pull = precision * away;
-    const double exponent = std::log(c.weight / share) - .5 * glm::dot(away, pull) -
-                            .5 * std::log(cov.determinant()) - std::log(2 * std::numbers::pi);
+    const double exponent = std::log(c.weight / share) - .5 * glm::dot(away, pull) - .5 * std::log(cov.determinant()) -
+                            std::log(2 * std::numbers::pi);
     out.push_back({exponent, pull, precision, &c});
   }
   return out;

@@ -14,10 +14,10 @@ namespace gs {
 inline constexpr int kUnconditional = -1;
 
 struct Component {
-  int label = 0;       // the class, 0..classes-1
-  double weight = 1;   // > 0; a valid mixture's weights sum to 1
+  int label = 0;      // the class, 0..classes-1
+  double weight = 1;  // > 0; a valid mixture's weights sum to 1
   Vec2 mean{0.0};
-  Sym2 covariance;     // positive definite
+  Sym2 covariance;  // positive definite
   bool operator==(const Component&) const = default;
 };
 
@@ -28,8 +28,8 @@ struct Mixture {
   std::vector<Component> components;
   bool operator==(const Mixture&) const = default;
 
-  int classes() const;                      // 1 + the largest label; 0 when empty
-  double classProbability(int label) const; // p(c); 1 for kUnconditional
+  int classes() const;                       // 1 + the largest label; 0 when empty
+  double classProbability(int label) const;  // p(c); 1 for kUnconditional
   Vec2 mean(int label = kUnconditional) const;
   Sym2 covariance(int label = kUnconditional) const;
 };
@@ -51,11 +51,11 @@ struct NoiseLevel {
 double logDensity(const Mixture&, Vec2 x, NoiseLevel, int label = kUnconditional);  // natural log, of x (not of y)
 Vec2 score(const Mixture&, Vec2 x, NoiseLevel, int label = kUnconditional);         // grad log p_t
 Sym2 logDensityHessian(const Mixture&, Vec2 x, NoiseLevel, int label = kUnconditional);
-Vec2 denoise(const Mixture&, Vec2 x, NoiseLevel, int label = kUnconditional);       // E[x0 | x_t = x, label]
+Vec2 denoise(const Mixture&, Vec2 x, NoiseLevel, int label = kUnconditional);              // E[x0 | x_t = x, label]
 Sym2 posteriorCovariance(const Mixture&, Vec2 x, NoiseLevel, int label = kUnconditional);  // Cov[x0 | x_t = x, label]
 Sym2 denoiserJacobian(const Mixture&, Vec2 x, NoiseLevel, int label = kUnconditional);     // dE[x0|x]/dx
-std::vector<double> classPosterior(const Mixture&, Vec2 x, NoiseLevel);             // [class], sums to 1
-double logClassPosterior(const Mixture&, Vec2 x, NoiseLevel, int label);            // exact in the tails
+std::vector<double> classPosterior(const Mixture&, Vec2 x, NoiseLevel);                    // [class], sums to 1
+double logClassPosterior(const Mixture&, Vec2 x, NoiseLevel, int label);                   // exact in the tails
 
 // The law of x_t itself, as a mixture: means alpha mu, covariances alpha^2 S + sigma^2 I.
 Mixture noised(const Mixture&, NoiseLevel);
@@ -63,7 +63,10 @@ Mixture noised(const Mixture&, NoiseLevel);
 Mixture conditioned(const Mixture&, int label);
 
 // Exact draws of p(x0 | label), reproducible for a seed.
-struct Draw { Vec2 x; int component; };
+struct Draw {
+  Vec2 x;
+  int component;
+};
 std::vector<Draw> sampleExact(const Mixture&, int count, std::uint64_t seed, int label = kUnconditional);
 
 }  // namespace gs

@@ -21,7 +21,9 @@ inline Vec2 denoiserFromV(Vec2 v, Vec2 x, NoiseLevel l) {
 }
 
 // d alpha / dt and d sigma / dt of a schedule at t, for the velocity.
-struct NoiseRate { double alpha, sigma; };
+struct NoiseRate {
+  double alpha, sigma;
+};
 NoiseRate noiseRate(const Schedule&, double t);
 inline Vec2 velocityFromDenoiser(Vec2 d, Vec2 x, NoiseLevel l, NoiseRate r) {
   return r.alpha * d + r.sigma * epsFromDenoiser(d, x, l);

@@ -32,10 +32,13 @@ void reject(const std::string& field, double value, const std::string& why) {
 
 double ownSigmaMax(const Schedule& s) {
   switch (s.kind) {
-    case ScheduleKind::Edm: return kEdmSigmaMax;
-    case ScheduleKind::VpLinear: return std::sqrt(std::expm1(integratedBeta(1)));
+    case ScheduleKind::Edm:
+      return kEdmSigmaMax;
+    case ScheduleKind::VpLinear:
+      return std::sqrt(std::expm1(integratedBeta(1)));
     case ScheduleKind::VpCosine:
-    case ScheduleKind::Flow: break;
+    case ScheduleKind::Flow:
+      break;
   }
   return kInfinity;
 }
@@ -45,7 +48,8 @@ double startRatio(const Schedule& s) { return s.sigmaMax > 0 ? s.sigmaMax : ownS
 NoiseLevel levelAt(const Schedule& s, double t) {
   if (t <= 0) return {1, 0};
   switch (s.kind) {
-    case ScheduleKind::Edm: return {1, startRatio(s) * t};
+    case ScheduleKind::Edm:
+      return {1, startRatio(s) * t};
     case ScheduleKind::VpLinear: {
       const double beta = integratedBeta(t);
       return {std::exp(-beta / 2), std::sqrt(-std::expm1(-beta))};
@@ -54,7 +58,8 @@ NoiseLevel levelAt(const Schedule& s, double t) {
       // cos(pi/2) in floating point is 6e-17; the end of the schedule is pure noise.
       if (t >= 1) return {0, 1};
       return {std::cos(std::numbers::pi / 2 * t), std::sin(std::numbers::pi / 2 * t)};
-    case ScheduleKind::Flow: break;
+    case ScheduleKind::Flow:
+      break;
   }
   return {1 - t, t};
 }
@@ -62,13 +67,16 @@ NoiseLevel levelAt(const Schedule& s, double t) {
 double timeOf(const Schedule& s, double ratio) {
   if (ratio <= 0) return 0;
   switch (s.kind) {
-    case ScheduleKind::Edm: return ratio / startRatio(s);
+    case ScheduleKind::Edm:
+      return ratio / startRatio(s);
     case ScheduleKind::VpLinear: {
       const double beta = std::log1p(ratio * ratio), d = kBetaMax - kBetaMin;
       return 2 * beta / (kBetaMin + std::sqrt(kBetaMin * kBetaMin + 2 * d * beta));
     }
-    case ScheduleKind::VpCosine: return 2 / std::numbers::pi * std::atan(ratio);
-    case ScheduleKind::Flow: break;
+    case ScheduleKind::VpCosine:
+      return 2 / std::numbers::pi * std::atan(ratio);
+    case ScheduleKind::Flow:
+      break;
   }
   return std::isinf(ratio) ? 1 : ratio / (1 + ratio);
 }
@@ -76,14 +84,16 @@ double timeOf(const Schedule& s, double ratio) {
 NoiseLevel levelOfRatio(const Schedule& s, double ratio) {
   const bool pureNoise = std::isinf(ratio);
   switch (s.kind) {
-    case ScheduleKind::Edm: return {1, ratio};
+    case ScheduleKind::Edm:
+      return {1, ratio};
     case ScheduleKind::VpLinear:
     case ScheduleKind::VpCosine: {
       if (pureNoise) return {0, 1};
       const double alpha = 1 / std::hypot(1, ratio);
       return {alpha, alpha * ratio};
     }
-    case ScheduleKind::Flow: break;
+    case ScheduleKind::Flow:
+      break;
   }
   if (pureNoise) return {0, 1};
   return {1 / (1 + ratio), ratio / (1 + ratio)};
@@ -91,7 +101,8 @@ NoiseLevel levelOfRatio(const Schedule& s, double ratio) {
 
 NoiseRate noiseRate(const Schedule& s, double t) {
   switch (s.kind) {
-    case ScheduleKind::Edm: return {0, startRatio(s)};
+    case ScheduleKind::Edm:
+      return {0, startRatio(s)};
     case ScheduleKind::VpLinear: {
       const NoiseLevel l = levelAt(s, t);
       const double beta = t * (kBetaMax - kBetaMin) + kBetaMin;
@@ -101,7 +112,8 @@ NoiseRate noiseRate(const Schedule& s, double t) {
       const double q = std::numbers::pi / 2;
       return {-q * std::sin(q * t), q * std::cos(q * t)};
     }
-    case ScheduleKind::Flow: break;
+    case ScheduleKind::Flow:
+      break;
   }
   return {-1, 1};
 }
@@ -111,7 +123,8 @@ std::vector<GridPoint> timeGrid(const Schedule& s) {
   if (s.steps < 1 || s.steps > 256) reject("steps", s.steps, "is outside 1..256");
   if (!(s.sigmaMin > 0) || !std::isfinite(s.sigmaMin)) reject("sigmaMin", s.sigmaMin, "must be positive");
   if (!(s.rho > 0) || !std::isfinite(s.rho)) reject("rho", s.rho, "must be positive");
-  if (!std::isfinite(s.sigmaMax) || s.sigmaMax < 0) reject("sigmaMax", s.sigmaMax, "must be positive (or the schedule's own end)");
+  if (!std::isfinite(s.sigmaMax) || s.sigmaMax < 0)
+    reject("sigmaMax", s.sigmaMax, "must be positive (or the schedule's own end)");
   if (s.kind != ScheduleKind::Edm && start > own)
     reject("sigmaMax", s.sigmaMax, "is beyond the schedule's own end " + std::to_string(own));
   if (s.sigmaMin >= start) reject("sigmaMin", s.sigmaMin, "is not below the start " + std::to_string(start));
@@ -132,8 +145,8 @@ std::vector<GridPoint> timeGrid(const Schedule& s) {
     for (int i = 0; i < m; ++i) {
       const double fraction = m == 1 ? 0 : double(i) / (m - 1);
       // The ends are exact, not powers of roots.
-      ratios.push_back(i == 0 ? hi
-                       : i == m - 1 ? s.sigmaMin
+      ratios.push_back(i == 0                       ? hi
+                       : i == m - 1                 ? s.sigmaMin
                        : s.grid == GridKind::Karras ? karras(hi, s.sigmaMin, s.rho, fraction)
                                                     : hi * std::pow(s.sigmaMin / hi, fraction));
     }

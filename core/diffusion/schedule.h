@@ -15,10 +15,10 @@ enum class GridKind { Karras, UniformT, UniformLogSnr };
 struct Schedule {
   ScheduleKind kind = ScheduleKind::Flow;
   GridKind grid = GridKind::UniformT;
-  int steps = 64;            // 1..256
-  double sigmaMin = 0.002;   // the smallest ratio before 0
-  double sigmaMax = 0;       // the largest ratio; 0 = the schedule's own end (infinite for flow and cosine; 80 for EDM)
-  double rho = 7;            // of the Karras grid
+  int steps = 64;           // 1..256
+  double sigmaMin = 0.002;  // the smallest ratio before 0
+  double sigmaMax = 0;      // the largest ratio; 0 = the schedule's own end (infinite for flow and cosine; 80 for EDM)
+  double rho = 7;           // of the Karras grid
   bool operator==(const Schedule&) const = default;
 };
 
@@ -42,10 +42,10 @@ struct GridPoint {
   NoiseLevel level;  // in the schedule's own coordinates
 };
 // steps + 1 points. Karras (2206.00364, eq. 5) then 0; UniformT: equal steps of t from timeOf(startRatio) to 0;
-// UniformLogSnr: geometric ratios down to sigmaMin, then 0. Where the start is infinite, Karras and UniformLogSnr put the
-// infinite point first and go on from ratio 80. One step goes from the start straight to 0.
-// Throws std::invalid_argument naming the field for values out of range ("schedule.sigmaMin: ..." not below the start,
-// steps outside 1..256, rho <= 0, not finite).
+// UniformLogSnr: geometric ratios down to sigmaMin, then 0. Where the start is infinite, Karras and UniformLogSnr put
+// the infinite point first and go on from ratio 80. One step goes from the start straight to 0. Throws
+// std::invalid_argument naming the field for values out of range ("schedule.sigmaMin: ..." not below the start, steps
+// outside 1..256, rho <= 0, not finite).
 std::vector<GridPoint> timeGrid(const Schedule&);
 
 }  // namespace gs

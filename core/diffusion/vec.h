@@ -9,8 +9,8 @@ namespace gs {
 
 using Vec2 = glm::dvec2;
 
-// Positions that are farther out than this, or not finite, are "blown up": data lie within 1e6 of the origin, and what is
-// computed from larger numbers (their squares, their class posteriors) would mean nothing in single precision.
+// Positions that are farther out than this, or not finite, are "blown up": data lie within 1e6 of the origin, and what
+// is computed from larger numbers (their squares, their class posteriors) would mean nothing in single precision.
 inline constexpr double kFarthest = 1e9;
 inline bool blownUp(float x, float y) { return !(std::abs(x) <= float(kFarthest) && std::abs(y) <= float(kFarthest)); }
 

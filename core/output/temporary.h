@@ -7,8 +7,8 @@
 
 namespace gs {
 
-// Creates "<target>.<six letters>.tmp" in the target's folder; removed again by the destructor unless commit() was reached.
-// Every member throws OutputError naming the target and the system's words.
+// Creates "<target>.<six letters>.tmp" in the target's folder; removed again by the destructor unless commit() was
+// reached. Every member throws OutputError naming the target and the system's words.
 class Temporary {
  public:
   explicit Temporary(const std::string& target);

@@ -16,8 +16,7 @@ constexpr int kMostOfName = 14, kMostNames = 6;
 
 // As it stands: a zero-width space keeps "_{" of a name from being read as markup.
 std::string literal(std::string text) {
-  for (std::size_t at = 0; (at = text.find('{', at)) != std::string::npos; at += 4)
-    text.insert(at, "\u200B");
+  for (std::size_t at = 0; (at = text.find('{', at)) != std::string::npos; at += 4) text.insert(at, "\u200B");
   return text;
 }
 
@@ -82,7 +81,8 @@ void densityEntries(const Picture& p, const View& v, const Palette& colors, std:
                      {}});
   } else {
     const std::string names = namesOf(p, classes);
-    LegendEntry all{law + "(x, c)" + dataWords(*p.density, kUnconditional) + (names.empty() ? ", " + std::to_string(classes) + " classes" : names),
+    LegendEntry all{law + "(x, c)" + dataWords(*p.density, kUnconditional) +
+                        (names.empty() ? ", " + std::to_string(classes) + " classes" : names),
                     Swatch::Area,
                     {},
                     {}};
@@ -91,9 +91,10 @@ void densityEntries(const Picture& p, const View& v, const Palette& colors, std:
   }
 }
 
-// "312 of 4096 outside the view" at the time cursor; empty where 99.9 % are inside. Blown-up ones are counted elsewhere.
+// "312 of 4096 outside the view" at the time cursor; empty where 99.9 % are inside. Blown-up ones are counted
+// elsewhere.
 std::string outsideWords(const Frame& frame, const View& v, Vec2 reach) {
-  constexpr int kMost = 1 << 17;  // counted: this runs in every frame
+  constexpr int kMost = 1 << 17;                      // counted: this runs in every frame
   if (frame.grid.empty() || frame.device) return {};  // nothing is read back from a device for a word
   const Cursor at = cursorAt(frame.grid, v.time);
   const int row = frame.rowBefore(at.step), next = std::min(row + 1, frame.rows() - 1);
@@ -170,10 +171,11 @@ std::vector<LegendEntry> legendEntries(const Picture& p, const View& v, std::opt
     const std::string c = nameOf(p, std::max(condition, 0));
     // The contours are those of the clean law wherever the cursor is.
     const std::string when = v.time > 0 ? " at t = 0" : "";
-    out.push_back({(condition >= 0 && !oneClass ? "tilted law p(x|" + c + ")^{1+ω} p(x)^{−ω}" : "target law p(x)") + when,
-                   Swatch::Dashes,
-                   {colors.tilted},
-                   {}});
+    out.push_back(
+        {(condition >= 0 && !oneClass ? "tilted law p(x|" + c + ")^{1+ω} p(x)^{−ω}" : "target law p(x)") + when,
+         Swatch::Dashes,
+         {colors.tilted},
+         {}});
   }
   if (p.frame && p.frame->blownUp > 0) {
     const int n = p.frame->blownUp;
@@ -244,8 +246,7 @@ void drawSwatch(const Drawing& d, Sheet& sheet, const LegendEntry& e, double x, 
 std::optional<PixelBox> drawLegend(const Drawing& d, Sheet& sheet, Text& text) {
   if (!d.view.axes.visible || !d.view.axes.legend) return std::nullopt;
   const double radius = 0.5 * d.stroke(d.view.particles.size);
-  const auto entries =
-      legendEntries(d.picture, d.view, (0.5 * Vec2(d.width, d.height) + radius) / d.pixelsPerUnit());
+  const auto entries = legendEntries(d.picture, d.view, (0.5 * Vec2(d.width, d.height) + radius) / d.pixelsPerUnit());
   if (entries.empty()) return std::nullopt;
   double size = fontSize(d);
   double swatches = 0, words = 0;
@@ -312,7 +313,8 @@ std::optional<PixelBox> drawLabel(const Drawing& d, Sheet& sheet, Text& text) {
   std::vector<Words> parts;
   if (d.picture.frame)
     parts.push_back({"Guided", {.size = size, .color = ink(d.palette.guided), .font = Font::SemiBold}});
-  if (!d.picture.label.empty()) parts.push_back({literal(d.picture.label), {.size = size, .color = ink(d.palette.text)}});
+  if (!d.picture.label.empty())
+    parts.push_back({literal(d.picture.label), {.size = size, .color = ink(d.palette.text)}});
   parts.push_back({timeWords(d), {.size = 0.9 * size, .color = ink(d.palette.secondary)}});
   // One line where it fits; in a narrow pane the parts wrap, and what is still too long is cut.
   std::vector<std::vector<Words>> lines(1);

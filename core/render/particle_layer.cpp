@@ -146,8 +146,7 @@ double ParticleDrawing::pushScale(const PointValues& v) {
   // Of a million particles every fiftieth tells as much.
   const std::size_t stride = std::max<std::size_t>(1, v.push.size() / 20000);
   std::vector<float> pushes;
-  for (std::size_t i = 0; i < v.push.size(); i += stride)
-    pushes.push_back(v.push[i]);
+  for (std::size_t i = 0; i < v.push.size(); i += stride) pushes.push_back(v.push[i]);
   return pushScaleOf(pushes);
 }
 
@@ -185,13 +184,14 @@ void ParticleDrawing::draw(const Drawing& d, const CursorPositions& positions) {
       made_ = wanted;
     }
   }
+  // The colour buffer is bound in any case: a declared storage block without a buffer is undefined.
+  if (colors_.capacity() == 0) colors_.reserve(4);
+  if (positions.count() > kCrowd) return drawCrowd(d, positions, own);
   // Many particles are made more transparent, so that their density stays visible.
   const double crowd = std::clamp(std::log10(positions.count() / 2000.0), 0.0, 2.0);
   const Linear c = toLinear(d.palette.guided);
   positions.bind();
   positions.setNorms(program_);
-  // The colour buffer is bound in any case: a declared storage block without a buffer is undefined.
-  if (colors_.capacity() == 0) colors_.reserve(4);
   colors_.bindStorage(GS_COLORS);
   program_.set("ownColors", own ? 1 : 0);
   program_.set("diameter", float(d.stroke(layer.size)));
@@ -201,6 +201,38 @@ void ParticleDrawing::draw(const Drawing& d, const CursorPositions& positions) {
   program_.set("edge", float(d.stroke(0.55)));
   program_.use();
   glDrawArrays(GL_TRIANGLES, 0, 3 * positions.count());
+}
+
+void ParticleDrawing::drawCrowd(const Drawing& d, const CursorPositions& positions, bool own) {
+  if (!crowd_) crowd_.emplace();
+  Crowd& c = *crowd_;
+  GLint canvas = 0;
+  glGetIntegerv(GL_DRAW_FRAMEBUFFER_BINDING, &canvas);
+  c.sums.ensure(GL_RGBA32F, d.width, d.height, gl::Filter::Nearest);
+  c.target.attach(c.sums);
+  c.target.bind();
+  const float none[4] = {};
+  glClearBufferfv(GL_COLOR, 0, none);
+  glBlendFunc(GL_ONE, GL_ONE);
+  glEnable(GL_PROGRAM_POINT_SIZE);
+  positions.bind();
+  positions.setNorms(c.deposit);
+  colors_.bindStorage(GS_COLORS);
+  const Linear ink = toLinear(d.palette.guided);
+  c.deposit.set("ownColors", own ? 1 : 0);
+  c.deposit.set("ink", ink.r, ink.g, ink.b, 1.0f);
+  c.deposit.use();
+  glDrawArrays(GL_POINTS, 0, positions.count());
+  glDisable(GL_PROGRAM_POINT_SIZE);
+
+  glBindFramebuffer(GL_FRAMEBUFFER, GLuint(canvas));
+  glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
+  c.sums.bind(0);
+  // Full ink where twenty times as many lie as if all were spread over the picture.
+  c.tone.set("full", float(20 + 20.0 * positions.count() / (double(d.width) * d.height)));
+  c.tone.set("opacity", d.onDark() ? 0.95f : 1.0f);
+  c.tone.use();
+  glDrawArrays(GL_TRIANGLES, 0, 3);
 }
 
 void ParticleDrawing::colorOnHost(const Drawing& d, int count) {
@@ -227,9 +259,7 @@ void ParticleDrawing::colorOnDevice(const Drawing& d, int count) {
   const int known = origin ? count : std::min(count, d.picture.points->particles);
   p.set("count", count);
   p.set("known", known);
-  p.set("by", origin                                                   ? GS_BY_ORIGIN
-              : d.view.particles.color == ParticleColor::PushSize ? GS_BY_PUSH
-                                                                       : GS_BY_CLASS);
+  p.set("by", origin ? GS_BY_ORIGIN : d.view.particles.color == ParticleColor::PushSize ? GS_BY_PUSH : GS_BY_CLASS);
   std::vector<float> hues;
   for (const Rgb c : d.palette.classes) {
     const OkLab lab = toOkLab(c);

@@ -6,8 +6,8 @@
 
 namespace gs {
 
-// "class A, ω = 2.00", "class dog, auto ω(t) = 1.50 × interval", "class A, scale(t) = 1 + 1.50 × drawn curve", "no class,
-// no guidance"; "all data" where there is one class only.
+// "class A, ω = 2.00", "class dog, auto ω(t) = 1.50 × interval", "class A, scale(t) = 1 + 1.50 × drawn curve", "no
+// class, no guidance"; "all data" where there is one class only.
 std::string caption(const Experiment&, int classes, WeightDisplay);
 // The same with the pane's number in front where there are several: "2: class A, ...".
 std::string caption(const Session&, int pane, int classes);

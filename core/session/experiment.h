@@ -20,14 +20,14 @@ enum class FitKind { Em, Kernels };
 struct Distribution {
   static constexpr std::size_t kMaxClassName = 64;  // bytes
   DistributionKind kind = DistributionKind::Preset;
-  std::string name = "two-modes";  // Preset: one of data/presets.h
-  std::string word = "GUIDE";      // Preset "letters": 1..12 letters or digits, each a class
-  std::string file;                // Points: path of the CSV, NPY or NPZ it was read from
-  std::string sha256;              // Points: of that file, lower-case hex, when it was fitted
-  FitKind fit = FitKind::Em;       // Points: k-means++ then EM, or a kernel on (a subset of) the points
-  int components = 64;             // Points: 1..2048, in total
-  double bandwidth = 0.05;         // Points: kernel standard deviation, or floor of EM's, relative to the data's own
-  Box<Mixture> mixture;            // Mixture: the law; Points: the fitted law, embedded
+  std::string name = "two-modes";    // Preset: one of data/presets.h
+  std::string word = "GUIDE";        // Preset "letters": 1..12 letters or digits, each a class
+  std::string file;                  // Points: path of the CSV, NPY or NPZ it was read from
+  std::string sha256;                // Points: of that file, lower-case hex, when it was fitted
+  FitKind fit = FitKind::Em;         // Points: k-means++ then EM, or a kernel on (a subset of) the points
+  int components = 64;               // Points: 1..2048, in total
+  double bandwidth = 0.05;           // Points: kernel standard deviation, or floor of EM's, relative to the data's own
+  Box<Mixture> mixture;              // Mixture: the law; Points: the fitted law, embedded
   std::vector<std::string> classes;  // Mixture, Points: names as in the data; missing or empty ones are letters
   bool operator==(const Distribution&) const = default;
 };

@@ -11,7 +11,7 @@ enum class Scale { Linear, Log };
 // How a value looks in a file where its type alone does not say.
 enum class Form {
   Plain,
-  Class,      // int: a class from 0, or "none" for kUnconditional
+  Class,       // int: a class from 0, or "none" for kUnconditional
   NullIsZero,  // double: null for 0, which stands for the schedule's own end
   OnLine       // Vec2, Sym2: also [m] for (m, 0) and [[v]] for ((v, 0), (0, 1)): a law on the line, times a standard
                // normal second coordinate, which no guidance term pushes

@@ -10,17 +10,19 @@
 namespace gs {
 
 // what() names the place first: "panes.0.guidance.0.omega: 40 is outside -1..20", or "line 3, column 7: ...".
-struct SessionError : std::runtime_error { using std::runtime_error::runtime_error; };
+struct SessionError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 // Limits on everything read: 32 MiB, nesting 32, counts of the structs. Unknown keys are errors that name the nearest
 // known one. Missing keys keep their default.
 inline constexpr std::string_view kSessionFormat = "guidescope-session";
 inline constexpr int kSessionVersion = 1;
 Session parseSession(std::string_view json);
-std::string toJson(const Session&);            // pretty, keys in the tables' order, numbers shortest round-trip
-void validate(const Session&);                 // throws SessionError
-// Fields that their kind does not use, back at their defaults: what a file holds. parseSession(toJson(s)) == canonical(s).
-// Call it when a kind has been changed by hand; sampler.churn must not stay behind (validate refuses it).
+std::string toJson(const Session&);  // pretty, keys in the tables' order, numbers shortest round-trip
+void validate(const Session&);       // throws SessionError
+// Fields that their kind does not use, back at their defaults: what a file holds. parseSession(toJson(s)) ==
+// canonical(s). Call it when a kind has been changed by hand; sampler.churn must not stay behind (validate refuses it).
 Session canonical(Session);
 
 // Paths: "view.time", "panes.0.guidance.1.curve.lo"; "panes.0." is implied ("guidance.0.omega"). Values as JSON or bare
@@ -36,14 +38,16 @@ Session loadSession(const std::string& path);
 void saveSession(const Session&, const std::string& path);
 
 // Preset scenes (embedded from assets/presets/*.json): the gallery, golden-test inputs and README figures.
-struct ScenePreset { std::string name, title, about; };
+struct ScenePreset {
+  std::string name, title, about;
+};
 const std::vector<ScenePreset>& scenePresets();
-Session scenePreset(std::string_view name);     // throws SessionError
+Session scenePreset(std::string_view name);        // throws SessionError
 Session openScene(const std::string& nameOrPath);  // a preset's name, else a file
 
 // Every parameter of the field tables in the order of a file, for `list parameters` and the README.
 struct ParameterInfo {
-  std::string path;      // "guidance.N.omega"; N counts from 0
+  std::string path;  // "guidance.N.omega"; N counts from 0
   std::string label, symbol, unit;
   std::string range;     // "-1..20", "edm, vp-linear, vp-cosine, flow", "true, false", "text"
   std::string standard;  // the default, as JSON

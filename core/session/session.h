@@ -10,8 +10,8 @@ namespace gs {
 
 struct Session {
   static constexpr int kMaxPanes = 4;
-  std::string name;                          // shown in the title; a preset's name or the file's stem
-  std::string notes;                         // shown with the scene, plain text, at most 4000 bytes
+  std::string name;                             // shown in the title; a preset's name or the file's stem
+  std::string notes;                            // shown with the scene, plain text, at most 4000 bytes
   std::vector<Experiment> panes{Experiment{}};  // 1..4
   View view;
   bool operator==(const Session&) const = default;

@@ -21,9 +21,9 @@ struct Camera {
 // Each layer keeps its options in one struct.
 struct DensityLayer {
   bool visible = true;
-  bool perClass = true;   // the condition's class in its colour, others grey (without a condition every class in its
-                          // own); false: the whole law p_t(x) in grey
-  double opacity = 0.8;   // 0..1
+  bool perClass = true;  // the condition's class in its colour, others grey (without a condition every class in its
+                         // own); false: the whole law p_t(x) in grey
+  double opacity = 0.8;  // 0..1
   bool operator==(const DensityLayer&) const = default;
 };
 struct TargetLayer {  // contours of the tilted law p(x|c)^(1+omega) p(x)^(-omega) at t = 0
@@ -38,8 +38,8 @@ struct GuidedDensityLayer {  // accumulated from the guided particles at the cur
 };
 struct TrajectoryLayer {
   bool visible = true;
-  int count = 400;       // at most, 0..20000
-  double width = 1.2;    // pixels at scale 1, 0.5..6
+  int count = 400;        // at most, 0..20000
+  double width = 1.2;     // pixels at scale 1, 0.5..6
   double opacity = 0.25;  // 0..1
   bool timeColor = true;  // fade from noise (grey) to data (the guided colour)
   bool operator==(const TrajectoryLayer&) const = default;

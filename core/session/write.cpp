@@ -17,8 +17,7 @@ Node writeFields(const S& s, bool everything) {
       using Texts = std::vector<std::string>;
       const bool nothing = (value.is(Node::Kind::Null) && f.form != Form::NullIsZero) ||
                            (std::is_same_v<std::remove_cvref_t<decltype(member)>, Texts> && value.items.empty());
-      if (everything || !nothing)
-        out.add(std::string(f.name), std::move(value));
+      if (everything || !nothing) out.add(std::string(f.name), std::move(value));
     }
   });
   return out;

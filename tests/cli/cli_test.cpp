@@ -181,8 +181,9 @@ TEST(CommandLine, PointsThatAreNotEmbeddedAreReadFromBesideTheSession) {
   folder.write("a.csv", "x,y,label\n0,0,pear\n0.1,0.2,pear\n3,1,plum\n3.1,1.2,plum\n");
   folder.write("bad.csv", "x,y\n1,2\n3,abc\n");
   const auto session = [&](const std::string& name, const std::string& file, const std::string& more = {}) {
-    return folder.write(name, R"({"format":"guidescope-session","version":1,"panes":[{"distribution":{"kind":"points","file":")" +
-                                  file + "\"" + more + "}}]}");
+    return folder.write(
+        name, R"({"format":"guidescope-session","version":1,"panes":[{"distribution":{"kind":"points","file":")" +
+                  file + "\"" + more + "}}]}");
   };
   const std::string good = session("good.json", "a.csv");
   const Result measured = run(with({"metrics", good}, kSmall));
@@ -211,8 +212,8 @@ TEST(CommandLine, PointsThatAreNotEmbeddedAreReadFromBesideTheSession) {
   EXPECT_EQ(missing.code, 3);
   EXPECT_THAT(missing.err, HasSubstr("none.csv: there is no such file"));
 
-  const Result other = run(with(
-      {"metrics", session("other.json", "a.csv", ",\"sha256\":\"" + std::string(64, '0') + "\"")}, kSmall));
+  const Result other =
+      run(with({"metrics", session("other.json", "a.csv", ",\"sha256\":\"" + std::string(64, '0') + "\"")}, kSmall));
   EXPECT_EQ(other.code, 0);
   EXPECT_THAT(other.err, HasSubstr("a.csv: has changed since this session was made"));
 }

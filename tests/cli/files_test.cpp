@@ -151,8 +151,7 @@ TEST(Render, PictureCarriesItsSession) {
 TEST(Render, ReadmePictureIsUpToDate) {
   const Result r = run({"render", "two-modes", "--size", "960x560", "--scale", "0.9", "--max", "255", "--mean", "0.3",
                         "--reference", GS_SOURCE_DIR "/tests/golden/readme.png"});
-  EXPECT_EQ(r.code, 0) << r.out << r.err
-                       << "when the change is meant: the same command with -o instead of --reference";
+  EXPECT_EQ(r.code, 0) << r.out << r.err << "when the change is meant: the same command with -o instead of --reference";
 }
 
 TEST(Render, ComparesWithAReference) {

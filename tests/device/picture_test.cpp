@@ -155,7 +155,8 @@ TEST_F(Device, ValuesOfParticlesAreTheHosts) {
       }
       host.device = nullptr;
       for (const int step : {0, 7, 23, 24}) {
-        const PointValues here = gl_->pointValues(plan, *frame, step, {}), there = cpu_->pointValues(plan, host, step, {});
+        const PointValues here = gl_->pointValues(plan, *frame, step, {}),
+                          there = cpu_->pointValues(plan, host, step, {});
         ASSERT_TRUE(here.device);
         ASSERT_EQ(here.classes, there.classes);
         std::vector<shader::DevicePoint> points(kCount);

@@ -15,7 +15,8 @@ Mixture twoGaussians(double distance) {
 }
 // S-MODE: class 0 has two modes, class 1 one.
 Mixture twoModes() {
-  return {{{0, .25, {-2, 0}, Sym2::isotropic(.12)}, {0, .25, {1, 1.2}, Sym2::isotropic(.12)},
+  return {{{0, .25, {-2, 0}, Sym2::isotropic(.12)},
+           {0, .25, {1, 1.2}, Sym2::isotropic(.12)},
            {1, .5, {1.5, -.6}, Sym2::isotropic(.2)}}};
 }
 std::vector<float> floats(const std::vector<Draw>& draws) {
@@ -61,7 +62,8 @@ TEST(Metrics, PosteriorNumbersMatchQuadrature) {
   double log = 0, accuracy = 0, inverse = 0;
   const int steps = 200000;
   for (int i = 0; i < steps; ++i) {
-    const double x = -11 + 24. * (i + .5) / steps, w = std::exp(-.5 * (x - 1) * (x - 1)) / std::sqrt(2 * M_PI) * 24 / steps;
+    const double x = -11 + 24. * (i + .5) / steps,
+                 w = std::exp(-.5 * (x - 1) * (x - 1)) / std::sqrt(2 * M_PI) * 24 / steps;
     log += -w * std::log1p(std::exp(-2 * x));
     accuracy += w * (x > 0);
     inverse += w * (1 + std::exp(-2 * x));
@@ -75,7 +77,9 @@ TEST(Metrics, PosteriorNumbersMatchQuadrature) {
   // Var(1/p) is e^4 - 1 = 53.6 here: the mean is found, with a warning about its error.
   EXPECT_NE(v.at("inverse_posterior").note.find("1 % of the samples carry"), std::string::npos);
   // Where 1/p is bounded (guiding to the wider class of E2) there is nothing to warn of.
-  const Mixture bounded{{{0, .5, {0, 0}, Sym2::isotropic(1)}, {1, .25, {1, 0}, Sym2::isotropic(1)}, {1, .25, {-1, 0}, Sym2::isotropic(1)}}};
+  const Mixture bounded{{{0, .5, {0, 0}, Sym2::isotropic(1)},
+                         {1, .25, {1, 0}, Sym2::isotropic(1)},
+                         {1, .25, {-1, 0}, Sym2::isotropic(1)}}};
   EXPECT_EQ(measure(bounded, 1, floats(sampleExact(bounded, 4000, 5, 1))).at("inverse_posterior").note, "");
 }
 
@@ -154,7 +158,8 @@ TEST(EnergyDistance, OfShiftedGaussiansMatchesTheClosedForm) {
   const Mixture a{{{0, 1, {0, 0}, Sym2::isotropic(1)}}}, b{{{0, 1, {d, 0}, Sym2::isotropic(1)}}};
   int inside = 0;
   for (int seed = 0; seed < 10; ++seed) {
-    const auto e = energyDistance(floats(sampleExact(a, 1500, 100 + seed)), floats(sampleExact(b, 1500, 200 + seed)), 1);
+    const auto e =
+        energyDistance(floats(sampleExact(a, 1500, 100 + seed)), floats(sampleExact(b, 1500, 200 + seed)), 1);
     EXPECT_LT(std::abs(e.value - wanted), 4.5 * e.se);
     inside += std::abs(e.value - wanted) < 1.5 * e.se;
   }

@@ -1,5 +1,5 @@
-// What the window keeps from frame to frame: the pixels are those of a window that is drawn whole every time, and a small
-// change costs few of them.
+// What the window keeps from frame to frame: the pixels are those of a window that is drawn whole every time, and a
+// small change costs few of them.
 #include <epoxy/gl.h>
 
 #include <gtest/gtest.h>

@@ -112,8 +112,9 @@ Display::Display(int width, int height) {
   int fds[2];
   if (pipe(fds) != 0) return;
   const std::string screen = std::to_string(width) + "x" + std::to_string(height) + "x24";
-  server_ = Process({GS_XVFB, "-displayfd", std::to_string(fds[1]), "-screen", "0", screen, "-nolisten", "tcp", "-noreset"}, {},
-                    "/dev/null");
+  server_ =
+      Process({GS_XVFB, "-displayfd", std::to_string(fds[1]), "-screen", "0", screen, "-nolisten", "tcp", "-noreset"},
+              {}, "/dev/null");
   close(fds[1]);
   std::string number;
   for (char c; read(fds[0], &c, 1) == 1 && c != '\n';) number += c;
@@ -121,7 +122,9 @@ Display::Display(int width, int height) {
   if (!number.empty()) name_ = ":" + number;
 }
 
-bool Display::input(const std::vector<std::string>& arguments) const { return inputInBackground(arguments).wait(30) == 0; }
+bool Display::input(const std::vector<std::string>& arguments) const {
+  return inputInBackground(arguments).wait(30) == 0;
+}
 
 Process Display::inputInBackground(const std::vector<std::string>& arguments) const {
   std::vector<std::string> all{GS_XDOTOOL};

@@ -15,14 +15,15 @@ class Process {
  public:
   Process() = default;
   // Output goes to `log`. The environment is the caller's plus `environment` ("NAME=value").
-  Process(const std::vector<std::string>& arguments, const std::vector<std::string>& environment, const std::string& log);
+  Process(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
+          const std::string& log);
   Process(Process&&) noexcept;
   Process& operator=(Process&&) noexcept;
   ~Process();  // ends it, politely first
   bool running();
-  int wait(double seconds);       // exit status, 128 + signal, or -1 when it goes on
+  int wait(double seconds);  // exit status, 128 + signal, or -1 when it goes on
   void kill(int signal);
-  double cpuSeconds() const;      // user + system time so far
+  double cpuSeconds() const;  // user + system time so far
   pid_t pid() const { return pid_; }
 
  private:
@@ -44,16 +45,18 @@ class Display {
   std::string name_;
 };
 
-struct Rect { double x, y, w, h; };
+struct Rect {
+  double x, y, w, h;
+};
 
 // The program with settings of its own in a fresh folder, and what it reports about its frames.
 class Window {
  public:
   Window(const Display&, const std::filesystem::path& folder, std::vector<std::string> arguments);
-  nlohmann::json state();                            // the last reported frame; null before the first
-  std::vector<nlohmann::json> frames();              // all of them
+  nlohmann::json state();                // the last reported frame; null before the first
+  std::vector<nlohmann::json> frames();  // all of them
   bool waitFor(double seconds, const std::function<bool(const nlohmann::json&)>&);
-  Rect control(const std::string& path);             // width 0 when it is not on the screen
+  Rect control(const std::string& path);  // width 0 when it is not on the screen
   Process& process() { return process_; }
   std::string log() const;
 

@@ -135,7 +135,7 @@ TEST(Playback, EasesAtTheEndsAndTakesFourSeconds) {
     EXPECT_NEAR(easedProgress(u) + easedProgress(1 - u), 1, 1e-12);
   }
   const double h = 1e-4;
-  EXPECT_LT(easedProgress(h) / h, .01);                                    // starts from rest
+  EXPECT_LT(easedProgress(h) / h, .01);                                         // starts from rest
   EXPECT_NEAR((easedProgress(.5 + h) - easedProgress(.5)) / h, 1 / .85, 1e-6);  // then even speed
   double t = 1;
   int frames = 0;
@@ -170,7 +170,7 @@ TEST(Framing, TakesInTheGuidedSamplesButNotTheirStragglers) {
   f.particles = 1000;
   f.grid.resize(1);
   f.x.assign(2000, 0);
-  EXPECT_EQ(framing(m, &f), law);  // they lie in sight already
+  EXPECT_EQ(framing(m, &f), law);                             // they lie in sight already
   for (int i = 0; i < 500; ++i) f.x[std::size_t(2 * i)] = 9;  // half of them pushed to the right
   f.x[0] = 1e6f;                                              // one far away, one lost
   f.x[2] = std::numeric_limits<float>::infinity();

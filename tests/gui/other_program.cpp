@@ -1,4 +1,5 @@
-// Another program on the same display: it offers text on the clipboard, or a file that can be dragged out of its window.
+// Another program on the same display: it offers text on the clipboard, or a file that can be dragged out of its
+// window.
 //     other_program clip TEXT
 //     other_program drag FILE X Y      a window of 80 x 80 at X, Y; a press on it begins to drag
 #include <QApplication>

@@ -1,4 +1,5 @@
-// The window as a person meets it: real X events on a virtual display, software OpenGL. Times are printed, not asserted.
+// The window as a person meets it: real X events on a virtual display, software OpenGL. Times are printed, not
+// asserted.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
@@ -41,13 +42,15 @@ class WindowTest : public testing::Test {
     fs::remove_all(*folder_);
     delete folder_;
   }
-  void SetUp() override {
-    ASSERT_TRUE(window_->process().running()) << "the program has ended: " << window_->log();
-  }
+  void SetUp() override { ASSERT_TRUE(window_->process().running()) << "the program has ended: " << window_->log(); }
 
   static json state() { return window_->state(); }
-  static bool waitFor(double seconds, const std::function<bool(const json&)>& f) { return window_->waitFor(seconds, f); }
-  static bool settled() { return waitFor(20, [](const json& s) { return s["settled"] == true; }); }
+  static bool waitFor(double seconds, const std::function<bool(const json&)>& f) {
+    return window_->waitFor(seconds, f);
+  }
+  static bool settled() {
+    return waitFor(20, [](const json& s) { return s["settled"] == true; });
+  }
   static void key(const std::string& k) { ASSERT_TRUE(display_->input({"key", k})); }
   static void moveTo(double x, double y) { ASSERT_TRUE(display_->input({"mousemove", number(x), number(y)})); }
   // A file dialog of Qt's own is open, in the home folder: the name, and Return.
@@ -67,7 +70,8 @@ class WindowTest : public testing::Test {
 
 TEST_F(WindowTest, A_OpensPlayingAndThenInvites) {
   ASSERT_TRUE(waitFor(20, [](const json&) { return true; })) << window_->log();
-  std::printf("[ measured ] first frame %.0f ms after the program's own start\n", window_->frames()[0]["ms"].get<double>());
+  std::printf("[ measured ] first frame %.0f ms after the program's own start\n",
+              window_->frames()[0]["ms"].get<double>());
   ASSERT_TRUE(waitFor(20, [](const json& s) { return s["playing"] == false && s["time"] == 0.0; }));
   ASSERT_TRUE(settled());
   EXPECT_EQ(state()["scene"], "Two modes");
@@ -122,11 +126,13 @@ TEST_F(WindowTest, B_DraggingOmegaShowsAnswersWhileTheMouseIsDown) {
   EXPECT_EQ(state()["gesture"], true);
   EXPECT_EQ(state()["undo"], "") << "no entry while the hand is down";
   const double drawn = state()["frame"].get<double>() - begin["frame"].get<double>();
-  std::printf("[ measured ] %zu answers on the screen in %.2f s of dragging: %.1f a second, frame %.1f ms, answer %.1f ms, "
-              "processor time %.1f ms a frame\n",
-              stamps.size(), (last - first) / 1e3, double(stamps.size()) / ((last - first) / 1e3),
-              state()["frameMs"].get<double>(), state()["answerMs"].get<double>(), cpu * 1e3 / drawn);
-  ASSERT_TRUE(display_->input({"mousemove", number(slider.x + slider.w * .5), number(y), "sleep", "0.1", "mouseup", "1"}));
+  std::printf(
+      "[ measured ] %zu answers on the screen in %.2f s of dragging: %.1f a second, frame %.1f ms, answer %.1f ms, "
+      "processor time %.1f ms a frame\n",
+      stamps.size(), (last - first) / 1e3, double(stamps.size()) / ((last - first) / 1e3),
+      state()["frameMs"].get<double>(), state()["answerMs"].get<double>(), cpu * 1e3 / drawn);
+  ASSERT_TRUE(
+      display_->input({"mousemove", number(slider.x + slider.w * .5), number(y), "sleep", "0.1", "mouseup", "1"}));
   ASSERT_TRUE(waitFor(5, [](const json& s) { return s["gesture"] == false && s["undo"] != ""; }));
   EXPECT_NE(state()["omega"], before["omega"]);
   EXPECT_NE(state()["undo"].get<std::string>().find("guidance.0.omega"), std::string::npos);
@@ -145,7 +151,8 @@ TEST_F(WindowTest, C_ScrubbingMovesTheCursorAndMakesNoEntry) {
   ASSERT_TRUE(display_->input({"mousemove", number(track.x + track.w * .9), number(y), "sleep", "0.2", "mousedown", "1",
                                "sleep", "0.1", "mousemove", number(track.x + track.w * .6), number(y), "sleep", "0.1",
                                "mousemove", number(track.x + track.w * .25), number(y), "sleep", "0.2"}));
-  EXPECT_TRUE(waitFor(5, [](const json& s) { return std::abs(s["time"].get<double>() - .75) < .1; })) << state()["time"];
+  EXPECT_TRUE(waitFor(5, [](const json& s) { return std::abs(s["time"].get<double>() - .75) < .1; }))
+      << state()["time"];
   ASSERT_TRUE(display_->input({"mouseup", "1"}));
   ASSERT_TRUE(settled());
   EXPECT_EQ(state()["undo"], before["undo"]);
@@ -167,7 +174,8 @@ TEST_F(WindowTest, E_SavesWhatIsShown) {
   const fs::path file = *folder_ / "mine.json";
   key("ctrl+s");
   typeFileName(file);
-  ASSERT_TRUE(waitFor(10, [&](const json& s) { return s["path"] == file.string() && s["dirty"] == false; })) << state().dump();
+  ASSERT_TRUE(waitFor(10, [&](const json& s) { return s["path"] == file.string() && s["dirty"] == false; }))
+      << state().dump();
   const Session saved = loadSession(file.string());
   ASSERT_EQ(saved.panes.size(), 1u);
   EXPECT_EQ(saved.panes[0].guidance.at(0).omega, state()["omega"].get<double>());
@@ -177,8 +185,9 @@ TEST_F(WindowTest, E_SavesAPictureThatHoldsTheSession) {
   const fs::path file = *folder_ / "mine.png";
   key("ctrl+e");
   typeFileName(file);
-  ASSERT_TRUE(waitFor(20, [&](const json& s) { return s["message"].get<std::string>().starts_with("Saved the picture"); }))
-      << state()["message"];
+  ASSERT_TRUE(waitFor(20, [&](const json& s) {
+    return s["message"].get<std::string>().starts_with("Saved the picture");
+  })) << state()["message"];
   const PngContents png = readPng(file.string());
   EXPECT_GT(png.image.width, state()["picture"][2].get<int>());
   EXPECT_EQ(parseSession(png.session).panes, loadSession((*folder_ / "mine.json").string()).panes);
@@ -186,12 +195,14 @@ TEST_F(WindowTest, E_SavesAPictureThatHoldsTheSession) {
 
 TEST_F(WindowTest, F_ABadFileSaysSoAndChangesNothing) {
   const fs::path file = *folder_ / "bad.json";
-  std::ofstream(file) << R"({"format":"guidescope-session","version":1,"panes":[{"guidance":[{"kind":"cfg","omega":40}]}]})";
+  std::ofstream(file)
+      << R"({"format":"guidescope-session","version":1,"panes":[{"guidance":[{"kind":"cfg","omega":40}]}]})";
   const json before = state();
   key("ctrl+o");
   typeFileName(file);
   ASSERT_TRUE(waitFor(10, [](const json& s) { return s["messageIsError"] == true; })) << state().dump();
-  EXPECT_NE(state()["message"].get<std::string>().find("panes.0.guidance.0.omega"), std::string::npos) << state()["message"];
+  EXPECT_NE(state()["message"].get<std::string>().find("panes.0.guidance.0.omega"), std::string::npos)
+      << state()["message"];
   for (const char* field : {"omega", "scene", "path", "panes", "dirty", "undo", "distribution"})
     EXPECT_EQ(state()[field], before[field]) << field;
 }
@@ -202,7 +213,8 @@ TEST_F(WindowTest, G_ImportsPoints) {
     std::ofstream csv(file);
     csv << "x,y,label\n";
     for (int i = 0; i < 400; ++i)
-      csv << (i % 2 ? 2 : -2) + .3 * std::sin(i * 1.7) << ',' << .4 * std::cos(i * 2.3) << ',' << (i % 2 ? "right" : "left") << '\n';
+      csv << (i % 2 ? 2 : -2) + .3 * std::sin(i * 1.7) << ',' << .4 * std::cos(i * 2.3) << ','
+          << (i % 2 ? "right" : "left") << '\n';
   }
   key("ctrl+i");
   typeFileName(file);
@@ -239,7 +251,8 @@ TEST_F(WindowTest, H_KeysOpenPanesAndPlay) {
 TEST_F(WindowTest, I_AnIdleWindowSleeps) {
   moveTo(720, 450);
   ASSERT_TRUE(settled());
-  for (json last; last != state()["frame"]; pause(1)) last = state()["frame"];  // tooltips and the status bar come to rest
+  for (json last; last != state()["frame"]; pause(1))
+    last = state()["frame"];  // tooltips and the status bar come to rest
   const double before = window_->process().cpuSeconds();
   const auto frames = state()["frame"];
   pause(2);
@@ -289,7 +302,8 @@ TEST(WindowProgram, BringsBackUnsavedWorkAfterItWasKilled) {
     pause(.5);
     ASSERT_TRUE(display.input({"key", "Return"}));
   }
-  EXPECT_TRUE(again.waitFor(5, [](const json& s) { return s["panes"] == 2 && s["dirty"] == true; })) << again.state().dump();
+  EXPECT_TRUE(again.waitFor(5, [](const json& s) { return s["panes"] == 2 && s["dirty"] == true; }))
+      << again.state().dump();
   fs::remove_all(folder);
 }
 
@@ -344,7 +358,8 @@ TEST(WindowProgram, MeasuresADrag) {
     EXPECT_NEAR(j["seconds"].get<double>(), 1.5, .5);
     EXPECT_GE(j["blocked_by_compute_ms"].get<double>(), 0);
     EXPECT_NE(j["engine"].get<std::string>().find("CPU"), std::string::npos);
-    for (const char* stage : {"interface_ms", "plan_ms", "compute_ms", "upload_ms", "draw_ms", "present_ms", "device_ms"})
+    for (const char* stage :
+         {"interface_ms", "plan_ms", "compute_ms", "upload_ms", "draw_ms", "present_ms", "device_ms"})
       EXPECT_GE(j["stages"][stage].get<double>(), 0) << stage;
     EXPECT_GT(j["stages"]["compute_ms"].get<double>(), 0);
     EXPECT_NE(window.log().find("answers a second"), std::string::npos);

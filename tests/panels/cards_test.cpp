@@ -120,7 +120,8 @@ TEST(Formula, SaysWhatIsComputed) {
   e.guidance.push_back(Term{.kind = TermKind::Autoguidance, .omega = 1});
   e.guidance[1].curve.kind = CurveKind::Linear;
   e.condition = 1;
-  EXPECT_EQ(ui::plainText(ui::guidanceFormula(e, WeightDisplay::Omega)), "D^ = D_B + 2.00 (D_B − D_∅) + ω₂(t) (D_B − D_weak)");
+  EXPECT_EQ(ui::plainText(ui::guidanceFormula(e, WeightDisplay::Omega)),
+            "D^ = D_B + 2.00 (D_B − D_∅) + ω₂(t) (D_B − D_weak)");
   e.guidance[0].enabled = false;
   EXPECT_EQ(ui::plainText(ui::guidanceFormula(e, WeightDisplay::Omega)), "D^ = D_B + ω(t) (D_B − D_weak)");
   e.guidance.clear();

@@ -10,19 +10,24 @@
 namespace gs {
 namespace {
 
-struct Screen { int width, height; double scale; };
+struct Screen {
+  int width, height;
+  double scale;
+};
 
 void expectNothingClipped(Stage& stage, const std::string& what) {
   for (const ui::ClippedText& t : stage.state.memory->clipped)
     ADD_FAILURE() << what << ": \"" << t.text << "\" needs " << t.needs << " pixels and has " << t.has;
   const ImDrawData* data = ImGui::GetDrawData();
-  for (int i = 0; i < data->CmdListsCount; ++i) EXPECT_LT(data->CmdLists[i]->VtxBuffer.Size, 65536) << what << ": 16-bit indices";
+  for (int i = 0; i < data->CmdListsCount; ++i)
+    EXPECT_LT(data->CmdLists[i]->VtxBuffer.Size, 65536) << what << ": 16-bit indices";
 }
 
 class Clip : public testing::Test {
  protected:
   void everywhere(const std::string& what, void (*prepare)(Stage&)) {
-    for (const Screen& s : {Screen{1024, 580, 1}, Screen{1440, 780, 1}, Screen{1024, 580, 2}, Screen{2560, 1320, 1.5}, Screen{3840, 2040, 2}}) {
+    for (const Screen& s : {Screen{1024, 580, 1}, Screen{1440, 780, 1}, Screen{1024, 580, 2}, Screen{2560, 1320, 1.5},
+                            Screen{3840, 2040, 2}}) {
       stage.session = Session{};
       stage.session.panes[0].guidance = {Term{}};
       stage.state = UiState{};
@@ -32,14 +37,17 @@ class Clip : public testing::Test {
       for (bool drawers : {false, true}) {
         stage.state.leftDrawer = stage.state.rightDrawer = drawers;
         stage.frame(3);
-        expectNothingClipped(stage, what + " at " + std::to_string(s.width) + " x " + std::to_string(s.height) + ", scale " + std::to_string(s.scale));
+        expectNothingClipped(stage, what + " at " + std::to_string(s.width) + " x " + std::to_string(s.height) +
+                                        ", scale " + std::to_string(s.scale));
       }
     }
   }
   Stage stage{1024, 580};
 };
 
-TEST_F(Clip, DefaultScene) { everywhere("default", [](Stage&) {}); }
+TEST_F(Clip, DefaultScene) {
+  everywhere("default", [](Stage&) {});
+}
 
 TEST_F(Clip, EverythingOn) {
   everywhere("everything", [](Stage& s) {
@@ -57,7 +65,8 @@ TEST_F(Clip, EverythingOn) {
     e.particles.count = 1000000;
     e.particles.seed = 4294967295u;
     s.session.notes = "A note.";
-    s.state.message = "A message that is long enough to be broken into several lines when the picture between the panels is narrow.";
+    s.state.message =
+        "A message that is long enough to be broken into several lines when the picture between the panels is narrow.";
   });
 }
 
@@ -70,7 +79,8 @@ TEST_F(Clip, EveryDistribution) {
 TEST_F(Clip, EveryLabelOfALayersOptions) {
   everywhere("view", [](Stage& s) {
     // Open every layer: a tall panel makes them visible without scrolling.
-    s.resize(int(ImGui::GetIO().DisplaySize.x > 0 ? ImGui::GetIO().DisplaySize.x : 1440), 4000, Theme::Light, s.session.view.uiScale);
+    s.resize(int(ImGui::GetIO().DisplaySize.x > 0 ? ImGui::GetIO().DisplaySize.x : 1440), 4000, Theme::Light,
+             s.session.view.uiScale);
     s.frame(2);
     for (const char* layer : {"density", "guidedDensity", "trajectories", "particles", "axes"}) {
       const std::string path = std::string("view.") + layer + ".visible";
@@ -119,7 +129,8 @@ TEST_F(Clip, DigitsAreTabular) {
 TEST_F(Clip, EverySignOfTheInterfaceHasAGlyph) {
   stage.frame(1);
   for (const ImFont* font : {ui::look().body, ui::look().small, ui::look().strong, ui::look().math})
-    for (ImWchar c : {0x3C9, 0x3C3, 0x3B1, 0x3BA, 0x3C1, 0x3B4, 0x3B5, 0x2205, 0x2207, 0x2212, 0xB1, 0x2081, 0x2192, 0x221E, 0x2264, 0xD7, 0xB7, 0x2026, 0xB2})
+    for (ImWchar c : {0x3C9, 0x3C3, 0x3B1, 0x3BA, 0x3C1, 0x3B4, 0x3B5, 0x2205, 0x2207, 0x2212, 0xB1, 0x2081, 0x2192,
+                      0x221E, 0x2264, 0xD7, 0xB7, 0x2026, 0xB2})
       EXPECT_NE(font->FindGlyphNoFallback(c), nullptr) << std::hex << c;
 }
 

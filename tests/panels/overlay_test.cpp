@@ -87,7 +87,8 @@ TEST(Layout, PanelsGiveWayBeforeThePicture) {
             EXPECT_LE(p.y + p.height, l.picture.y + l.picture.height);
             for (int j = 0; j < i; ++j) {
               const PixelRect& q = l.panes[std::size_t(j)];
-              EXPECT_TRUE(p.x >= q.x + q.width || q.x >= p.x + p.width || p.y >= q.y + q.height || q.y >= p.y + p.height);
+              EXPECT_TRUE(p.x >= q.x + q.width || q.x >= p.x + p.width || p.y >= q.y + q.height ||
+                          q.y >= p.y + p.height);
             }
           }
         }
@@ -107,7 +108,9 @@ TEST(Commands, HaveOneRowAndNoKeyTwice) {
     EXPECT_FALSE(i.label.empty());
     EXPECT_TRUE(i.help.ends_with('.')) << i.label;
     EXPECT_TRUE(labels.insert(std::string(i.label)).second) << i.label;
-    if (menu != i.menu) { EXPECT_TRUE(menus.insert(menu = std::string(i.menu)).second) << "the rows of a menu are together: " << i.menu; }
+    if (menu != i.menu) {
+      EXPECT_TRUE(menus.insert(menu = std::string(i.menu)).second) << "the rows of a menu are together: " << i.menu;
+    }
     for (std::string_view rest = i.shortcut; !rest.empty();) {
       const std::size_t cut = rest.find("; ");
       EXPECT_TRUE(keys.insert(std::string(rest.substr(0, cut))).second) << rest;

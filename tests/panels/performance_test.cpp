@@ -8,10 +8,17 @@ namespace {
 TEST_F(Panels, PerformanceOpensClosesAndCutsNothing) {
   stage.stats.engine = "CPU AVX2, 2 threads";
   stage.stats.device = "llvmpipe (LLVM 15.0.6, 256 bits)";
-  stage.stats.pace = {.answers = 42, .frames = 48, .latency = {31.2, 58.9, 99}, .longestExchange = 1.25, .uploaded = 2'100'000};
+  stage.stats.pace = {
+      .answers = 42, .frames = 48, .latency = {31.2, 58.9, 99}, .longestExchange = 1.25, .uploaded = 2'100'000};
   for (int i = 0; i < 300; ++i)
-    stage.stats.frames.push_back({.interface = 1.f, .exchange = .2f, .upload = .5f, .draw = 9.f + float(i % 7), .present = 1.f,
-                                  .plan = .1f, .compute = 4.f, .device = 8.f});
+    stage.stats.frames.push_back({.interface = 1.f,
+                                  .exchange = .2f,
+                                  .upload = .5f,
+                                  .draw = 9.f + float(i % 7),
+                                  .present = 1.f,
+                                  .plan = .1f,
+                                  .compute = 4.f,
+                                  .device = 8.f});
   stage.frame();
   EXPECT_FALSE(stage.has("performance.close"));
   const Image closed = stage.shoot();

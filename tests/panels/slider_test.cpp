@@ -173,7 +173,9 @@ TEST(Sliders, PositionAndValueAreInverse) {
       EXPECT_GE(v, last);
       EXPECT_GE(v, s.lo);
       EXPECT_LE(v, s.hi);
-      if (p > 0.05) { EXPECT_NEAR(ui::sliderPosition(s, v), p, s.integer ? 0.08 : 0.012) << p; }
+      if (p > 0.05) {
+        EXPECT_NEAR(ui::sliderPosition(s, v), p, s.integer ? 0.08 : 0.012) << p;
+      }
       last = v;
     }
   }

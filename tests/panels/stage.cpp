@@ -12,7 +12,8 @@
 
 namespace gs {
 
-Stage::Stage(int width, int height, Theme theme, double scale) : gl_(gl::Context::surfaceless()), ui_(ImGui::CreateContext()) {
+Stage::Stage(int width, int height, Theme theme, double scale)
+    : gl_(gl::Context::surfaceless()), ui_(ImGui::CreateContext()) {
   ImGui::SetCurrentContext(ui_);
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = nullptr;
@@ -73,7 +74,8 @@ Image Stage::shoot() {
   glReadPixels(0, 0, width_, height_, GL_RGBA, GL_UNSIGNED_BYTE, upsideDown.data());
   const std::size_t row = std::size_t(width_) * 4;
   for (std::size_t y = 0; y < std::size_t(height_); ++y)
-    std::copy_n(upsideDown.begin() + std::ptrdiff_t((std::size_t(height_) - 1 - y) * row), row, image.rgba.begin() + std::ptrdiff_t(y * row));
+    std::copy_n(upsideDown.begin() + std::ptrdiff_t((std::size_t(height_) - 1 - y) * row), row,
+                image.rgba.begin() + std::ptrdiff_t(y * row));
   for (std::size_t i = 3; i < image.rgba.size(); i += 4) image.rgba[i] = 255;
   return image;
 }
@@ -119,7 +121,8 @@ void Stage::doubleClick(double x, double y) {
 }
 void Stage::dragTo(double x, double y, int steps) {
   const ImVec2 from = ImGui::GetIO().MousePos;
-  for (int i = 1; i <= steps; ++i) moveTo(double(from.x) + (x - double(from.x)) * i / steps, double(from.y) + (y - double(from.y)) * i / steps);
+  for (int i = 1; i <= steps; ++i)
+    moveTo(double(from.x) + (x - double(from.x)) * i / steps, double(from.y) + (y - double(from.y)) * i / steps);
 }
 void Stage::wheel(float amount) {
   ImGui::GetIO().MouseWheel = amount;
@@ -166,7 +169,8 @@ std::vector<LiveAnswer> syntheticAnswers(const Session& session) {
     frame->seconds = 0.0019;
     a.frame = frame;
     std::vector<float> x;
-    for (const Draw& d : sampleExact(*a.mixture, 600, 3, e.condition)) x.insert(x.end(), {float(d.x.x * 1.2), float(d.x.y * 1.1)});
+    for (const Draw& d : sampleExact(*a.mixture, 600, 3, e.condition))
+      x.insert(x.end(), {float(d.x.x * 1.2), float(d.x.y * 1.1)});
     a.metrics = std::make_shared<std::vector<Metric>>(sampleMetrics(*a.mixture, e.condition, x, 1, 128, {}));
     a.target = std::make_shared<TargetField>();
     a.framesShown = 12;

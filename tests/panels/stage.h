@@ -21,12 +21,12 @@ class Stage {
   UiState state;
   UiStats stats;
   std::vector<LiveAnswer> answers;
-  UiResult result;   // of the last frame
+  UiResult result;  // of the last frame
   double now = 0;
 
   void resize(int width, int height, Theme theme, double scale);
-  void frame(int count = 1);            // each a 60th of a second
-  Image shoot();                        // what the last frame drew, over the canvas colour
+  void frame(int count = 1);                   // each a 60th of a second
+  Image shoot();                               // what the last frame drew, over the canvas colour
   PixelRect control(const std::string& path);  // fails loudly when it is not on screen
   bool has(const std::string& path) const;
 

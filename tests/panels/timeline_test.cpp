@@ -98,7 +98,9 @@ TEST_F(Panels, ADoubleClickTurnsAnyCurveIntoADrawnOneOfItsShape) {
     drawn.knots = ui::drawnLike(curve, axis);
     for (double t = 0.02; t < 1; t += 0.06) {
       const double ratio = axis.ratioAt(t);
-      if (kind == CurveKind::Interval && (std::abs(t - axis.timeAt(curve.lo)) < 0.06 || std::abs(t - axis.timeAt(curve.hi)) < 0.06)) continue;
+      if (kind == CurveKind::Interval &&
+          (std::abs(t - axis.timeAt(curve.lo)) < 0.06 || std::abs(t - axis.timeAt(curve.hi)) < 0.06))
+        continue;
       EXPECT_NEAR(evaluate(drawn, t, ratio), evaluate(curve, t, ratio), 0.03) << int(kind) << " at " << t;
     }
     term().curve = drawn;
@@ -151,7 +153,9 @@ TEST(TimeAxis, LevelsAndTimesAreInverse) {
       const ui::TimeAxis axis(s);
       for (double t = 0.05; t < 0.96; t += 0.1) EXPECT_NEAR(axis.timeAt(axis.ratioAt(t)), t, 1e-6);
       for (const GridPoint& g : axis.grid())
-        if (std::isfinite(g.ratio)) { EXPECT_NEAR(axis.ratioAt(g.t), g.ratio, 1e-6 * (1 + g.ratio)) << int(kind) << int(grid); }
+        if (std::isfinite(g.ratio)) {
+          EXPECT_NEAR(axis.ratioAt(g.t), g.ratio, 1e-6 * (1 + g.ratio)) << int(kind) << int(grid);
+        }
     }
 }
 

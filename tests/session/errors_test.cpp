@@ -116,7 +116,8 @@ TEST(Errors, CheckMixtures) {
   EXPECT_EQ(errorOfMixture(R"({"weight":0})"),
             "panes.0.distribution.components.0.weight: 0 is outside 1e-12..1000000000000");
   EXPECT_EQ(errorOfMixture(R"({"mean":[]})"), "panes.0.distribution.components.0.mean: expected [x, y], found a list");
-  EXPECT_EQ(errorOfMixture(R"({"mean":["a"]})"), "panes.0.distribution.components.0.mean.0: expected a number, found 'a'");
+  EXPECT_EQ(errorOfMixture(R"({"mean":["a"]})"),
+            "panes.0.distribution.components.0.mean.0: expected a number, found 'a'");
   EXPECT_EQ(errorOfMixture(R"({"covariance":[[1],[1]]})"),
             "panes.0.distribution.components.0.covariance.0: expected [x, y], found a list");
   std::string many = "{}";

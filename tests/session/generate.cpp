@@ -111,7 +111,8 @@ void settle(Random& r, Distribution& d) {
   if (d.kind == DistributionKind::Points && d.file.empty()) d.file = "points.csv";
   if (d.mixture) d.classes.resize(std::min(d.classes.size(), std::size_t(d.mixture->classes())));
   for (std::string& name : d.classes)
-    std::replace_if(name.begin(), name.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
 }
 void settle(Random&, Sampler& s) {
   if (s.kind != SolverKind::Exponential) s.churn = 0;

@@ -136,7 +136,8 @@ TEST(RoundTrip, TextIsEscapedAndNotUtf8IsReplaced) {
 }
 
 TEST(RoundTrip, ALawOnTheLineIsALawOfThePlane) {
-  const Session s = parseSession(R"({"format":"guidescope-session","version":1,"panes":[{"distribution":{"kind":"mixture",
+  const Session s =
+      parseSession(R"({"format":"guidescope-session","version":1,"panes":[{"distribution":{"kind":"mixture",
     "components":[{"class":0,"weight":0.5,"mean":[1],"covariance":[[0.25]]},
                   {"class":1,"weight":0.5,"mean":[-1],"covariance":[[0.5]]}]}}]})");
   const Mixture& m = *s.panes[0].distribution.mixture;
