@@ -139,12 +139,20 @@ class TargetDrawing {
 class TrajectoryDrawing {
  public:
   void draw(const Drawing&);
+  // How many rows a segment may span, 1, 2, 4 or 8, so that no point of a sample of paths lies more than half a pixel
+  // from where its step is drawn then: what is left out cannot be seen, nor where the cursor cuts a path. `norms`: 1 /
+  // norm of each row. 1 for rows on a device.
+  static int levelOfDetail(const Frame&, std::span<const double> norms, double pixelsPerUnit);
 
  private:
   void upload(const Drawing&, int paths, int every);
+  int levelFor(const Drawing&);
   gl::Program program_{"shaders/trajectories.vert", "shaders/trajectories.frag"};
   std::shared_ptr<const Frame> frame_;
   int paths_ = 0, every_ = 0;
+  std::shared_ptr<const Frame> levelOf_;  // what level_ was found for
+  double levelScale_ = 0;
+  int level_ = 1;
   Coordinates coordinates_ = Coordinates::Schedule;
   int rowCount_ = 0;
   gl::Buffer positions_, rows_;
@@ -169,6 +177,17 @@ class ParticleDrawing {
     Theme theme = Theme::Dark;
     bool operator==(const Made&) const = default;
   };
+  // More particles than this are added up on a float target and drawn as one picture of their number: as dots they
+  // would hide each other, and drawing a million of them takes longer than computing them.
+  static constexpr int kCrowd = 50'000;
+  void drawCrowd(const Drawing&, const CursorPositions&, bool own);
+  struct Crowd {
+    gl::Program deposit{"shaders/crowd.vert", "shaders/crowd.frag"},
+        tone{"shaders/screen.vert", "shaders/crowd_tone.frag"};
+    gl::Texture sums;
+    gl::Framebuffer target;
+  };
+  std::optional<Crowd> crowd_;  // made when there is one
   void colorOnHost(const Drawing&, int count);
   void colorOnDevice(const Drawing&, int count);
   gl::Program program_{"shaders/particles.vert", "shaders/particles.frag"};
