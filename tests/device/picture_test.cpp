@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -82,6 +83,25 @@ TEST_F(Device, DrawsPathsAndParticlesAsFromTheHost) {
   v.particles.visible = false;
   v.guidedDensity.visible = true;
   EXPECT_LT(difference(draw(*gl_, e, v), draw(*cpu_, e, v)), 1e-3);
+}
+
+TEST_F(Device, AddsUpACrowd) {
+  Experiment e = experiment("two-modes");
+  e.schedule.steps = 3;
+  e.particles.count = 60'000;
+  View v = view();
+  v.trajectories.visible = false;
+  v.time = 0;
+  const auto host = draw(*cpu_, e, v);
+  EXPECT_LT(difference(draw(*gl_, e, v), host), 5e-3);
+  // Not a patch of one colour: many strengths of it, and still something where few particles are.
+  std::set<int> strengths;
+  for (std::size_t i = 0; i < host.size(); i += 4) strengths.insert(host[i]);
+  EXPECT_GT(strengths.size(), 60u);
+  v.particles.color = ParticleColor::ClassPosterior;
+  const auto colored = draw(*cpu_, e, v);
+  EXPECT_GT(difference(colored, host), 0.02);
+  EXPECT_LT(difference(draw(*gl_, e, v), colored), 0.01);
 }
 
 TEST_F(Device, DrawsFromSeveralBlocks) {

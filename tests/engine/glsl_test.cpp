@@ -131,5 +131,60 @@ TEST(Glsl, ComputesWhatTheOtherBuildsCompute) {
   }
 }
 
+TEST(Glsl, PhiloxGivesThePublishedNumbers) {
+  // The known answers of philox4x32-10 that come with Random123 (Salmon et al. 2011).
+  struct Vector {
+    std::uint32_t counter[4], key[2], answer[4];
+  };
+  constexpr Vector kVectors[] = {
+      {{0, 0, 0, 0}, {0, 0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+      {{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
+       {0xffffffff, 0xffffffff},
+       {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+      {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
+       {0xa4093822, 0x299f31d0},
+       {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}}};
+  std::optional<gl::Context> context;
+  try {
+    context.emplace(gl::Context::surfaceless());
+  } catch (const std::runtime_error& e) {
+    GTEST_SKIP() << e.what();
+  }
+  std::string text = "#version 450 core\n";
+  for (const char* name : {"glsl", "elementary", "noise"})
+    text += std::string(asset(std::string("kernels/") + name + ".inl")) + "\n";
+  const GLuint program = buildProgram(text + R"(
+layout(local_size_x = 1) in;
+layout(std430, binding = 1) writeonly buffer Results { uvec4 results; };
+uniform uvec4 counter;
+uniform uvec2 key;
+void main() {
+  uvec4 c = counter;
+  gsPhilox(c.x, c.y, c.z, c.w, key.x, key.y);
+  results = c;
+}
+)");
+  GLuint buffer = 0;
+  glCreateBuffers(1, &buffer);
+  glNamedBufferStorage(buffer, 16, nullptr, 0);
+  glBindBufferBase(GL_SHADER_STORAGE_BUFFER, 1, buffer);
+  glUseProgram(program);
+  for (const Vector& v : kVectors) {
+    glUniform4uiv(glGetUniformLocation(program, "counter"), 1, v.counter);
+    glUniform2uiv(glGetUniformLocation(program, "key"), 1, v.key);
+    glDispatchCompute(1, 1, 1);
+    glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
+    std::uint32_t words[4] = {};
+    glGetNamedBufferSubData(buffer, 0, sizeof words, words);
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(words[i], v.answer[i]);
+    if (v.key[1] == 0 && v.counter[2] == 0) {  // as the engines key it
+      EXPECT_EQ(noiseOf(v.key[0], v.counter[0], v.counter[1]).choice, v.answer[2]);
+    }
+  }
+  EXPECT_EQ(glGetError(), GLenum(GL_NO_ERROR));
+  glDeleteBuffers(1, &buffer);
+  glDeleteProgram(program);
+}
+
 }  // namespace
 }  // namespace gs
