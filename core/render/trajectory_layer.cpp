@@ -7,6 +7,49 @@
 
 namespace gs {
 
+int TrajectoryDrawing::levelOfDetail(const Frame& frame, std::span<const double> norms, double pixelsPerUnit) {
+  constexpr int kSample = 48;
+  constexpr double kUnseen = 0.5;  // pixels
+  if (frame.device || frame.particles == 0) return 1;
+  const int rows = frame.rows(), apart = std::max(1, frame.particles / kSample);
+  for (const int span : {8, 4, 2}) {
+    const auto unseen = [&](int particle) {
+      const auto at = [&](int row) {
+        const float* p = frame.x.data() + (std::size_t(row) * std::size_t(frame.particles) + std::size_t(particle)) * 2;
+        return Vec2(p[0], p[1]) * (norms[std::size_t(row)] * pixelsPerUnit);
+      };
+      for (int a = 0; a + 1 < rows; a += span) {
+        const int b = std::min(a + span, rows - 1);
+        const Vec2 from = at(a), chord = at(b) - from;
+        for (int r = a + 1; r < b; ++r) {
+          const double along = double(frame.stepOf(r) - frame.stepOf(a)) / (frame.stepOf(b) - frame.stepOf(a));
+          if (!(glm::distance(at(r), from + along * chord) <= kUnseen)) return false;  // also where it is not finite
+        }
+      }
+      return true;
+    };
+    bool all = true;
+    for (int i = 0; all && i < frame.particles; i += apart) all = unseen(i);
+    if (all) return span;
+  }
+  return 1;
+}
+
+int TrajectoryDrawing::levelFor(const Drawing& d) {
+  const Frame& frame = *d.picture.frame;
+  // A zoom by less than an eighth changes nothing that could be seen.
+  const double scale = std::exp2(std::ceil(std::log2(d.pixelsPerUnit()) * 6) / 6);
+  if (levelOf_ != d.picture.frame || levelScale_ != scale || coordinates_ != d.view.coordinates) {
+    std::vector<double> norms;
+    for (int r = 0; r < frame.rows(); ++r)
+      norms.push_back(1 / shownNorm(frame.grid[std::size_t(frame.stepOf(r))].level, d.view.coordinates));
+    level_ = levelOfDetail(frame, norms, scale);
+    levelOf_ = d.picture.frame;
+    levelScale_ = scale;
+  }
+  return level_;
+}
+
 void TrajectoryDrawing::upload(const Drawing& d, int paths, int every) {
   const Frame& frame = *d.picture.frame;
   if (frame_ == d.picture.frame && paths_ == paths && every_ == every && coordinates_ == d.view.coordinates) return;
@@ -46,10 +89,10 @@ void TrajectoryDrawing::draw(const Drawing& d) {
                         ? std::min({layer.count, d.quality.trajectories, d.picture.frame->particles})
                         : 0;
   if (paths <= 0) {
-    frame_ = nullptr;  // what is not drawn is not kept alive
+    frame_ = levelOf_ = nullptr;  // what is not drawn is not kept alive
     return;
   }
-  upload(d, paths, std::max(d.quality.everyNthStep, 1));
+  upload(d, paths, std::max(d.quality.everyNthStep, levelFor(d)));
 
   const Linear noise = toLinear(d.palette.other), data = toLinear(d.palette.guided);
   program_.set("paths", paths);
