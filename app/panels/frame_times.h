@@ -27,7 +27,7 @@ Spread spread(std::vector<float> values);  // zeros of none
 
 // What a person feels of a stretch of work; rates are per second of the stretch.
 struct Pace {
-  double answers = 0, frames = 0;
+  double answers = 0, frames = 0;  // answers: 0 where there were too few for a rate
   Spread latency;              // ms from an event to the end of the first frame that shows what it asked for, or newer
   double longestFrame = 0;     // ms of the window's thread
   double longestExchange = 0;  // ms of it that computing took

@@ -13,8 +13,9 @@ namespace {
 
 using namespace ui;
 
-constexpr ImGuiWindowFlags kPanelFlags = ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoCollapse |
-                                         ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing;
+constexpr ImGuiWindowFlags kPanelFlags =
+    ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoCollapse |
+    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoFocusOnAppearing;
 
 Box2 box(const PixelRect& r) { return {{float(r.x), float(r.y)}, {float(r.x + r.width), float(r.y + r.height)}}; }
 
@@ -22,7 +23,8 @@ void beginPanel(const char* id, const PixelRect& r, bool scrolls) {
   memory().panels.push_back(memory().order.size());
   ImGui::SetNextWindowPos({float(r.x), float(r.y)});
   ImGui::SetNextWindowSize({float(r.width), float(r.height)});
-  ImGui::Begin(id, nullptr, kPanelFlags | (scrolls ? 0 : ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse));
+  ImGui::Begin(id, nullptr,
+               kPanelFlags | (scrolls ? 0 : ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse));
   Memory& m = memory();
   const float pad = look().px(0.75);
   m.x0 = float(r.x) + pad;
@@ -72,7 +74,9 @@ void paneTabs(Context& c) {
   const int n = int(c.session.panes.size());
   if (n < 2) return;
   std::vector<Choice> choices;
-  for (int i = 0; i < n; ++i) choices.push_back({"Pane " + std::to_string(i + 1), "The cards below edit this pane. A click on its picture chooses it, too."});
+  for (int i = 0; i < n; ++i)
+    choices.push_back(
+        {"Pane " + std::to_string(i + 1), "The cards below edit this pane. A click on its picture chooses it, too."});
   const Box2 b = takeBox(kControl);
   note("panes", b);
   segmentedIn(b, "panes", choices, c.state.activePane);
@@ -166,7 +170,13 @@ UiResult drawUi(Session& session, UiState& state, std::span<const LiveAnswer> an
       if (box(layout.panes[std::size_t(i)]).contains(ImGui::GetIO().MousePos)) state.activePane = i;
 
   const std::size_t active = std::size_t(state.activePane);
-  Context c{session, state, answers, stats, result, session.panes[active], active < answers.size() ? answers[active] : kNoAnswer,
+  Context c{session,
+            state,
+            answers,
+            stats,
+            result,
+            session.panes[active],
+            active < answers.size() ? answers[active] : kNoAnswer,
             TimeAxis(session.panes[active].schedule)};
 
   paneFrames(layout, state.activePane);

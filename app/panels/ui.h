@@ -15,7 +15,9 @@
 
 namespace gs {
 
-namespace ui { struct Memory; }
+namespace ui {
+struct Memory;
+}
 
 // What the interface remembers and no file holds.
 struct UiState {
@@ -23,16 +25,16 @@ struct UiState {
   bool leftOpen = true, rightOpen = true, timelineThin = false;
   bool playing = false;
   bool help = false, palette = false, gallery = false;
-  bool performance = false;       // the panel of frame times
-  bool invite = false;            // the omega slider is highlighted until it is first touched
-  std::string message;            // a notice or an error, shown until dismissed
+  bool performance = false;  // the panel of frame times
+  bool invite = false;       // the omega slider is highlighted until it is first touched
+  std::string message;       // a notice or an error, shown until dismissed
   bool messageIsError = false;
-  std::string work;               // what goes on in the background ("Fitting ..."), with a stop button; empty: nothing
-  double workDone = 0;            // of it, 0..1
-  int focusPanel = 0;             // 1, -1: move the keyboard to the next, the previous panel; back to 0 when done
-  int activeTerm = 0;             // whose curve the time line edits
+  std::string work;     // what goes on in the background ("Fitting ..."), with a stop button; empty: nothing
+  double workDone = 0;  // of it, 0..1
+  int focusPanel = 0;   // 1, -1: move the keyboard to the next, the previous panel; back to 0 when done
+  int activeTerm = 0;   // whose curve the time line edits
   bool leftDrawer = false, rightDrawer = false;  // pulled out, where the picture would get too narrow for panels
-  std::shared_ptr<ui::Memory> memory;  // of the controls from frame to frame; made by drawUi
+  std::shared_ptr<ui::Memory> memory;            // of the controls from frame to frame; made by drawUi
 };
 
 // Measured by the window, shown by panels.
@@ -43,22 +45,27 @@ struct UiStats {
   std::vector<FrameTimes> frames;  // oldest first; filled while the performance panel is open
 };
 
-struct PixelRect { int x = 0, y = 0, width = 0, height = 0; };  // physical pixels, origin at the top left
+struct PixelRect {
+  int x = 0, y = 0, width = 0, height = 0;
+};  // physical pixels, origin at the top left
 
 // Where a control is on the canvas: "guidance.0.omega" (of the active pane), "view.time" (the time line's track). The
 // window test aims its mouse by these, and a tour can point at them.
-struct ControlRect { std::string path; PixelRect rect; };
+struct ControlRect {
+  std::string path;
+  PixelRect rect;
+};
 
 struct UiResult {
-  PixelRect picture;               // where the panes are drawn; panels, time line etc. lie outside it
-  std::vector<PixelRect> panes;    // of the picture, one per pane
+  PixelRect picture;             // where the panes are drawn; panels, time line etc. lie outside it
+  std::vector<PixelRect> panes;  // of the picture, one per pane
   std::vector<ControlRect> controls;
-  bool gesture = false;            // a control is held: no undo entry yet
-  bool focused = false;            // a control has the focus: arrow keys, Enter and Escape are for it
-  bool stopWork = false;           // asked for by the button beside UiState::work
-  bool focusLeft = false;          // UiState::focusPanel went past the last or the first panel
-  std::vector<Command> commands;   // asked for by buttons inside the canvas
-  std::optional<std::string> openScene;   // chosen in the gallery
+  bool gesture = false;                           // a control is held: no undo entry yet
+  bool focused = false;                           // a control has the focus: arrow keys, Enter and Escape are for it
+  bool stopWork = false;                          // asked for by the button beside UiState::work
+  bool focusLeft = false;                         // UiState::focusPanel went past the last or the first panel
+  std::vector<Command> commands;                  // asked for by buttons inside the canvas
+  std::optional<std::string> openScene;           // chosen in the gallery
   std::optional<PixelRect> animatedUntilSettled;  // not empty while a transition runs: draw another frame
 };
 

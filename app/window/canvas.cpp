@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "gl/objects.h"
 #include "render/palette.h"
@@ -65,9 +66,9 @@ struct Canvas::Pane {
     renderer.draw(target, s.picture, s.view, Quality::full());
     kept = s;
   }
-  // A part of the kept picture, origin of both at the bottom left.
-  void copy(unsigned fbo, int x, int y, int width, int height) const {
-    const int fromX = x - kept->target.x, fromY = y - kept->target.y;
+  // A part of the kept picture, which lies at (left, bottom); origins at the bottom left.
+  void copy(unsigned fbo, int left, int bottom, int x, int y, int width, int height) const {
+    const int fromX = x - left, fromY = y - bottom;
     glDisable(GL_SCISSOR_TEST);
     glBlitNamedFramebuffer(framebuffer.id(), fbo, fromX, fromY, fromX + width, fromY + height, x, y, x + width,
                            y + height, GL_COLOR_BUFFER_BIT, GL_NEAREST);
@@ -190,6 +191,7 @@ void Canvas::paintGL() {
   bench_.advance(seconds);
   const qint64 collecting = clock_.nsecsElapsed();
   bench_.collect();
+  const qint64 collected = clock_.nsecsElapsed();
   tellStats();
   const qint64 building = clock_.nsecsElapsed();
   drawInterface(seconds);
@@ -205,13 +207,13 @@ void Canvas::paintGL() {
   if (finish_) glFinish();
   const gl::Uploads after = gl::uploads();
   times_.interface = ms(requesting - building);
-  times_.exchange = ms(building - collecting + drawing - requesting);
+  times_.exchange = ms(collected - collecting + drawing - requesting);
   times_.upload = float((after.seconds - before.seconds) * 1e3);
   times_.draw = ms(clock_.nsecsElapsed() - drawing) - times_.upload;
   times_.device = deviceTimer_->ms;
   times_.plan = float(bench_.active().planSeconds * 1e3);
   times_.compute = float(bench_.active().frameSeconds * 1e3);
-  if (after.bytes != before.bytes) stats_.pace.uploaded = after.bytes - before.bytes;
+  sent_ += after.bytes - before.bytes;
   painted_ = clock_.nsecsElapsed();
   wasAnimating_ = bench_.animating();
 }
@@ -274,7 +276,8 @@ void Canvas::draw() {
                               [this, &pane, &s, moving](unsigned fbo) {
                                 if (!moving) {
                                   pane.drawResting(s);
-                                  pane.copy(fbo, s.target.x, s.target.y, s.target.width, s.target.height);
+                                  pane.copy(fbo, s.target.x, s.target.y, s.target.x, s.target.y, s.target.width,
+                                            s.target.height);
                                   return;
                                 }
                                 Shown here = s;
@@ -282,8 +285,9 @@ void Canvas::draw() {
                                 pane.drawMoving(here, quality_->next(true));
                               },
                           .restore =
-                              [&pane, heightPx](unsigned fbo, PixelRect part) {
-                                pane.copy(fbo, part.x, heightPx - part.y - part.height, part.width, part.height);
+                              [&pane, &s, heightPx](unsigned fbo, PixelRect part) {
+                                pane.copy(fbo, s.target.x, s.target.y, part.x, heightPx - part.y - part.height,
+                                          part.width, part.height);
                               }});
     }
     composition_->draw(*ImGui::GetDrawData(), composed, palette(bench_.document.session.view.theme).canvas,
@@ -305,13 +309,19 @@ void Canvas::tellStats() {
   stats_.answerMs = a.frameSeconds * 1e3;
   if (a.frame && a.frameSeconds > 0)
     stats_.particleStepsPerSecond = double(a.frame->particles) * a.frame->steps() / a.frameSeconds;
+  if (a.frame && a.frame != sentFor_) {  // the former answer has cost what it cost
+    stats_.engine = a.frame->engine;
+    stats_.pace.uploaded = std::exchange(sent_, a.frame->transfers.uploaded);
+    stats_.pace.readBack = a.frame->transfers.readBack;
+    sentFor_ = a.frame;
+  }
   if (bench_.ui.performance) stats_.frames.assign(meter_.frames().begin(), meter_.frames().end());
   if (double(frameBegin_ - paceTold_) < kPacePause * kSecond) return;  // figures that can be read
   paceTold_ = frameBegin_;
-  const std::uint64_t uploaded = stats_.pace.uploaded;
+  const std::uint64_t uploaded = stats_.pace.uploaded, readBack = stats_.pace.readBack;
   stats_.pace = meter_.pace();
   stats_.pace.uploaded = uploaded;
-  if (a.frame) stats_.pace.readBack = a.frame->transfers.readBack;
+  stats_.pace.readBack = readBack;
 }
 
 void Canvas::swapped() {

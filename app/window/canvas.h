@@ -74,8 +74,10 @@ class Canvas : public QOpenGLWindow {
   int framesWanted_ = 0;
   quint64 frames_ = 0;
   bool wasAnimating_ = false, frameMoved_ = false, software_ = false, failed_ = false, finish_ = false;
-  FrameTimes times_;    // of the frame that is being drawn
-  DragMeter meter_{2};  // of the last seconds, for the panel; all of them while somebody measures
+  std::uint64_t sent_ = 0;                // bytes for the answer on the screen so far
+  std::shared_ptr<const Frame> sentFor_;  // that answer
+  FrameTimes times_;                      // of the frame that is being drawn
+  DragMeter meter_{2};                    // of the last seconds, for the panel; all of them while somebody measures
   struct DeviceTimer;
   std::unique_ptr<DeviceTimer> deviceTimer_;
   Theme styledTheme_ = Theme::Dark;

@@ -151,7 +151,12 @@ void drawInside(ImDrawData& data, const PixelRect& r) {
   }
   if (touched.empty()) return;
   ImDrawData part = data;
+#if IMGUI_VERSION_NUM >= 18980
+  part.CmdLists.resize(0);
+  for (ImDrawList* list : touched) part.CmdLists.push_back(list);
+#else
   part.CmdLists = touched.data();
+#endif
   part.CmdListsCount = int(touched.size());
   ImGui_ImplOpenGL3_RenderDrawData(&part);
   std::size_t next = 0;

@@ -6,12 +6,17 @@
 namespace gs {
 namespace {
 
+constexpr int kFramesOfAnEvent = 3;       // one that changes something does so by then
+constexpr int kAnswersOfARate = 5;        // a click has none
 constexpr std::size_t kMostWaiting = 64;  // changes that nothing has answered: the engine reports an error, or hangs
 
 }  // namespace
 
 void DragMeter::asked(const Experiment& e) {
-  if (asked_ && *asked_ == e) return;
+  if (asked_ && *asked_ == e) {
+    if (++unchanged_ >= kFramesOfAnEvent) lastEvent_.reset();
+    return;
+  }
   const bool first = !asked_;
   asked_ = e;
   if (!first && lastEvent_) {
@@ -35,21 +40,13 @@ void DragMeter::finished(std::int64_t t, const Experiment* shown, const FrameTim
   if (answer) shown_ = *shown;
   done_.push_back({t, times.total(), times.exchange, answer});
   frames_.push_back(times);
-  if (frames_.size() > kFrames) frames_.pop_front();
+  if (std::isfinite(seconds_) && frames_.size() > kFrames) frames_.pop_front();
   if (std::isfinite(seconds_)) forgetBefore(t - std::int64_t(seconds_ * 1e9));
 }
 
 void DragMeter::forgetBefore(std::int64_t t) {
   while (!done_.empty() && done_.front().t < t) done_.pop_front();
   while (!latencies_.empty() && latencies_.front().t < t) latencies_.pop_front();
-}
-
-void DragMeter::clear() {
-  waiting_.clear();
-  latencies_.clear();
-  done_.clear();
-  frames_.clear();
-  lastEvent_.reset();
 }
 
 Pace DragMeter::pace() const {
@@ -66,7 +63,8 @@ Pace DragMeter::pace() const {
     const double span = double(done_.back().t - done_.front().t) / 1e9;
     if (span > 0) {
       p.frames = double(done_.size() - 1) / span;
-      p.answers = double(std::count_if(done_.begin() + 1, done_.end(), [](const Done& d) { return d.answer; })) / span;
+      const auto answers = std::count_if(done_.begin() + 1, done_.end(), [](const Done& d) { return d.answer; });
+      if (answers >= kAnswersOfARate) p.answers = double(answers) / span;
     }
   }
   return p;

@@ -13,19 +13,18 @@ namespace gs {
 
 class DragMeter {
  public:
-  // Figures are of the last `seconds`; infinity: of all since the start or clear().
+  // Figures are of the last `seconds`; infinity: of all since the start.
   explicit DragMeter(double seconds) : seconds_(seconds) {}
 
-  void event(std::int64_t t) { lastEvent_ = t; }
+  void event(std::int64_t t) { lastEvent_ = t, unchanged_ = 0; }
   // The interface of a frame took every event so far, and this is what it asks for now. A change belongs to the newest
   // event; one that no event caused (playback, a file) has no latency.
   void asked(const Experiment&);
   // A frame is finished that shows the answer to `shown` (nothing yet: null).
   void finished(std::int64_t t, const Experiment* shown, const FrameTimes&);
-  void clear();
 
   Pace pace() const;
-  const std::deque<FrameTimes>& frames() const { return frames_; }  // oldest first, at most kFrames
+  const std::deque<FrameTimes>& frames() const { return frames_; }  // oldest first; of a bounded time at most kFrames
   static constexpr std::size_t kFrames = 240;
 
  private:
@@ -46,6 +45,7 @@ class DragMeter {
 
   double seconds_;
   std::optional<std::int64_t> lastEvent_;  // that no change was attributed to yet
+  int unchanged_ = 0;                      // frames since then
   std::optional<Experiment> asked_, shown_;
   std::deque<Waiting> waiting_;
   std::deque<Timed> latencies_;

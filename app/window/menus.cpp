@@ -28,13 +28,20 @@ constexpr std::array kSpeeds{.25, .5, 1., 2., 4.};
 
 bool layerVisible(Command c, const View& v) {
   switch (c) {
-    case Command::ToggleDensity: return v.density.visible;
-    case Command::ToggleTarget: return v.target.visible;
-    case Command::ToggleGuidedDensity: return v.guidedDensity.visible;
-    case Command::ToggleTrajectories: return v.trajectories.visible;
-    case Command::ToggleParticles: return v.particles.visible;
-    case Command::ToggleAxes: return v.axes.visible;
-    default: return false;
+    case Command::ToggleDensity:
+      return v.density.visible;
+    case Command::ToggleTarget:
+      return v.target.visible;
+    case Command::ToggleGuidedDensity:
+      return v.guidedDensity.visible;
+    case Command::ToggleTrajectories:
+      return v.trajectories.visible;
+    case Command::ToggleParticles:
+      return v.particles.visible;
+    case Command::ToggleAxes:
+      return v.axes.visible;
+    default:
+      return false;
   }
 }
 
@@ -64,22 +71,27 @@ void MainWindow::buildMenus() {
       menu = menuBar()->addMenu(QLatin1Char('&') + last);
       menu->setToolTipsVisible(true);
     }
-    const bool separated = command == Command::SaveSession || command == Command::SavePicture || command == Command::Quit ||
-                           command == Command::CopyView || command == Command::FitView || command == Command::FullScreen ||
-                           command == Command::ToggleDensity || command == Command::ToggleWeightDisplay ||
-                           command == Command::StepForward || command == Command::GoToNoise ||
-                           command == Command::OnePane || command == Command::HoldReference || command == Command::About;
+    const bool separated = command == Command::SaveSession || command == Command::SavePicture ||
+                           command == Command::Quit || command == Command::CopyView || command == Command::FitView ||
+                           command == Command::FullScreen || command == Command::ToggleDensity ||
+                           command == Command::ToggleWeightDisplay || command == Command::StepForward ||
+                           command == Command::GoToNoise || command == Command::OnePane ||
+                           command == Command::HoldReference || command == Command::About;
     if (separated) menu->addSeparator();
     QAction* action = menu->addAction(text(row.label));
     action->setToolTip(text(row.help));
     action->setStatusTip(text(row.help));
-    action->setMenuRole(command == Command::Quit ? QAction::QuitRole : command == Command::About ? QAction::AboutRole : QAction::NoRole);
+    action->setMenuRole(command == Command::Quit    ? QAction::QuitRole
+                        : command == Command::About ? QAction::AboutRole
+                                                    : QAction::NoRole);
     if (command == Command::HoldReference) {
-      action->setText(text(row.label) + QLatin1Char('\t') + text(row.shortcut));  // held, not pressed: the canvas listens
+      action->setText(text(row.label) + QLatin1Char('\t') +
+                      text(row.shortcut));  // held, not pressed: the canvas listens
     } else if (!row.shortcut.empty()) {
       action->setShortcuts(QKeySequence::listFromString(text(row.shortcut)));
     }
-    action->setCheckable(row.label.find("Hold") == 0 || std::find(kLayerCommands.begin(), kLayerCommands.end(), command) != kLayerCommands.end() ||
+    action->setCheckable(row.label.find("Hold") == 0 ||
+                         std::find(kLayerCommands.begin(), kLayerCommands.end(), command) != kLayerCommands.end() ||
                          command == Command::TogglePanels || command == Command::ToggleTimeline ||
                          command == Command::ToggleWeightDisplay || command == Command::FullScreen);
     connect(action, &QAction::triggered, this, [this, command] { perform(command); });
@@ -116,7 +128,8 @@ void MainWindow::buildMenus() {
     }
   }
   fillRecent();
-  // F6 goes from panel to panel and on to the menus, as in other programs; Ctrl+Tab goes through the controls by itself.
+  // F6 goes from panel to panel and on to the menus, as in other programs; Ctrl+Tab goes through the controls by
+  // itself.
   for (const int by : {1, -1}) {
     auto* focus = new QAction(this);
     focus->setShortcut(by > 0 ? QKeySequence(Qt::Key_F6) : QKeySequence(Qt::SHIFT | Qt::Key_F6));
@@ -153,7 +166,8 @@ void MainWindow::buildToolbar() {
     b->setText(label);
     b->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     b->setFocusPolicy(Qt::NoFocus);  // the keyboard stays with the picture; every button has a key or a menu entry
-    b->setToolTip(text(row.help) + (row.shortcut.empty() ? QString() : QStringLiteral(" (%1)").arg(text(row.shortcut))));
+    b->setToolTip(text(row.help) +
+                  (row.shortcut.empty() ? QString() : QStringLiteral(" (%1)").arg(text(row.shortcut))));
     b->setAccessibleName(text(row.label));
     b->setAccessibleDescription(text(row.help));
     connect(b, &QToolButton::clicked, this, [this, c] { perform(c); });
@@ -212,8 +226,9 @@ void MainWindow::buildToolbar() {
   for (const Command c : {Command::ToggleAxes, Command::ToggleGuidedDensity, Command::StepBack, Command::StepForward})
     dispensable_.push_back({placed[c], actions_[c]});
   dispensable_.push_back({speed, speeds->menuAction()});
-  for (const Command c : {Command::ToggleParticles, Command::ToggleTrajectories, Command::ToggleTarget, Command::ToggleDensity,
-                          Command::FourPanes, Command::ThreePanes, Command::TwoPanes, Command::OnePane})
+  for (const Command c :
+       {Command::ToggleParticles, Command::ToggleTrajectories, Command::ToggleTarget, Command::ToggleDensity,
+        Command::FourPanes, Command::ThreePanes, Command::TwoPanes, Command::OnePane})
     dispensable_.push_back({placed[c], actions_[c]});
 }
 
@@ -247,8 +262,10 @@ void MainWindow::buildStatusBar() {
     auto* l = new QLabel;
     l->setAccessibleName(QString::fromLatin1(name));
     l->setTextFormat(Qt::PlainText);
-    if (right) statusBar()->addPermanentWidget(l);
-    else statusBar()->addWidget(l);
+    if (right)
+      statusBar()->addPermanentWidget(l);
+    else
+      statusBar()->addWidget(l);
     return l;
   };
   engineLabel_ = label("Engine", false);
@@ -258,7 +275,8 @@ void MainWindow::buildStatusBar() {
   seedLabel_ = label("Seed", true);
   savedLabel_ = label("Saved state", true);
   engineLabel_->setText(QString::fromStdString(bench_->engineDescription()));
-  answerLabel_->setToolTip(QStringLiteral("Particles and steps of the last answer, how long it took, and the rate that makes."));
+  answerLabel_->setToolTip(
+      QStringLiteral("Particles and steps of the last answer, how long it took, and the rate that makes."));
   frameLabel_->setToolTip(QStringLiteral("From the start of a frame until it was handed to the screen, averaged."));
   rateLabel_->setToolTip(QStringLiteral("New answers that reached the screen a second, during the last drag."));
 }
@@ -323,16 +341,22 @@ void MainWindow::refresh() {
     const std::string kept = storedWords(*a.frame);
     set(engineLabel_, QString::fromStdString(a.frame->engine + (kept.empty() ? "" : ", " + kept)));
     set(answerLabel_, QStringLiteral("%1 %2 %3 in %4 ms, %5 M steps/s")
-                          .arg(grouped(a.frame->particles)).arg(QChar(0x00D7)).arg(a.frame->steps())
+                          .arg(grouped(a.frame->particles))
+                          .arg(QChar(0x00D7))
+                          .arg(a.frame->steps())
                           .arg(rounded(stats.answerMs), rounded(stats.particleStepsPerSecond / 1e6)));
   }
   set(frameLabel_, QStringLiteral("drawn in %1 ms").arg(rounded(stats.frameMs)));
-  set(rateLabel_, stats.pace.answers > 4 ? QStringLiteral("%1 answers/s").arg(rounded(stats.pace.answers)) : QString());
+  set(rateLabel_, stats.pace.answers > 0 ? QStringLiteral("%1 answers/s").arg(rounded(stats.pace.answers)) : QString());
   set(seedLabel_, QStringLiteral("seed %1").arg(d.session.panes[std::size_t(bench_->ui.activePane)].particles.seed));
   const QString file = d.path().empty() ? QString() : QFileInfo(QString::fromStdString(d.path())).fileName();
-  set(savedLabel_, d.dirty() ? QStringLiteral("not saved") : file.isEmpty() ? QStringLiteral("unchanged") : QStringLiteral("saved"));
+  set(savedLabel_, d.dirty()        ? QStringLiteral("not saved")
+                   : file.isEmpty() ? QStringLiteral("unchanged")
+                                    : QStringLiteral("saved"));
   if (longer) fitBars();
-  const QString name = !file.isEmpty() ? file : d.session.name.empty() ? QStringLiteral("Untitled") : QString::fromStdString(d.session.name);
+  const QString name = !file.isEmpty()          ? file
+                       : d.session.name.empty() ? QStringLiteral("Untitled")
+                                                : QString::fromStdString(d.session.name);
   const QString title = name + QStringLiteral("[*] - Guidescope");
   if (windowTitle() != title) setWindowTitle(title);
   if (isWindowModified() != d.dirty()) setWindowModified(d.dirty());

@@ -29,15 +29,11 @@ bool sameLaw(const Distribution& a, const Distribution& b) {
 
 }  // namespace
 
-Camera framing(const Mixture& mixture, const Frame* guided) {
+Camera framing(const Mixture& mixture, std::span<const float> ends) {
   Camera camera = fit(mixture);
   std::vector<float> axis[2];
-  if (guided) {
-    // Of many the first ones are a fair sample, and few enough to be fetched from a device.
-    const HostRow x = guided->read(guided->rows() - 1, 1 << 15);
-    for (std::size_t i = 0; i < x.size(); i += 2)
-      if (!blownUp(x[i], x[i + 1])) axis[0].push_back(x[i]), axis[1].push_back(x[i + 1]);
-  }
+  for (std::size_t i = 0; i + 1 < ends.size(); i += 2)
+    if (!blownUp(ends[i], ends[i + 1])) axis[0].push_back(ends[i]), axis[1].push_back(ends[i + 1]);
   if (axis[0].empty()) return camera;
   constexpr double kLeftOut = 0.0025, kMargin = 0.04;  // at either end; of the samples' extent
   const Vec2 half = 0.5 * camera.height * Vec2(4. / 3, 1);
@@ -118,8 +114,10 @@ void Workbench::settle(const UiResult& result) {
   // What cannot be computed is said once, and taken back when it can.
   const std::string& error = active().error;
   if (error == shownError_) return;
-  if (!error.empty()) fail(error);
-  else if (ui.messageIsError && ui.message == shownError_) notice({});
+  if (!error.empty())
+    fail(error);
+  else if (ui.messageIsError && ui.message == shownError_)
+    notice({});
   shownError_ = error;
 }
 
@@ -194,7 +192,8 @@ void Workbench::waitSettled() const {
   for (std::size_t i = 0; i < document.session.panes.size(); ++i) lives_[i]->waitSettled();
 }
 
-// ---- commands --------------------------------------------------------------------------------------------------------
+// ---- commands
+// --------------------------------------------------------------------------------------------------------
 
 bool Workbench::perform(Command command) {
   Session& s = document.session;
@@ -205,27 +204,57 @@ bool Workbench::perform(Command command) {
     v.time = time;
   };
   switch (command) {
-    case Command::NewFromPreset: ui.gallery = true; return true;
-    case Command::Undo: document.undo(); break;
-    case Command::Redo: document.redo(); break;
-    case Command::TogglePanels: ui.leftOpen = ui.rightOpen = !(ui.leftOpen || ui.rightOpen); return true;
-    case Command::ToggleTimeline: ui.timelineThin = !ui.timelineThin; return true;
-    case Command::FitView: fitView(); return true;
+    case Command::NewFromPreset:
+      ui.gallery = true;
+      return true;
+    case Command::Undo:
+      document.undo();
+      break;
+    case Command::Redo:
+      document.redo();
+      break;
+    case Command::TogglePanels:
+      ui.leftOpen = ui.rightOpen = !(ui.leftOpen || ui.rightOpen);
+      return true;
+    case Command::ToggleTimeline:
+      ui.timelineThin = !ui.timelineThin;
+      return true;
+    case Command::FitView:
+      fitView();
+      return true;
     case Command::ResetView: {
       Camera camera = document.openedCamera();
       camera.height *= breadth_ / openedBreadth_;
       moveCamera(camera);
       return true;
     }
-    case Command::ThemeNext: v.theme = Theme((int(v.theme) + 1) % 4); break;
-    case Command::ScaleUp: v.uiScale = std::min(4.0, std::round(v.uiScale * 10 + 1) / 10); break;
-    case Command::ScaleDown: v.uiScale = std::max(.5, std::round(v.uiScale * 10 - 1) / 10); break;
-    case Command::ToggleDensity: v.density.visible = !v.density.visible; break;
-    case Command::ToggleTarget: v.target.visible = !v.target.visible; break;
-    case Command::ToggleGuidedDensity: v.guidedDensity.visible = !v.guidedDensity.visible; break;
-    case Command::ToggleTrajectories: v.trajectories.visible = !v.trajectories.visible; break;
-    case Command::ToggleParticles: v.particles.visible = !v.particles.visible; break;
-    case Command::ToggleAxes: v.axes.visible = !v.axes.visible; break;
+    case Command::ThemeNext:
+      v.theme = Theme((int(v.theme) + 1) % 4);
+      break;
+    case Command::ScaleUp:
+      v.uiScale = std::min(4.0, std::round(v.uiScale * 10 + 1) / 10);
+      break;
+    case Command::ScaleDown:
+      v.uiScale = std::max(.5, std::round(v.uiScale * 10 - 1) / 10);
+      break;
+    case Command::ToggleDensity:
+      v.density.visible = !v.density.visible;
+      break;
+    case Command::ToggleTarget:
+      v.target.visible = !v.target.visible;
+      break;
+    case Command::ToggleGuidedDensity:
+      v.guidedDensity.visible = !v.guidedDensity.visible;
+      break;
+    case Command::ToggleTrajectories:
+      v.trajectories.visible = !v.trajectories.visible;
+      break;
+    case Command::ToggleParticles:
+      v.particles.visible = !v.particles.visible;
+      break;
+    case Command::ToggleAxes:
+      v.axes.visible = !v.axes.visible;
+      break;
     case Command::ToggleWeightDisplay:
       v.weights = v.weights == WeightDisplay::Omega ? WeightDisplay::CfgScale : WeightDisplay::Omega;
       break;
@@ -233,26 +262,53 @@ bool Workbench::perform(Command command) {
       if (!ui.playing && v.time <= 0) v.time = 1;
       ui.playing = !ui.playing;
       return true;
-    case Command::StepForward: cursor(stepTime(schedule, v.time, 1)); return true;
-    case Command::StepBack: cursor(stepTime(schedule, v.time, -1)); return true;
-    case Command::StepForward10: cursor(stepTime(schedule, v.time, 10)); return true;
-    case Command::StepBack10: cursor(stepTime(schedule, v.time, -10)); return true;
-    case Command::GoToNoise: cursor(1); return true;
-    case Command::GoToData: cursor(0); return true;
-    case Command::NextScene: neighbourScene(1); return true;
-    case Command::PreviousScene: neighbourScene(-1); return true;
+    case Command::StepForward:
+      cursor(stepTime(schedule, v.time, 1));
+      return true;
+    case Command::StepBack:
+      cursor(stepTime(schedule, v.time, -1));
+      return true;
+    case Command::StepForward10:
+      cursor(stepTime(schedule, v.time, 10));
+      return true;
+    case Command::StepBack10:
+      cursor(stepTime(schedule, v.time, -10));
+      return true;
+    case Command::GoToNoise:
+      cursor(1);
+      return true;
+    case Command::GoToData:
+      cursor(0);
+      return true;
+    case Command::NextScene:
+      neighbourScene(1);
+      return true;
+    case Command::PreviousScene:
+      neighbourScene(-1);
+      return true;
     case Command::OnePane:
       document.setPanes(1, ui.activePane);
       ui.activePane = 0;
       break;
     case Command::TwoPanes:
     case Command::ThreePanes:
-    case Command::FourPanes: document.setPanes(int(command) - int(Command::OnePane) + 1, ui.activePane); break;
-    case Command::HoldReference: holdReference(!reference_); return true;
-    case Command::TogglePerformance: ui.performance = !ui.performance; return true;
-    case Command::Help: ui.help = !ui.help; return true;
-    case Command::Palette: ui.palette = !ui.palette; return true;
-    default: return false;
+    case Command::FourPanes:
+      document.setPanes(int(command) - int(Command::OnePane) + 1, ui.activePane);
+      break;
+    case Command::HoldReference:
+      holdReference(!reference_);
+      return true;
+    case Command::TogglePerformance:
+      ui.performance = !ui.performance;
+      return true;
+    case Command::Help:
+      ui.help = !ui.help;
+      return true;
+    case Command::Palette:
+      ui.palette = !ui.palette;
+      return true;
+    default:
+      return false;
   }
   collect();  // panes may have come or gone
   if (!gesture_ && !hand_) document.commit();
@@ -311,8 +367,16 @@ void Workbench::moveCamera(const Camera& to) {
 void Workbench::fitView() {
   const auto mixture = active().mixture;
   if (!mixture) return;
-  const auto& frame = active().frame;
-  Camera camera = framing(*mixture, frame && frame->mixture == mixture ? frame.get() : nullptr);
+  const LiveAnswer& a = active();
+  std::span<const float> ends;
+  if (a.frame && a.frame->mixture == mixture) {
+    // What lies on a device is not waited for here: once it has been measured, its ends are known.
+    if (!a.frame->device)
+      ends = a.frame->at(a.frame->steps()).first(2 * std::size_t(std::min(a.frame->particles, 1 << 15)));
+    else if (a.ends && a.metricsOf == a.frame->experiment)
+      ends = *a.ends;
+  }
+  Camera camera = framing(*mixture, ends);
   camera.height = std::clamp(camera.height * breadth_, kMinHeight, kMaxHeight);
   moveCamera(camera);
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,9 @@
 
 namespace gs {
 
-// The camera that frames a law and, of the samples that are guided away from it, all but the farthest 0.25 % on each side
-// (nullptr: none are known).
-Camera framing(const Mixture&, const Frame* guided);
+// The camera that frames a law and, of the samples that are guided away from it, all but the farthest 0.25 % on each
+// side (nullptr: none are known).
+Camera framing(const Mixture&, std::span<const float> ends);
 
 class Workbench {
  public:
@@ -28,9 +29,9 @@ class Workbench {
   UiState ui;
 
   // ---- one frame, in this order --------------------------------------------------------------------------------
-  void advance(double seconds);                    // playback and transitions
-  const std::vector<LiveAnswer>& collect();        // [pane]; never waits
-  void settle(const UiResult&);                    // after drawUi: undo entries, refitting, requests to the engine
+  void advance(double seconds);              // playback and transitions
+  const std::vector<LiveAnswer>& collect();  // [pane]; never waits
+  void settle(const UiResult&);              // after drawUi: undo entries, refitting, requests to the engine
   Picture picture(int pane) const;
 
   // ---- state ---------------------------------------------------------------------------------------------------
@@ -41,29 +42,32 @@ class Workbench {
   // the full quality too).
   static constexpr double kRest = 0.2;  // seconds
   bool moving() const;
-  bool settled() const;                                             // all that was asked for is here
+  bool settled() const;  // all that was asked for is here
   bool holdingReference() const { return reference_; }
-  const std::string& scene() const { return scene_; }               // the gallery's name of what was opened last
+  const std::string& scene() const { return scene_; }  // the gallery's name of what was opened last
   std::string engineDescription() const { return engine_->description(); }
   std::shared_ptr<const Engine> engine() const { return engine_; }
-  void waitSettled() const;                                         // screenshots only: blocks
+  void waitSettled() const;  // screenshots only: blocks
 
   // ---- what a person does ----------------------------------------------------------------------------------------
   // Commands that need no dialog; false: the window's business.
   bool perform(Command);
-  void openScene(std::string_view name);           // throws SessionError
-  void opened(Session, std::string path);          // a file was read
+  void openScene(std::string_view name);   // throws SessionError
+  void opened(Session, std::string path);  // a file was read
   void holdReference(bool);
-  void hold(bool down) { hand_ = down; }           // a mouse button is held on the picture
-  void pan(int pane, Vec2 pixels);                 // y upwards
-  void zoom(int pane, Vec2 at, double factor);     // at: pixels in the pane, origin bottom left
+  void hold(bool down) { hand_ = down; }        // a mouse button is held on the picture
+  void pan(int pane, Vec2 pixels);              // y upwards
+  void zoom(int pane, Vec2 at, double factor);  // at: pixels in the pane, origin bottom left
   void fitView();
-  void recompute();                                // all panes: another engine computes from now on
+  void recompute();  // all panes: another engine computes from now on
   void notice(std::string text) { ui.message = std::move(text), ui.messageIsError = false; }
   void fail(std::string text) { ui.message = std::move(text), ui.messageIsError = true; }
 
  private:
-  struct Transition { Camera from, to; double elapsed = 0; };
+  struct Transition {
+    Camera from, to;
+    double elapsed = 0;
+  };
   LiveRequest request(int pane) const;
   void moveCamera(const Camera&);
   void followDistribution();
@@ -73,17 +77,17 @@ class Workbench {
 
   std::shared_ptr<const Engine> engine_;
   std::function<void()> wake_;
-  std::vector<std::unique_ptr<Live>> lives_;       // never shrinks: ending one would wait for its thread
-  std::vector<LiveAnswer> answers_;                // [pane]
-  std::vector<PixelRect> panes_;                   // [pane], of the last frame
+  std::vector<std::unique_ptr<Live>> lives_;  // never shrinks: ending one would wait for its thread
+  std::vector<LiveAnswer> answers_;           // [pane]
+  std::vector<PixelRect> panes_;              // [pane], of the last frame
   std::string scene_, shownError_;
   std::optional<Transition> transition_;
-  Distribution framed_;                            // what the camera was last chosen for
+  Distribution framed_;  // what the camera was last chosen for
   bool fitWhenKnown_ = false;
-  std::shared_ptr<const Mixture> before_;          // the law that fitWhenKnown_ waits to be replaced
-  double breadth_ = 1, openedBreadth_ = 1;         // of the picture: what the camera's height was chosen for
-  bool keepCamera_ = false;                        // a file's camera is for its first picture, whatever its shape
-  Session shown_;                                  // of the last frame
+  std::shared_ptr<const Mixture> before_;   // the law that fitWhenKnown_ waits to be replaced
+  double breadth_ = 1, openedBreadth_ = 1;  // of the picture: what the camera's height was chosen for
+  bool keepCamera_ = false;                 // a file's camera is for its first picture, whatever its shape
+  Session shown_;                           // of the last frame
   std::chrono::steady_clock::time_point changed_{};
   bool gesture_ = false, hand_ = false, reference_ = false;
 };

@@ -26,6 +26,7 @@ constexpr double kMostFieldValues = 2.5e6, kMostFieldRows = 4e8;
 constexpr double kCheapFieldRows = 1.5e7;
 constexpr double kMostMetricRows = 4e7;
 constexpr int kEnergySamples = 2000;
+constexpr int kMostEnds = 1 << 15;  // to frame them: of many the first ones are a fair sample
 
 double costOf(const Plan& plan) { return plan.rowEvaluations + kOverheadRows * std::max(1, plan.modelCalls); }
 
@@ -338,10 +339,13 @@ struct Live::Impl {
     if (level == 0) return true;  // level 0 cannot be stopped, and this may be long
     const Frame& frame = *request.frame;
     std::shared_ptr<const std::vector<Metric>> result;
+    std::shared_ptr<const std::vector<float>> ends;
     std::string error;
     try {
       const double affordable = std::max(4096., kMostMetricRows / double(frame.mixture->components.size()));
       const HostRow x = frame.read(frame.rows() - 1, int(std::min(affordable, double(frame.particles))));
+      ends = std::make_shared<const std::vector<float>>(
+          x.begin(), x.begin() + std::ptrdiff_t(std::min(x.size(), std::size_t(2 * kMostEnds))));
       result = std::make_shared<const std::vector<Metric>>(sampleMetrics(*frame.mixture, frame.experiment->condition,
                                                                          x, frame.experiment->particles.seed,
                                                                          kEnergySamples, stop));
@@ -354,6 +358,7 @@ struct Live::Impl {
       if (result) {
         answer.metrics = result;
         answer.metricsOf = frame.experiment;
+        answer.ends = ends;
       }
       if (!error.empty()) fieldError = error;
     });

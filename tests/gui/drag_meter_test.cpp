@@ -30,8 +30,18 @@ TEST(DragMeter, LatencyIsFromTheEventToTheFrameThatShowsIt) {
   const Pace p = m.pace();
   EXPECT_FLOAT_EQ(p.latency.max, 33);     // 10 -> 43
   EXPECT_FLOAT_EQ(p.latency.median, 29);  // 30 -> 59
-  EXPECT_NEAR(p.answers, 2 / .059, 1e-9);
+  EXPECT_EQ(p.answers, 0) << "two are no rate";
   EXPECT_NEAR(p.frames, 3 / .059, 1e-9);
+}
+
+TEST(DragMeter, RatesAreOfNewAnswersAndOfFrames) {
+  DragMeter m(1e9);
+  for (int i = 0; i <= 20; ++i) {
+    const Experiment shown = at(i / 2);  // each in two frames
+    m.finished(i * 10 * kMs, &shown, {});
+  }
+  EXPECT_NEAR(m.pace().frames, 100, 1e-9);
+  EXPECT_NEAR(m.pace().answers, 50, 1e-9);
 }
 
 TEST(DragMeter, WhatIsSkippedWaitsForTheNewerOne) {
@@ -71,6 +81,11 @@ TEST(DragMeter, ChangesWithoutAnEventHaveNoLatency) {
   m.asked(a);
   m.asked(b);
   m.finished(5 * kMs, &b, {});
+  EXPECT_EQ(m.pace().latency.max, 0);
+  m.event(10 * kMs);  // the mouse passes by
+  for (int i = 0; i < 5; ++i) m.asked(b);
+  m.asked(a);  // much later a file brings another weight
+  m.finished(900 * kMs, &a, {});
   EXPECT_EQ(m.pace().latency.max, 0);
 }
 

@@ -165,21 +165,18 @@ TEST(Framing, TakesInTheGuidedSamplesButNotTheirStragglers) {
   Mixture m;
   m.components.push_back({});
   m.components[0].covariance = Sym2::isotropic(.25);
-  const Camera law = framing(m, nullptr);
-  Frame f;
-  f.particles = 1000;
-  f.grid.resize(1);
-  f.x.assign(2000, 0);
-  EXPECT_EQ(framing(m, &f), law);                             // they lie in sight already
-  for (int i = 0; i < 500; ++i) f.x[std::size_t(2 * i)] = 9;  // half of them pushed to the right
-  f.x[0] = 1e6f;                                              // one far away, one lost
-  f.x[2] = std::numeric_limits<float>::infinity();
-  const Camera both = framing(m, &f);
+  const Camera law = framing(m, {});
+  std::vector<float> x(2000, 0);
+  EXPECT_EQ(framing(m, x), law);                            // they lie in sight already
+  for (int i = 0; i < 500; ++i) x[std::size_t(2 * i)] = 9;  // half of them pushed to the right
+  x[0] = 1e6f;                                              // one far away, one lost
+  x[2] = std::numeric_limits<float>::infinity();
+  const Camera both = framing(m, x);
   EXPECT_GT(both.center.x + both.height * 2 / 3, 9);
   EXPECT_LT(both.center.x + both.height * 2 / 3, 10);
   EXPECT_LE(both.center.x - both.height * 2 / 3, law.center.x - law.height * 2 / 3 + 1e-9);
-  for (int i = 0; i < 1000; ++i) f.x[std::size_t(2 * i + 1)] = -30;
-  EXPECT_LT(framing(m, &f).center.y - framing(m, &f).height / 2, -29.9);
+  for (int i = 0; i < 1000; ++i) x[std::size_t(2 * i + 1)] = -30;
+  EXPECT_LT(framing(m, x).center.y - framing(m, x).height / 2, -29.9);
 }
 
 TEST(Quality, ThinsPathsOnSlowFramesOnlyWhileMoving) {
