@@ -257,6 +257,7 @@ int runBench(bool json, std::ostream& out, const BenchSize& size) {
   const double speedup = rows[0].timing.processor / rows[1].timing.processor;
   report["ratios"] = {{"simd_over_scalar", speedup}};
   if (rows.size() > 2 && threads > 1) report["ratios"]["all_threads_over_one"] = rows[1].ns / rows[2].ns;
+  report["engines"] = compareEngines(size.engines, json ? nullptr : &out);
   if (json) {
     out << report.dump() << '\n';
     return 0;

@@ -1,7 +1,9 @@
-// `guidescope-cli bench`: what the CPU engine costs on this machine, as ratios within one run.
+// `guidescope-cli bench`: what the engines cost on this machine, as ratios within one run.
 #pragma once
 #include <ostream>
 #include <vector>
+
+#include "bench_engines.h"
 
 namespace gs {
 
@@ -10,9 +12,10 @@ struct BenchSize {
   std::vector<int> components = {8, 32, 128, 512, 2000};
   bool tree = true;  // the tree preset as well
   int memoryParticles = 1'000'000;
+  EngineSweeps engines;
 };
 
-// Takes about half a minute. json: one JSON object instead of a table. Returns the exit code.
+// Takes a minute or two. json: one JSON object instead of a table. Returns the exit code.
 int runBench(bool json, std::ostream&, const BenchSize& = {});
 
 }  // namespace gs

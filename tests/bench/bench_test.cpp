@@ -9,7 +9,8 @@
 namespace gs {
 namespace {
 
-BenchSize small() { return {.seconds = 0.001, .components = {8}, .tree = false, .memoryParticles = 100'000}; }
+BenchSize small() { return {.seconds = 0.001, .components = {8}, .tree = false, .memoryParticles = 100'000,
+                                         .engines = {.particles = {100, 1000}, .components = {2, 8}, .steps = {8, 16}}}; }
 
 TEST(Bench, ReportsRatiosBesideWhatTheMachineGave) {
   std::ostringstream out;
@@ -29,6 +30,25 @@ TEST(Bench, ReportsRatiosBesideWhatTheMachineGave) {
   EXPECT_GT(report["ratios"]["simd_over_scalar"].get<double>(), 1);
   EXPECT_NEAR(report["memory"]["trajectories_mb"].get<double>(), 100'000. * 33 * 8 / 1048576, 0.01);
   EXPECT_LT(report["memory"]["beside_mb"].get<double>(), 20);  // O(blocks), whatever else the process did before
+}
+
+TEST(Bench, ComparesTheEnginesAndFitsTheirGrowth) {
+  std::ostringstream out;
+  const EngineSweeps sweeps{.particles = {500, 5000}, .components = {8, 64}, .steps = {8, 64}, .mostSeconds = 1e-6};
+  const auto cut = compareEngines(sweeps, &out);
+  for (const auto& run : cut["runs"])  // the first of each is run, what would take longer is left out and said so
+    EXPECT_EQ(run.contains("left_out"), run["growing"] == "particles"    ? run["particles"] == 5000
+                                        : run["growing"] == "components" ? run["components"] == 64
+                                                                         : run["steps"] == 64)
+        << run;
+  EXPECT_NE(out.str().find("left out: about"), std::string::npos);
+  const auto whole = compareEngines({.particles = {500, 50'000}, .components = {8, 512}, .steps = {8, 256}}, nullptr);
+  for (const auto& run : whole["runs"]) EXPECT_GT(run["ns_per_component"].get<double>(), 0) << run;
+  ASSERT_GE(whole["exponents"].size(), 3u);
+  for (const auto& e : whole["exponents"]) {  // in proportion to the work, but for what a run costs by itself
+    EXPECT_GT(e["exponent"].get<double>(), 0.2) << e;
+    EXPECT_LT(e["exponent"].get<double>(), 2) << e;
+  }
 }
 
 TEST(Bench, PrintsATable) {

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/live.h"
-#include "scenes.h"
+#include "engine/scenes.h"
 
 namespace gs {
 namespace {

@@ -13,7 +13,7 @@
 #include "engine/cpu_engine.h"
 #include "engine/gl_engine.h"
 #include "gl/program.h"
-#include "scenes.h"
+#include "engine/scenes.h"
 #include "shaders/shared.h"
 
 namespace gs {

@@ -1,0 +1,20 @@
+// The CPU engine against the OpenGL engine on the same plans: particles, components and steps, one growing at a time.
+#pragma once
+#include <ostream>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace gs {
+
+struct EngineSweeps {
+  std::vector<int> particles = {1'000, 10'000, 100'000, 1'000'000};  // of 8 components, 64 steps
+  std::vector<int> components = {2, 8, 32, 128, 512, 2048, 4096};    // 1000 particles, 16 steps
+  std::vector<int> steps = {8, 16, 32, 64, 128, 256};                // 10 000 particles, 8 components
+  double mostSeconds = 4;  // a case that will take longer, judged by the one before it, is left out and said so
+};
+
+// "engines" of the report: rows and fitted exponents; also printed as a table unless `out` is null.
+nlohmann::ordered_json compareEngines(const EngineSweeps&, std::ostream* out);
+
+}  // namespace gs
