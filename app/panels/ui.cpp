@@ -179,6 +179,8 @@ UiResult drawUi(Session& session, UiState& state, std::span<const LiveAnswer> an
             active < answers.size() ? answers[active] : kNoAnswer,
             TimeAxis(session.panes[active].schedule)};
 
+  // Keys are for what covers the panels; below it nothing has the focus meanwhile.
+  const ImGuiID focus = covered ? std::exchange(m.focus, 0) : 0;
   paneFrames(layout, state.activePane);
   const int paneBefore = state.activePane;
   rail("inputs-rail", layout.leftRail, "Inputs", true, state.leftDrawer);
@@ -204,6 +206,7 @@ UiResult drawUi(Session& session, UiState& state, std::span<const LiveAnswer> an
   }
   if (state.performance) performancePanel(c, box(layout.picture));
   messageBar(c, box(layout.picture));
+  if (m.focus == 0) m.focus = focus;
   gallery(c);
   helpOverlay(c);
   palette(c);

@@ -134,6 +134,24 @@ TEST_F(Panels, TheWheelAndArrowsChangeOnlyTheFocusedSlider) {
   EXPECT_EQ(term().omega, left);
 }
 
+TEST_F(Panels, TheFocusedSliderLeavesTheKeysToWhatCoversIt) {
+  stage.click("guidance.0.omega");
+  stage.frame(60);
+  const double before = term().omega;
+  const auto focus = stage.state.memory->focus;
+  for (bool* open : {&stage.state.help, &stage.state.gallery, &stage.state.palette}) {
+    *open = true;
+    stage.frame(2);
+    stage.key(ImGuiKey_LeftArrow);
+    EXPECT_EQ(term().omega, before);
+    *open = false;
+    stage.frame(2);
+    EXPECT_EQ(stage.state.memory->focus, focus) << "it is the slider's turn again";
+  }
+  stage.key(ImGuiKey_LeftArrow);
+  EXPECT_LT(term().omega, before);
+}
+
 TEST_F(Panels, WeightsAreShownAsCfgScalesWithoutChangingThem) {
   const Session before = stage.session;
   stage.session.view.weights = WeightDisplay::CfgScale;

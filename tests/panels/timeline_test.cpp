@@ -185,6 +185,16 @@ TEST_F(Panels, KnotsAreMovedByKeys) {
   EXPECT_NEAR(middle().t, 0.545, 1e-9);
   for (int i = 0; i < 20; ++i) stage.key(ImGuiKey_LeftArrow, false, true);
   EXPECT_LT(middle().t, 0.8);  // not past its neighbour
+  const Knot covered = middle();
+  for (bool* open : {&stage.state.help, &stage.state.gallery, &stage.state.palette}) {
+    *open = true;
+    stage.frame(2);
+    for (int key : {ImGuiKey_UpArrow, ImGuiKey_RightArrow, ImGuiKey_Delete}) stage.key(key);
+    ASSERT_EQ(term().curve.knots.size(), 3u) << "the key was for what lies over it";
+    EXPECT_EQ(middle(), covered);
+    *open = false;
+    stage.frame(2);
+  }
   stage.key(ImGuiKey_Delete);
   ASSERT_EQ(term().curve.knots.size(), 2u);
   stage.frame(60);
