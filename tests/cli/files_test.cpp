@@ -66,6 +66,28 @@ TEST(Sample, WritesTheDocumentedArrays) {
   EXPECT_EQ(readNpz(again).at("x").values, x.values);
 }
 
+TEST(Sample, EveryEngineKeepsWhatItsMemoryHolds) {
+  const Folder folder;
+  std::vector<std::vector<double>> kept;
+  for (const char* engine : {"cpu", "opengl"}) {
+    const std::string file = folder.file(std::string(engine) + ".npz");
+    std::vector<std::string> command = sampleCommand(file, 20'000, 8);
+    command.insert(command.end(), {"--engine", engine, "--memory-budget", "1"});
+    const Result r = run(command);
+    ASSERT_EQ(r.code, 0) << r.err;
+    EXPECT_THAT(r.out, HasSubstr("memory holds 3 of the 9 states: steps 0, 4, ..., 8"));
+    EXPECT_THAT(r.out, HasSubstr(engine == std::string("cpu") ? "CPU" : "OpenGL"));
+    const auto arrays = readNpz(file);
+    EXPECT_EQ(arrays.at("steps").values, (std::vector<double>{0, 4, 8}));
+    EXPECT_EQ(arrays.at("x").shape, (std::vector<std::size_t>{3, 20'000, 2}));
+    EXPECT_EQ(arrays.at("sigmas").values.back(), 0);
+    kept.push_back(arrays.at("x").values);
+  }
+  double error = 0;
+  for (std::size_t i = 0; i < kept[0].size(); ++i) error += std::abs(kept[0][i] - kept[1][i]);
+  EXPECT_LT(error / double(kept[0].size()), 1e-5);
+}
+
 TEST(Sample, FewerParticlesAreAPrefix) {
   const Folder folder;
   ASSERT_EQ(run(sampleCommand(folder.file("small.npz"), 100, 8)).code, 0);
