@@ -28,7 +28,7 @@ vec3 srgbOfLab(vec3 lab) {
 }
 
 void main() {
-  int i = int(gl_GlobalInvocationID.x);
+  int i = int(gl_GlobalInvocationID.x + gl_GlobalInvocationID.y * (gl_NumWorkGroups.x * gl_WorkGroupSize.x));
   if (i >= count) return;
   uint color = pack(grey, GS_DISC);
   if (by == GS_BY_ORIGIN) {

@@ -98,6 +98,7 @@ Canvas::Canvas(Workbench& bench) : QOpenGLWindow(NoPartialUpdate), bench_(bench)
   format.setProfile(QSurfaceFormat::CoreProfile);
   format.setDepthBufferSize(0);
   format.setStencilBufferSize(0);
+  format.setOption(QSurfaceFormat::ResetNotification);
   format.setSwapInterval(1);
   setFormat(format);
   clock_.start();

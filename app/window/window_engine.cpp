@@ -16,6 +16,7 @@ void prepareSharing() {
   format.setProfile(QSurfaceFormat::CoreProfile);
   format.setDepthBufferSize(0);
   format.setStencilBufferSize(0);
+  format.setOption(QSurfaceFormat::ResetNotification);  // where the driver can
   QSurfaceFormat::setDefaultFormat(format);
   QCoreApplication::setAttribute(Qt::AA_ShareOpenGLContexts);
 }

@@ -67,6 +67,9 @@ void GlDevice::start() {
     throw DeviceError("this OpenGL driver (" + renderer + ") has no usable compute shaders");
   if (limit(GL_MAX_VERTEX_SHADER_STORAGE_BLOCKS) < 3 && !options.readBack)
     throw DeviceError("this OpenGL driver (" + renderer + ") cannot draw from storage buffers");
+  GLint groups = 0;
+  glGetIntegeri_v(GL_MAX_COMPUTE_WORK_GROUP_COUNT, 0, &groups);
+  mostGroups = std::max(groups, 1);
   if (software) group = 16;
   tiled = options.tiled.value_or(!software);
   budget = options.memoryBudget;
@@ -111,19 +114,24 @@ Block GlDevice::take(std::size_t bytes) {
       free_.erase(b);
       return block;
     }
-  // A software driver takes what the system promises, and the system ends the program later.
-  if (software && bytes > (std::size_t(64) << 20) && bytes > availableMemory() / 10 * 9) throw std::bad_alloc();
+  check("before allocating");
   Block block;
+  if (allocate(block, bytes)) return block;
+  free_.clear();  // what is kept for later may be all that is missing
+  if (allocate(block, bytes)) return block;
+  throw std::bad_alloc();
+}
+
+bool GlDevice::allocate(Block& block, std::size_t bytes) {
+  // A software driver takes what the system promises, and the system ends the program later.
+  if (software && bytes > (std::size_t(64) << 20) && bytes > availableMemory() / 10 * 9) return false;
   GLuint id = 0;
   glCreateBuffers(1, &id);
   block.buffer = gl::Handle<gl::detail::deleteBuffer>(id);
-  while (glGetError() != GL_NO_ERROR) {
-  }
   glNamedBufferStorage(id, GLsizeiptr(bytes), nullptr, GL_DYNAMIC_STORAGE_BIT | GL_MAP_READ_BIT);
-  if (const GLenum error = glGetError(); error != GL_NO_ERROR) throw std::bad_alloc();
+  if (glGetError() != GL_NO_ERROR) return false;
   block.bytes = bytes;
-  allocated_ += bytes;
-  return block;
+  return true;
 }
 
 void GlDevice::give(Block block) {
@@ -135,7 +143,6 @@ void GlDevice::give(Block block) {
     kept += b->bytes;
     if (++count > kMostFreeBlocks || kept > std::max(budget / 2, b->bytes)) {
       kept -= b->bytes;
-      allocated_ -= b->bytes;
       b = free_.erase(b);
     } else {
       ++b;

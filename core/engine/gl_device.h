@@ -2,6 +2,7 @@
 #pragma once
 #include <epoxy/gl.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -38,7 +39,8 @@ class GlDevice {
   std::size_t largestBlock = 0;  // bytes of one storage buffer
   std::size_t budget = 0;        // bytes of trajectories: those shown and those under way
   bool tiled = false;
-  int group = 64;  // invocations of a work group: whole waves on hardware, few idle lanes in software
+  int mostGroups = 65535;  // of one dispatch
+  int group = 64;          // invocations of a work group: whole waves on hardware, few idle lanes in software
 
   // ---- on the thread -----------------------------------------------------------------------------------------------
   // A block of at least `bytes`, from those given back or new. Throws std::bad_alloc.
@@ -61,24 +63,23 @@ class GlDevice {
     if (options.fault) options.fault(place);
   }
 
-  // Seconds a component and particle as measured so far.
-  double secondsPerRow = 0;
+  // Seconds a component and particle as measured so far. Any thread reads it.
+  std::atomic<double> secondsPerRow{0};
 
   // Any thread.
   std::vector<std::string> messages() const;
-  std::uint64_t allocated() const { return allocated_; }
 
   std::unique_ptr<gl::Thread> thread;
 
  private:
   void start();
+  bool allocate(Block&, std::size_t bytes);  // false: there is no room
   std::unique_ptr<gl::Program> compiled(const char* asset, const std::string& defines) const;
   std::unique_ptr<gl::DebugLog> log_;
   mutable std::vector<std::string> messages_;
   std::list<Block> free_;
   std::list<std::shared_ptr<Table>> tables_;
   std::unique_ptr<gl::Program> block_, points_;
-  std::uint64_t allocated_ = 0;
 };
 
 }  // namespace gs

@@ -25,7 +25,8 @@ constexpr double kDispatchSeconds = 0.004;
 constexpr int kLeastParticles = 65536, kLeastInSoftware = 1024;
 constexpr GLuint kPattern = 0xA5A5A5A5u;
 constexpr GLuint64 kPatience = 30'000'000'000;  // ns
-constexpr std::size_t kPushSamples = 20000;     // for the colour scale: of a million particles every fiftieth tells as much
+constexpr std::size_t kPushSamples =
+    20000;                            // for the colour scale: of a million particles every fiftieth tells as much
 constexpr std::size_t kGuard = 1024;  // bytes behind a buffer that is looked after
 
 template <class T>
@@ -90,7 +91,8 @@ class Job {
     const double dearest = *std::max_element(tables_.stepCost.begin(), tables_.stepCost.end());
     const double most = kDispatchSeconds / device_->secondsPerRow / dearest;
     const int least = device_->software ? kLeastInSoftware : kLeastParticles;
-    chunk_ = int(std::min({double(count_), std::max(most, double(least)), double(device_->largestBlock / 16)}));
+    chunk_ = int(std::min({double(count_), std::max(most, double(least)), double(device_->largestBlock / 16),
+                           double(device_->mostGroups) * device_->group}));
 
     table_ = device_->table(tables_.models, transfers);
     const auto filled = [&](std::span<const std::byte> bytes) {
@@ -277,8 +279,7 @@ class Gl final : public GlEngine {
     if (const std::size_t bytes = rowTableBytes(plan); bytes > device_->largestBlock)
       return {false, "its component tables take " + mebibytes(bytes) + ", and this OpenGL driver takes " +
                          mebibytes(device_->largestBlock) + " at a time; fewer steps or components would fit"};
-    if (const std::size_t bytes = rowBytes(plan.experiment->particles.count);
-        bytes > device_->largestBlock)
+    if (const std::size_t bytes = rowBytes(plan.experiment->particles.count); bytes > device_->largestBlock)
       return {false, "one step of its particles takes " + mebibytes(bytes) + ", and this OpenGL driver takes " +
                          mebibytes(device_->largestBlock) + " at a time; fewer particles would fit"};
     return {};
@@ -361,7 +362,8 @@ class Gl final : public GlEngine {
     });
     const double cost = double(classes.rows.size()) + double(rowTableBytes(here) / sizeof(ComponentRow)) + 16;
     const double most = kDispatchSeconds / device_->secondsPerRow / cost;
-    const int chunk = int(std::clamp(most, double(device_->software ? kLeastInSoftware : kLeastParticles), double(n)));
+    const double least = device_->software ? kLeastInSoftware : kLeastParticles;
+    const int chunk = int(std::min({double(n), std::max(most, least), 64. * device_->mostGroups}));
     for (; run.pointsFirst < frame.particles; run.pointsFirst += chunk) {
       if (stop.stop_requested()) return {};
       device_->thread->run([&] {
@@ -379,7 +381,8 @@ class Gl final : public GlEngine {
         const GLsync fence = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
         const GLenum state = glClientWaitSync(fence, GL_SYNC_FLUSH_COMMANDS_BIT, kPatience);
         glDeleteSync(fence);
-        if (state == GL_TIMEOUT_EXPIRED || state == GL_WAIT_FAILED) throw DeviceError("the graphics device does not answer");
+        if (state == GL_TIMEOUT_EXPIRED || state == GL_WAIT_FAILED)
+          throw DeviceError("the graphics device does not answer");
       });
     }
     device_->thread->run([&] {

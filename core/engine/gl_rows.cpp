@@ -11,6 +11,7 @@ namespace gs {
 namespace {
 
 constexpr std::size_t kAlign = 256;  // the largest alignment of storage blocks that drivers ask for
+constexpr std::chrono::seconds kPatience{30};
 constexpr GLuint kPattern = 0xA5A5A5A5u;
 
 }  // namespace
@@ -31,8 +32,7 @@ GlRows::GlRows(std::shared_ptr<GlDevice> device, int rows, std::size_t bytes)
     throw;
   }
   if (device_->options.checked)
-    for (const Block& b : blocks_)
-      glClearNamedBufferData(b.id(), GL_R32UI, GL_RED_INTEGER, GL_UNSIGNED_INT, &kPattern);
+    for (const Block& b : blocks_) glClearNamedBufferData(b.id(), GL_R32UI, GL_RED_INTEGER, GL_UNSIGNED_INT, &kPattern);
 }
 
 GlRows::~GlRows() {
@@ -88,10 +88,17 @@ void GlRows::read(int row, std::size_t bytes, void* out) const {
     pending.fence = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
     glFlush();
   });
+  const auto drop = [&] {  // on the thread that owns them
+    glDeleteSync(pending.fence);
+    device_->give(std::move(pending.staging));
+  };
+  const auto begin = std::chrono::steady_clock::now();
   const auto there = [&] {
     const GLenum state = glClientWaitSync(pending.fence, 0, 0);
-    if (state == GL_WAIT_FAILED) throw DeviceError("the OpenGL context was lost");
-    return state != GL_TIMEOUT_EXPIRED;
+    const bool patient = std::chrono::steady_clock::now() - begin < kPatience;
+    if (state != GL_WAIT_FAILED && (state != GL_TIMEOUT_EXPIRED || patient)) return state != GL_TIMEOUT_EXPIRED;
+    drop();
+    throw DeviceError(patient ? "the OpenGL context was lost" : "the graphics device did not answer for 30 seconds");
   };
   auto pause = std::chrono::microseconds(50);
   while (!device_->thread->run(there)) {
@@ -99,11 +106,10 @@ void GlRows::read(int row, std::size_t bytes, void* out) const {
     pause = std::min(pause * 2, std::chrono::microseconds(2000));
   }
   device_->thread->run([&] {
-    glDeleteSync(pending.fence);
     const void* from = glMapNamedBufferRange(pending.staging.id(), 0, GLsizeiptr(bytes), GL_MAP_READ_BIT);
     if (from) std::memcpy(out, from, bytes);
     glUnmapNamedBuffer(pending.staging.id());
-    device_->give(std::move(pending.staging));
+    drop();
     if (!from) throw DeviceError("positions cannot be read back from the graphics device");
   });
 }

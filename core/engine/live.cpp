@@ -114,7 +114,7 @@ struct Live::Impl {
   // ---- of the frame worker --------------------------------------------------------------------------------------
   std::shared_ptr<const Plan> plan;
   double secondsPerRow = 5e-10;  // measured as the program runs
-  double planSeconds = 0;         // of the last plan
+  double planSeconds = 0;        // of the last plan
 
   // ---- of the field worker --------------------------------------------------------------------------------------
   struct Fields {
@@ -285,6 +285,7 @@ struct Live::Impl {
         publish([&] { answer.target = std::move(target); });
       }
     }
+    if (!want.wantPoints) kept.pointsFrame = nullptr;  // or it would keep its memory for good
     if (want.wantPoints) {
       std::shared_ptr<const Frame> frame;
       std::shared_ptr<const Plan> of;
@@ -346,9 +347,8 @@ struct Live::Impl {
       const HostRow x = frame.read(frame.rows() - 1, int(std::min(affordable, double(frame.particles))));
       ends = std::make_shared<const std::vector<float>>(
           x.begin(), x.begin() + std::ptrdiff_t(std::min(x.size(), std::size_t(2 * kMostEnds))));
-      result = std::make_shared<const std::vector<Metric>>(sampleMetrics(*frame.mixture, frame.experiment->condition,
-                                                                         x, frame.experiment->particles.seed,
-                                                                         kEnergySamples, stop));
+      result = std::make_shared<const std::vector<Metric>>(sampleMetrics(
+          *frame.mixture, frame.experiment->condition, x, frame.experiment->particles.seed, kEnergySamples, stop));
     } catch (const std::exception& e) {
       error = e.what();
     }

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <stdexcept>
+#include <vector>
 
 namespace gs::gl {
 namespace {
@@ -72,16 +73,15 @@ struct Context::Impl {
     auto impl = std::make_unique<Impl>();
     impl->display = surfacelessDisplay();
     if (!eglBindAPI(EGL_OPENGL_API)) fail("eglBindAPI");
-    const EGLint attributes[] = {EGL_CONTEXT_MAJOR_VERSION,
-                                 4,
-                                 EGL_CONTEXT_MINOR_VERSION,
-                                 5,
-                                 EGL_CONTEXT_OPENGL_PROFILE_MASK,
-                                 EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT,
-                                 EGL_CONTEXT_OPENGL_DEBUG,
-                                 EGL_TRUE,
-                                 EGL_NONE};
-    impl->context = eglCreateContext(impl->display, EGL_NO_CONFIG_KHR, share, attributes);
+    std::vector<EGLint> attributes{EGL_CONTEXT_MAJOR_VERSION,       4,
+                                   EGL_CONTEXT_MINOR_VERSION,       5,
+                                   EGL_CONTEXT_OPENGL_PROFILE_MASK, EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT,
+                                   EGL_CONTEXT_OPENGL_DEBUG,        EGL_TRUE};
+    // Asked for so that a reset of the driver can be told; not every driver can.
+    if (epoxy_has_egl_extension(impl->display, "EGL_EXT_create_context_robustness"))
+      attributes.insert(attributes.end(), {EGL_CONTEXT_OPENGL_RESET_NOTIFICATION_STRATEGY, EGL_LOSE_CONTEXT_ON_RESET});
+    attributes.push_back(EGL_NONE);
+    impl->context = eglCreateContext(impl->display, EGL_NO_CONFIG_KHR, share, attributes.data());
     if (impl->context == EGL_NO_CONTEXT) fail("eglCreateContext for OpenGL 4.5 core");
     if (!eglMakeCurrent(impl->display, EGL_NO_SURFACE, EGL_NO_SURFACE, impl->context)) fail("eglMakeCurrent");
     requireVersion();

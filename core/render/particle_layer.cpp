@@ -284,7 +284,9 @@ void ParticleDrawing::colorOnDevice(const Drawing& d, int count) {
     glBindBufferRange(GL_SHADER_STORAGE_BUFFER, binding, place.buffer, GLintptr(place.offset), bytes);
   colors_.reserve(std::size_t(count) * 4);
   colors_.bindStorage(GS_COLORS);
-  glDispatchCompute(GLuint((count + 63) / 64), 1, 1);
+  // Two dimensions: one of them may be as short as 65535.
+  const GLuint groups = GLuint((count + 63) / 64), wide = std::min(groups, 32768u);
+  glDispatchCompute(wide, (groups + wide - 1) / wide, 1);
   glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);
   rows.endUse();
 }
