@@ -26,6 +26,8 @@ bool Document::dirty() const {
   View view = saved_.view;
   view.time = session.view.time;
   view.camera = session.view.camera;
+  view.theme = session.view.theme;
+  view.uiScale = session.view.uiScale;
   return view != session.view;
 }
 
@@ -69,6 +71,18 @@ void Document::imported(const Distribution& d, int pane) {
     session.notes.clear();
   }
   commit();
+}
+
+void Document::refitted(const Distribution& asked, const Distribution& fitted) {
+  const auto take = [&](Session& s) {
+    for (Experiment& e : s.panes) {
+      if (e.distribution != asked) continue;
+      e.distribution = fitted;
+      if (fitted.mixture && e.condition >= fitted.mixture->classes()) e.condition = 0;
+    }
+  };
+  history_.amend(take);
+  take(session);
 }
 
 void Document::refitGivenUp(const Distribution& fitted, int pane) {

@@ -14,7 +14,8 @@ class Document {
   Session session;  // edited in place by the interface; a gesture is any run of edits between two commits
 
   const std::string& path() const { return path_; }
-  // Whether the file (or, without one, the scene it started as) differs. Time and camera are looking, not changing.
+  // Whether the file (or, without one, the scene it started as) differs. Time, camera, theme and interface scale are
+  // looking, not changing: undo would not bring them back either.
   bool dirty() const;
 
   // The hand has let go: what differs becomes one undo entry. True if it did.
@@ -33,6 +34,9 @@ class Document {
   // Points that were read and fitted, for one pane: one undo entry. Points of another file than the pane's also take
   // the scene's name, and its notes go, which spoke about another law.
   void imported(const Distribution&, int pane);
+  // Another fit of the points, which a change of `asked` (still with the mixture before) made necessary: it belongs to
+  // that change, so it takes its place in all entries and makes none of its own.
+  void refitted(const Distribution& asked, const Distribution& fitted);
   // Another fit of the points was asked for and did not come: back to the parameters of the one that is shown. The
   // change itself can be redone where it was the last one.
   void refitGivenUp(const Distribution& fitted, int pane);

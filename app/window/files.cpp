@@ -113,6 +113,7 @@ void MainWindow::openFile(const QString& path) {
 void MainWindow::openWhole(Session s, const QString& path, bool ownsFile) {
   const QFileInfo file(path);
   complete(std::move(s), file.absolutePath(), file.fileName(), [this, path, ownsFile](Completed whole) {
+    dropWork();  // an older file or fit must not land in the newer one
     if (!mayDiscard()) return;
     firstPlay_ = false;
     bench_->opened(std::move(whole.session),
@@ -133,8 +134,7 @@ void MainWindow::complete(Session s, const QString& folder, const QString& name,
             });
 }
 
-// ---- work off this thread
-// --------------------------------------------------------------------------------------------
+// ---- work off this thread ------------------------------------------------------------------------------------------
 
 void MainWindow::startWork(std::string what, Job job, std::function<void()> givenUp) {
   workStop_.request_stop();
@@ -190,11 +190,19 @@ void MainWindow::endWork(const std::function<void()>& finish, const std::string&
     throw std::runtime_error(error);
   } catch (const std::exception& e) {
     bench_->fail(e.what());
-    if (options_.screenshot.empty()) return;
+    if (options_.screenshot.empty() && !options_.measureDrag) return;
     std::fprintf(stderr, "guidescope: %s\n", e.what());
     exitCode_ = 3;
     QApplication::exit(exitCode_);
   }
+}
+
+void MainWindow::dropWork() {
+  workStop_.request_stop();
+  workGivenUp_ = {};
+  ++workNumber_;
+  fits_.ended();
+  bench_->ui.work.clear();
 }
 
 void MainWindow::importPoints(const QString& path) {
@@ -205,37 +213,55 @@ void MainWindow::importPoints(const QString& path) {
     d.components = defaults.components, d.bandwidth = defaults.bandwidth, d.fit = defaults.fit;
   d.kind = DistributionKind::Points;
   d.file = QFileInfo(path).absoluteFilePath().toStdString();
-  fit(std::move(d), pane);
+  fit(std::move(d), pane, false);
 }
 
-// Reads and fits on the worker; the newest fit wins and becomes one undo entry.
-void MainWindow::fit(Distribution asked, int pane) {
+// Other parameters ask for another fit than the one that a pane embeds.
+void MainWindow::fitStale() {
+  if (canvas_->interface().gesture) return;
+  const auto& panes = bench_->document.session.panes;
+  if (fits_.underWay() && !fits_.wanted(panes)) {
+    if (fits_.imports())
+      bench_->notice("The points were left out: the pane they were for shows another distribution by now.");
+    dropWork();
+  }
+  if (!bench_->ui.work.empty()) return;  // one after the other; and a file that is being opened brings its own panes
+  if (const int pane = fits_.next(panes); pane >= 0) fit(panes[std::size_t(pane)].distribution, pane, true);
+}
+
+// Reads and fits on the worker; the newest fit wins. An import becomes an undo entry, another fit belongs to the change
+// that asked for it.
+void MainWindow::fit(Distribution asked, int pane, bool refit) {
   const std::string name = QFileInfo(QString::fromStdString(asked.file)).fileName().toStdString();
   workGivenUp_ = {};  // another fit in its place: nothing is to be taken back
-  fits_.asked(asked);
+  fits_.asked(asked, bench_->document.session.panes[std::size_t(pane)].distribution, pane);
   startWork(
       "Fitting " + plural(std::size_t(asked.components), "component") + " to " + name,
-      [this, asked, pane, name](const FitWatch& watch) {
-        return [this, d = gs::importPoints(asked, watch), pane, name] {
+      [this, asked, pane, name, refit](const FitWatch& watch) {
+        return [this, asked, d = gs::importPoints(asked, watch), pane, name, refit] {
+          const bool wanted = fits_.wanted(bench_->document.session.panes);
           fits_.ended();
-          const auto& panes = bench_->document.session.panes;
-          const Experiment& e = panes[std::size_t(std::min(pane, int(panes.size()) - 1))];
-          const bool refit = e.distribution.kind == DistributionKind::Points && e.distribution.file == d.file;
+          if (!wanted) return;  // undone or changed since the last frame
           fits_.fitted(d);
-          const int classes = d.mixture->classes();
-          bench_->document.imported(d, pane);
-          if (!refit) remember(QString::fromStdString(d.file));
+          if (refit) {
+            bench_->document.refitted(asked, d);
+          } else {
+            bench_->document.imported(d, pane);
+            remember(QString::fromStdString(d.file));
+          }
           bench_->notice("Fitted " + plural(d.mixture->components.size(), "component") + " in " +
-                         plural(std::size_t(classes), "class") + " to " + name + ".");
+                         plural(std::size_t(d.mixture->classes()), "class") + " to " + name + ".");
         };
       },
       [this, asked, pane] {
+        fits_.ended();
         // The panel has another number by now than the fit that is shown.
         const auto& panes = bench_->document.session.panes;
-        const auto before = fits_.before(asked);
-        if (pane >= int(panes.size()) || panes[std::size_t(pane)].distribution != asked || !before) return;
-        bench_->document.refitGivenUp(*before, pane);
-        fits_.ended();
+        if (pane >= int(panes.size()) || panes[std::size_t(pane)].distribution != asked) return;
+        if (const auto before = fits_.before(asked))
+          bench_->document.refitGivenUp(*before, pane);
+        else
+          fits_.fitted(asked);  // nothing to go back to, and asking again would fail again
       });
 }
 
@@ -341,7 +367,9 @@ void MainWindow::pasteView() {
     const bool whole = json.find("\"panes\"") != std::string::npos;
     complete(parseSession(json), folder(), QStringLiteral("the pasted session"), [this, whole](Completed pasted) {
       Session s = std::move(pasted.session);
-      if (!whole) {
+      if (whole) {
+        dropWork();
+      } else {
         const View view = s.view;
         s = bench_->document.session;
         s.view = view;

@@ -28,7 +28,7 @@
 namespace gs {
 namespace {
 
-constexpr int kRefreshMs = 250;         // status texts: nobody reads faster, and drawing them is not free
+constexpr int kRefreshMs = 250;  // status texts: nobody reads faster, and drawing them is not free
 constexpr int kAutosaveMs = 3000;
 constexpr int kToastMs = 4000, kReadingMs = 50;  // at least; a letter
 constexpr int kScreenshotLimitMs = 60'000;
@@ -39,10 +39,14 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
   const QSettings settings;
   // Points that are still to be fitted do not hold up the window.
   std::optional<Session> unfitted;
-  if (!isComplete(start)) unfitted = std::exchange(start, scenePreset("two-modes"));
+  if (!isComplete(start)) {
+    unfitted = std::exchange(start, scenePreset("two-modes"));
+    if (options.theme) unfitted->view.theme = *options.theme;
+  }
   const bool fresh = options.scene.empty();
   start.view.theme = options.theme.value_or(
-      fresh ? Theme(std::clamp(settings.value(QStringLiteral("theme"), int(start.view.theme)).toInt(), 0, 3)) : start.view.theme);
+      fresh ? Theme(std::clamp(settings.value(QStringLiteral("theme"), int(start.view.theme)).toInt(), 0, 3))
+            : start.view.theme);
   if (fresh) {
     start.view.uiScale = std::clamp(settings.value(QStringLiteral("uiScale"), start.view.uiScale).toDouble(), .5, 4.);
     start.view.reducedMotion = settings.value(QStringLiteral("reducedMotion"), start.view.reducedMotion).toBool();
@@ -56,18 +60,24 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
   // `auto` waits for the canvas, which knows what draws: until then, and for good on a processor, the CPU computes.
   engine_ = makeWindowEngine(options.engine == EngineChoice::Auto ? EngineChoice::Cpu : options.engine,
                              options.memoryBudget, *surface_, [this](const std::string& text) {
-                               QMetaObject::invokeMethod(this, [this, text] {
-                                 bench_->notice(text);
-                                 canvas_->requestFrame();
-                               }, Qt::QueuedConnection);
+                               QMetaObject::invokeMethod(
+                                   this,
+                                   [this, text] {
+                                     bench_->notice(text);
+                                     canvas_->requestFrame();
+                                   },
+                                   Qt::QueuedConnection);
                              });
   engineChoice_ = options.engine;
   bench_ = std::make_unique<Workbench>(start, engine_, [this] {
     if (!woken_.exchange(true))
-      QMetaObject::invokeMethod(this, [this] {
-        woken_ = false;
-        canvas_->requestFrame();
-      }, Qt::QueuedConnection);
+      QMetaObject::invokeMethod(
+          this,
+          [this] {
+            woken_ = false;
+            canvas_->requestFrame();
+          },
+          Qt::QueuedConnection);
   });
   if (!path.empty() && !unfitted) bench_->document.saved(bench_->document.session, path);
   bench_->ui.playing = firstPlay_;
@@ -81,7 +91,9 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
   QWidget* container = QWidget::createWindowContainer(canvas_, this);
   container->setFocusPolicy(Qt::StrongFocus);
   container->setAccessibleName(QStringLiteral("Picture and panels"));
-  container->setAccessibleDescription(QStringLiteral("The particles, their paths and densities, with the panels that change them. F6 moves between the panels and the menus, Ctrl+Tab between the controls."));
+  container->setAccessibleDescription(
+      QStringLiteral("The particles, their paths and densities, with the panels that change them. F6 moves between the "
+                     "panels and the menus, Ctrl+Tab between the controls."));
   setCentralWidget(container);
   buildMenus();
   buildToolbar();
@@ -91,15 +103,19 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
   canvas_->onScene = [this](const std::string& name) { openScene(name); };
   canvas_->onFrame = [this] { framePainted(); };
   if (options.measureDrag)
-    measurement_ = std::make_unique<DragMeasurement>(*canvas_, *bench_, options.seconds, options.json, [this](int code) {
-      exitCode_ = code;
-      QApplication::exit(code);
-    });
+    measurement_ =
+        std::make_unique<DragMeasurement>(*canvas_, *bench_, options.seconds, options.json, [this](int code) {
+          exitCode_ = code;
+          QApplication::exit(code);
+        });
   canvas_->onFailure = [this](const QString& why) { failed(why); };
   canvas_->onDrag = [this](QEvent* e) {
-    if (e->type() == QEvent::Drop) dropEvent(static_cast<QDropEvent*>(e));
-    else if (e->type() == QEvent::DragEnter) dragEnterEvent(static_cast<QDragEnterEvent*>(e));
-    else if (e->type() == QEvent::DragMove) static_cast<QDragMoveEvent*>(e)->acceptProposedAction();
+    if (e->type() == QEvent::Drop)
+      dropEvent(static_cast<QDropEvent*>(e));
+    else if (e->type() == QEvent::DragEnter)
+      dragEnterEvent(static_cast<QDragEnterEvent*>(e));
+    else if (e->type() == QEvent::DragMove)
+      static_cast<QDragMoveEvent*>(e)->acceptProposedAction();
   };
 
   refresh_.setSingleShot(true);
@@ -134,9 +150,9 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
   }
   container->setFocus();
   refresh();
-  if (isPointsFile(options.scene))
-    importPoints(QString::fromStdString(options_.scene));
-  if (unfitted) openWhole(std::move(*unfitted), QString::fromStdString(path.empty() ? options_.scene : path), !path.empty());
+  if (isPointsFile(options.scene)) importPoints(QString::fromStdString(options_.scene));
+  if (unfitted)
+    openWhole(std::move(*unfitted), QString::fromStdString(path.empty() ? options_.scene : path), !path.empty());
   if (options.screenshot.empty() && !options.measureDrag) QTimer::singleShot(0, this, [this] { offerRecovery(); });
 }
 
@@ -179,7 +195,8 @@ void MainWindow::framePainted() {
   if (report_) report_->frame(*bench_, *canvas_);
   if (measurement_) measurement_->framePainted();
   if (!refresh_.isActive()) refresh_.start(canvas_->frames() < 3 ? 0 : kRefreshMs);
-  const bool ready = options_.afterFirst ? canvas_->frames() >= 1 : canvas_->frames() >= 4 && bench_->settled() && bench_->ui.work.empty();
+  const bool ready = options_.afterFirst ? canvas_->frames() >= 1
+                                         : canvas_->frames() >= 4 && bench_->settled() && bench_->ui.work.empty();
   if (!options_.screenshot.empty() && ready && !shot_) {
     shot_ = true;
     QTimer::singleShot(options_.afterFirst ? 0 : 300, this, [this] { takeScreenshot(); });
@@ -188,22 +205,43 @@ void MainWindow::framePainted() {
 
 void MainWindow::perform(Command c) {
   switch (c) {
-    case Command::OpenSession: openDialog(), backToPicture(); break;
-    case Command::ImportPoints: importDialog(), backToPicture(); break;
-    case Command::SaveSession: save(), backToPicture(); break;
-    case Command::SaveSessionAs: saveAs(), backToPicture(); break;
-    case Command::SavePicture: savePicture(), backToPicture(); break;
-    case Command::Quit: close(); break;
-    case Command::CopyView: copyView(); break;
-    case Command::PasteView: pasteView(); break;
-    case Command::FullScreen: setWindowState(windowState() ^ Qt::WindowFullScreen); break;
+    case Command::OpenSession:
+      openDialog(), backToPicture();
+      break;
+    case Command::ImportPoints:
+      importDialog(), backToPicture();
+      break;
+    case Command::SaveSession:
+      save(), backToPicture();
+      break;
+    case Command::SaveSessionAs:
+      saveAs(), backToPicture();
+      break;
+    case Command::SavePicture:
+      savePicture(), backToPicture();
+      break;
+    case Command::Quit:
+      close();
+      break;
+    case Command::CopyView:
+      copyView();
+      break;
+    case Command::PasteView:
+      pasteView();
+      break;
+    case Command::FullScreen:
+      setWindowState(windowState() ^ Qt::WindowFullScreen);
+      break;
     case Command::Palette:
       bench_->perform(c);
       if (bench_->ui.palette) canvas_->expectText();
       break;
-    case Command::About: about(), backToPicture(); break;
+    case Command::About:
+      about(), backToPicture();
+      break;
     default:
       try {
+        if (c == Command::NextScene || c == Command::PreviousScene) dropWork();
         bench_->perform(c);
       } catch (const std::exception& e) {
         bench_->fail(e.what());
@@ -216,6 +254,7 @@ void MainWindow::perform(Command c) {
 void MainWindow::openScene(const std::string& name) {
   try {
     bench_->openScene(name);
+    dropWork();  // what was asked for the scene before is not for this one
     firstPlay_ = false;
   } catch (const std::exception& e) {
     bench_->fail(e.what());
@@ -228,14 +267,8 @@ void MainWindow::showToast() {
   if (bench_->ui.message == toastText_) return;
   toastText_ = bench_->ui.message;
   toast_.stop();
-  if (!toastText_.empty() && !bench_->ui.messageIsError) toast_.start(std::max(kToastMs, kReadingMs * int(toastText_.size())));
-}
-
-void MainWindow::fitStale() {
-  if (canvas_->interface().gesture) return;
-  const auto& panes = bench_->document.session.panes;
-  for (std::size_t i = 0; i < panes.size(); ++i)
-    if (fits_.stale(panes[i].distribution)) return fit(panes[i].distribution, int(i));
+  if (!toastText_.empty() && !bench_->ui.messageIsError)
+    toast_.start(std::max(kToastMs, kReadingMs * int(toastText_.size())));
 }
 
 void MainWindow::offerRecovery() {
@@ -247,6 +280,7 @@ void MainWindow::offerRecovery() {
       QMessageBox::Open | QMessageBox::Discard, QMessageBox::Open);
   if (answer == QMessageBox::Open) {
     const std::string path = found->path;
+    dropWork();
     bench_->opened(found->session, path);
     bench_->document.recovered(std::move(found->session), path);
     bench_->notice("Unsaved work was brought back. It is not saved yet.");
@@ -262,7 +296,8 @@ void MainWindow::takeScreenshot() {
   const QImage shot = screen()->grabWindow(winId()).toImage().convertToFormat(QImage::Format_RGBA8888);
   Image image{shot.width(), shot.height(), {}};
   for (int y = 0; y < shot.height(); ++y)
-    image.rgba.insert(image.rgba.end(), shot.constScanLine(y), shot.constScanLine(y) + std::ptrdiff_t(shot.width()) * 4);
+    image.rgba.insert(image.rgba.end(), shot.constScanLine(y),
+                      shot.constScanLine(y) + std::ptrdiff_t(shot.width()) * 4);
   try {
     if (shot.isNull()) throw OutputError(options_.screenshot + ": the screen could not be read");
     writePng(image, options_.screenshot, toJson(bench_->document.session));
@@ -291,13 +326,14 @@ void MainWindow::about() {
   box.setWindowTitle(QStringLiteral("About Guidescope"));
   box.setIconPixmap(appIcon().pixmap(64));
   box.setTextFormat(Qt::RichText);
-  box.setText(QStringLiteral(
-      "<b>Guidescope %1</b><br>See what guidance does to a diffusion model while you drag it.<br><br>"
-      "Engine: %2<br>OpenGL: %3<br>Qt %4, Dear ImGui, libepoxy, GLM, Highway, oneTBB, nlohmann-json, libpng, FreeType, Inter<br><br>"
-      "Formulas: Karras et al. 2206.00364, Ho and Salimans 2207.12598, Karras et al. 2406.02507, "
-      "Kynk\u00e4\u00e4nniemi et al. 2404.07724<br><br>MIT licence")
-                  .arg(QStringLiteral(GS_VERSION), QString::fromStdString(bench_->engineDescription()).toHtmlEscaped(),
-                       canvas_->glDescription().toHtmlEscaped(), QString::fromLatin1(qVersion())));
+  box.setText(
+      QStringLiteral("<b>Guidescope %1</b><br>See what guidance does to a diffusion model while you drag it.<br><br>"
+                     "Engine: %2<br>OpenGL: %3<br>Qt %4, Dear ImGui, libepoxy, GLM, Highway, oneTBB, nlohmann-json, "
+                     "libpng, FreeType, Inter<br><br>"
+                     "Formulas: Karras et al. 2206.00364, Ho and Salimans 2207.12598, Karras et al. 2406.02507, "
+                     "Kynk\u00e4\u00e4nniemi et al. 2404.07724<br><br>MIT licence")
+          .arg(QStringLiteral(GS_VERSION), QString::fromStdString(bench_->engineDescription()).toHtmlEscaped(),
+               canvas_->glDescription().toHtmlEscaped(), QString::fromLatin1(qVersion())));
   box.exec();
 }
 
@@ -330,7 +366,8 @@ void MainWindow::dropEvent(QDropEvent* e) {
   if (urls.size() != 1 || !urls[0].isLocalFile()) return;
   e->acceptProposedAction();
   // Not inside the drop: a question would hold up the program that the file is dragged from.
-  QMetaObject::invokeMethod(this, [this, path = urls[0].toLocalFile()] { openFile(path); }, Qt::QueuedConnection);
+  QMetaObject::invokeMethod(
+      this, [this, path = urls[0].toLocalFile()] { openFile(path); }, Qt::QueuedConnection);
 }
 
 void MainWindow::resizeEvent(QResizeEvent* e) {

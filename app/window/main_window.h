@@ -46,41 +46,42 @@ class MainWindow : public QMainWindow {
   void buildStatusBar();
   void fillRecent();
   void applyTheme();
-  void refresh();           // what Qt shows about the session, at most a few times a second
+  void refresh();  // what Qt shows about the session, at most a few times a second
   void refreshActions();
-  void fitBars();           // leaves out, in their order of use, what has no room
+  void fitBars();  // leaves out, in their order of use, what has no room
 
   // main_window.cpp
   void perform(Command);
   void openScene(const std::string& name);
   void framePainted();
   void chooseEngine(EngineChoice);
-  void fitStale();
   void showToast();
   void offerRecovery();
   void takeScreenshot();
   void about();
   void failed(const QString&);
-  void backToPicture();      // after a dialog: the keyboard is the picture's again
+  void backToPicture();  // after a dialog: the keyboard is the picture's again
 
   // files.cpp
   void openDialog();
   void importDialog();
-  bool save();              // false: cancelled or failed
+  bool save();  // false: cancelled or failed
   bool saveAs();
   bool writeSession(const QString& path);
   void savePicture();
   void openFile(const QString& path);
   void importPoints(const QString& path);
-  void fit(Distribution, int pane);
+  void fitStale();
+  void fit(Distribution, int pane, bool refit);
   void openWhole(Session, const QString& path, bool ownsFile);
   void complete(Session, const QString& folder, const QString& name, std::function<void(Completed)> then);
-  // One at a time; a newer one stops the one before. The job runs on the worker and answers what is then to be done here.
-  // Where it fails or is stopped, `givenUp` is called instead and the reason is shown.
+  // One at a time; a newer one stops the one before. The job runs on the worker and answers what is then to be done
+  // here. Where it fails or is stopped, `givenUp` is called instead and the reason is shown.
   using Job = std::function<std::function<void()>(const FitWatch&)>;
   void startWork(std::string what, Job, std::function<void()> givenUp = {});
+  void dropWork();  // what runs is not wanted any more: nothing comes of it, not even a word
   void endWork(const std::function<void()>& finish, const std::string& error, bool stopped);
-  bool mayDiscard();        // asks when there is something to lose
+  bool mayDiscard();  // asks when there is something to lose
   void copyView();
   void pasteView();
   void remember(const QString& path);  // recent files
@@ -91,10 +92,10 @@ class MainWindow : public QMainWindow {
   Canvas* canvas_ = nullptr;  // owned by its container
   Recovery recovery_;
   Fits fits_;
-  QThreadPool worker_;        // points are read and fitted on it
+  QThreadPool worker_;  // points are read and fitted on it
   std::stop_source workStop_;
   std::function<void()> workGivenUp_;
-  quint64 workNumber_ = 0;    // the newest wins
+  quint64 workNumber_ = 0;  // the newest wins
 
   std::map<Command, QAction*> actions_;
   QMenu* recent_ = nullptr;
@@ -112,13 +113,13 @@ class MainWindow : public QMainWindow {
   QLabel *engineLabel_ = nullptr, *answerLabel_ = nullptr, *frameLabel_ = nullptr, *rateLabel_ = nullptr,
          *seedLabel_ = nullptr, *savedLabel_ = nullptr;
   QTimer refresh_, autosave_, deadline_, toast_;
-  std::string toastText_;     // of the notice that toast_ takes away
+  std::string toastText_;  // of the notice that toast_ takes away
   Theme shownTheme_ = Theme::Dark;
   double shownScale_ = 0;
   bool shownPlaying_ = false;
 
   Options options_;
-  bool firstPlay_ = false;    // the opening scene is playing for the first time
+  bool firstPlay_ = false;  // the opening scene is playing for the first time
   bool shot_ = false;
   int exitCode_ = 0;
   std::unique_ptr<class Report> report_;

@@ -35,7 +35,8 @@ DragMeasurement::DragMeasurement(Canvas& canvas, Workbench& bench, double second
 
 void DragMeasurement::framePainted() {
   if (stage_ != Stage::Waiting) return;
-  calm_ = bench_.settled() ? calm_ + 1 : 0;
+  // While points are read and fitted, the window shows something else.
+  calm_ = bench_.settled() && bench_.ui.work.empty() ? calm_ + 1 : 0;
   if (calm_ < kCalmFrames) return canvas_.requestFrame();
   for (const ControlRect& c : canvas_.interface().controls)
     if (c.path == "guidance.0.omega") slider_ = c.rect;

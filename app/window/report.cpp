@@ -31,6 +31,7 @@ void Report::frame(const Workbench& bench, const Canvas& canvas) {
   line[u"scene"] = QString::fromStdString(s.name);
   line[u"path"] = QString::fromStdString(document.path());
   line[u"distribution"] = QString::fromStdString(e.distribution.name);
+  line[u"components"] = e.distribution.components;
   line[u"kind"] = int(e.distribution.kind);
   line[u"dirty"] = document.dirty();
   line[u"undo"] = document.canUndo() ? QString::fromStdString(document.undoText()) : QString();

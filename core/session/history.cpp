@@ -27,6 +27,10 @@ bool History::commit(const Session& s) {
   return true;
 }
 
+void History::amend(const std::function<void(Session&)>& edit) {
+  for (Entry& e : entries_) edit(e.session);
+}
+
 std::string History::undoText() const { return canUndo() ? entries_[at_].text : std::string(); }
 std::string History::redoText() const { return canRedo() ? entries_[at_ + 1].text : std::string(); }
 

@@ -1,6 +1,7 @@
 // Undo as a list of session values; one entry a gesture. What is about looking rides along but makes no entry: the
 // cursor's time, the camera, the theme and the interface scale.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ class History {
   const Session& last() const { return entries_[at_].session; }  // the newest committed value
   // A gesture ended with this value: pushes when it differs from last() in more than what rides along.
   bool commit(const Session&);
+  // What an entry asked for and came later is written into the entries instead of making one; none comes or goes.
+  void amend(const std::function<void(Session&)>& edit);
   const Session* before() const { return canUndo() ? &entries_[at_ - 1].session : nullptr; }  // what undo would bring
   bool canUndo() const { return at_ > 0; }
   bool canRedo() const { return at_ + 1 < entries_.size(); }

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "driver.h"
+#include "output/files.h"
 #include "session/json.h"
 
 namespace gs::gui {
@@ -71,6 +72,88 @@ TEST_F(FilesTest, PointsOfASessionAreFittedBesideTheWindowAndCanBeGivenUp) {
   EXPECT_EQ(window.state()["path"], "");
   // The notice goes by itself.
   EXPECT_TRUE(window.waitFor(10, [](const json& s) { return s["message"] == ""; }));
+}
+
+TEST_F(FilesTest, AFileThatIsStillBeingOpenedDoesNotReplaceANewerScene) {
+  points("many.csv", 120'000);
+  const fs::path slow = session("slow.json", R"({"kind":"points","file":"many.csv","maxComponents":2048})");
+  Window window(display_, folder_, {"--size", "1024x700", "--theme", "light", slow.string()});
+  ASSERT_TRUE(window.waitFor(20, [](const json& s) { return s["work"] == "Fitting the points of slow.json"; }))
+      << window.log();
+  const auto before = window.state()["scene"];
+  ASSERT_TRUE(display_.input({"key", "Next"}));
+  EXPECT_TRUE(window.waitFor(5, [&](const json& s) { return s["scene"] != before && s["work"] == ""; }))
+      << window.state();
+}
+
+TEST_F(FilesTest, AnotherFitIsOneChangeThatCanBeUndoneAtAnyTime) {
+  points("many.csv", 120'000);
+  const fs::path quick = session("quick.json", R"({"kind":"points","file":"many.csv","maxComponents":2})");
+  Window window(display_, folder_, {"--size", "1024x700", quick.string()});
+  ASSERT_TRUE(window.waitFor(30, [](const json& s) { return s["kind"] == 2 && s["settled"] == true; })) << window.log();
+  const auto waitFor = [&](int components, bool works) {
+    return window.waitFor(20,
+                          [&](const json& s) { return s["components"] == components && (s["work"] != "") == works; });
+  };
+  const auto type = [&](const char* components) {
+    const Rect r = window.control("distribution.maxComponents");
+    return display_.input({"mousemove", number(r.x + r.w / 2), number(r.y + r.h / 2), "sleep", "0.2", "keydown", "ctrl",
+                           "click", "1", "keyup", "ctrl", "sleep", "0.3", "key", "ctrl+a", "type", "--delay", "40",
+                           components}) &&
+           display_.input({"sleep", "0.2", "key", "Return", "sleep", "0.2"});
+  };
+  // Undone once it is there: the fit goes with the number, and comes back with it.
+  ASSERT_TRUE(type("3"));
+  ASSERT_TRUE(window.waitFor(20, [](const json& s) {
+    return s["message"].get<std::string>().starts_with("Fitted 3 components") && s["work"] == "";
+  })) << window.state();
+  ASSERT_TRUE(display_.input({"key", "ctrl+z"}));
+  ASSERT_TRUE(waitFor(2, false)) << window.state();
+  pause(1);
+  EXPECT_EQ(window.state()["components"], 2);
+  EXPECT_EQ(window.state()["undo"], "");
+  ASSERT_TRUE(display_.input({"key", "ctrl+y"}));
+  ASSERT_TRUE(waitFor(3, false)) << window.state();
+  // Undone while it goes on: the fit is not wanted any more.
+  ASSERT_TRUE(type("2000"));
+  ASSERT_TRUE(waitFor(2000, true)) << window.state();
+  ASSERT_TRUE(display_.input({"key", "ctrl+z"}));
+  ASSERT_TRUE(waitFor(3, false)) << window.state();
+  // Asked for again, stopped, and asked for again.
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(display_.input({"key", "ctrl+y"}));
+    ASSERT_TRUE(waitFor(2000, true)) << window.state();
+    ASSERT_TRUE(window.waitFor(5, [](const json& s) { return s["controls"].contains("work.stop"); }));
+    const Rect stop = window.control("work.stop");
+    ASSERT_TRUE(display_.input(
+        {"mousemove", number(stop.x + stop.w / 2), number(stop.y + stop.h / 2), "sleep", "0.2", "click", "1"}));
+    ASSERT_TRUE(waitFor(3, false)) << window.state();
+  }
+}
+
+TEST_F(FilesTest, WhatIsMeasuredAndPhotographedAreThePointsThemselves) {
+  points("many.csv", 40'000);
+  const fs::path good = session("good.json", R"({"kind":"points","file":"many.csv"},"guidance":[{"omega":2}])"),
+                 bad = session("bad.json", R"({"kind":"points","file":"none.csv"},"guidance":[{"omega":2}])"),
+                 figures = folder_ / "figures.json", picture = folder_ / "picture.png";
+  {
+    Window window(
+        display_, folder_,
+        {"--measure-drag", "--seconds", "0.5", "--json", figures.string(), "--size", "1024x700", good.string()});
+    ASSERT_EQ(window.process().wait(60), 0) << window.log();
+    EXPECT_EQ(json::parse(std::ifstream(figures))["scene"], "good") << "not what stands in for it";
+  }
+  {
+    Window window(display_, folder_, {"--measure-drag", "--seconds", "0.5", "--size", "1024x700", bad.string()});
+    EXPECT_EQ(window.process().wait(30), 3);
+    EXPECT_NE(window.log().find("none.csv"), std::string::npos) << window.log();
+  }
+  Window window(display_, folder_,
+                {"--screenshot", picture.string(), "--theme", "light", "--size", "1024x700", good.string()});
+  ASSERT_EQ(window.process().wait(60), 0) << window.log();
+  const Session shot = parseSession(readPng(picture.string()).session);
+  EXPECT_EQ(shot.panes[0].distribution.kind, DistributionKind::Points);
+  EXPECT_EQ(shot.view.theme, Theme::Light);
 }
 
 TEST_F(FilesTest, ADroppedFileIsOpened) {

@@ -57,7 +57,10 @@ TEST(Document, SavingAndOpening) {
   EXPECT_EQ(d.path(), "a.json");
   d.session.view.time = .5;
   d.session.view.camera.center.x = 3;
-  EXPECT_FALSE(d.dirty());
+  d.session.view.theme = Theme::Light;
+  d.session.view.uiScale = 2;
+  EXPECT_FALSE(d.commit());
+  EXPECT_FALSE(d.dirty()) << "no question on closing that undo could not answer";
   d.undo();
   EXPECT_TRUE(d.dirty());
 
@@ -235,7 +238,7 @@ TEST(Fits, KnowWhatTheShownMixtureWasFittedWith) {
   document.commit();
   const Distribution asked = shown();
   ASSERT_TRUE(fits.stale(asked));
-  fits.asked(asked);
+  fits.asked(asked, asked, 0);
   EXPECT_FALSE(fits.stale(asked)) << "it is on its way";
   // Given up: the panel shows the former number again, and redo asks once more.
   ASSERT_TRUE(fits.before(asked));
@@ -253,6 +256,75 @@ TEST(Fits, KnowWhatTheShownMixtureWasFittedWith) {
   EXPECT_EQ(shown(), d);
   EXPECT_EQ(document.session.panes[0].guidance[0].omega, 7);
   EXPECT_FALSE(fits.before(Distribution{}));
+}
+
+Distribution fittedPoints(int components) {
+  Distribution d;
+  d.kind = DistributionKind::Points;
+  d.file = "points.csv";
+  d.components = components;
+  d.mixture = Box<Mixture>(Mixture{std::vector<Component>(std::size_t(components))});
+  return d;
+}
+
+TEST(Fits, PanesTakeTurns) {
+  Fits fits;
+  std::vector<Experiment> panes(2);
+  panes[0].distribution = panes[1].distribution = fittedPoints(1);
+  EXPECT_EQ(fits.next(panes), -1);
+  panes[0].distribution.components = 2;
+  panes[1].distribution.components = 3;
+  ASSERT_EQ(fits.next(panes), 0);
+  fits.asked(panes[0].distribution, panes[0].distribution, 0);
+  EXPECT_EQ(fits.next(panes), -1) << "the second one would stop the first, and that one the second, without end";
+  fits.ended();
+  panes[0].distribution = fittedPoints(2);
+  fits.fitted(panes[0].distribution);
+  EXPECT_EQ(fits.next(panes), 1);
+}
+
+TEST(Fits, AFitIsWantedOnlyWhereItWasAskedFor) {
+  Fits fits;
+  std::vector<Experiment> panes(2);
+  EXPECT_FALSE(fits.wanted(panes));
+  panes[1].distribution = fittedPoints(1);
+  fits.fitted(panes[1].distribution);
+  // Points that are imported: the pane shows another law until then.
+  fits.asked(fittedPoints(8), panes[1].distribution, 1);
+  EXPECT_TRUE(fits.wanted(panes));
+  panes[0].distribution.name = "another pane";
+  panes[1].particles.count = 7;
+  EXPECT_TRUE(fits.wanted(panes));
+  const auto shown = panes[1].distribution;
+  panes[1].distribution.components = 5;
+  EXPECT_FALSE(fits.wanted(panes));
+  EXPECT_EQ(fits.next(panes), 1) << "the newer wish is not kept waiting";
+  panes[1].distribution = shown;
+  EXPECT_TRUE(fits.wanted(panes));
+  panes.pop_back();
+  EXPECT_FALSE(fits.wanted(panes)) << "its pane is closed";
+}
+
+TEST(Document, AnotherFitBelongsToTheEntryThatAskedForIt) {
+  Document d(start());
+  const Distribution one = fittedPoints(1), two = fittedPoints(2);
+  d.imported(one, 0);
+  d.session.panes[0].condition = 0;
+  d.session.panes[0].distribution.components = 2;
+  d.commit();
+  const Distribution asked = d.session.panes[0].distribution;
+  d.session.panes[0].guidance[0].omega = 7;  // meanwhile
+  d.commit();
+  d.refitted(asked, two);
+  EXPECT_EQ(d.session.panes[0].distribution, two);
+  EXPECT_EQ(d.session.panes[0].guidance[0].omega, 7);
+  d.undo();
+  EXPECT_EQ(d.session.panes[0].guidance[0].omega, 2);
+  EXPECT_EQ(d.session.panes[0].distribution, two) << "an entry without its fit would ask for it again and cut off redo";
+  d.undo();
+  EXPECT_EQ(d.session.panes[0].distribution, one);
+  d.redo();
+  EXPECT_EQ(d.session.panes[0].distribution, two);
 }
 
 }  // namespace
