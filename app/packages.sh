@@ -12,7 +12,7 @@ appPackages=(
 # To build and run the tests as well.
 testPackages=(libgtest-dev libgmock-dev librandom123-dev xvfb xdotool)
 # What only .ci/run uses.
-ciPackages=(ccache clang-tidy git)
+ciPackages=(ccache clang-format clang-tidy git)
 
 # Installs those of its arguments that are missing. Needs the network only when one is.
 needPackages() {

@@ -81,8 +81,11 @@ Json compareEngines(const EngineSweeps& sweeps, std::ostream* out) {
         const int components = axis.components ? axis.components : value, steps = axis.steps ? axis.steps : value;
         const Plan plan = planOf(particles, components, steps);
         const double work = plan.rowEvaluations * particles;
-        Json row{{"growing", axis.name},        {"engine", engine->name()}, {"particles", particles},
-                 {"components", components}, {"steps", steps}};
+        Json row{{"growing", axis.name},
+                 {"engine", engine->name()},
+                 {"particles", particles},
+                 {"components", components},
+                 {"steps", steps}};
         std::string said;
         if (const Support s = engine->supports(plan); !s.ok) {
           row["left_out"] = said = s.reason;

@@ -40,23 +40,32 @@ Options parseOptions(int argc, char** argv) {
   std::string theme, size, after = "settled";
   bool version = false;
   CLI::App app{"Guidescope: see what guidance does to a diffusion model while you drag it.", "guidescope"};
-  app.add_option("scene", o.scene, "a scene of the gallery (guidescope-cli list presets), a session, or points (CSV, NPY, NPZ)");
-  app.add_option("--set", o.set, "change a value of the session, e.g. --set guidance.0.omega=3")->type_name("PATH=VALUE")->take_all()->allow_extra_args(false);
+  app.add_option("scene", o.scene,
+                 "a scene of the gallery (guidescope-cli list presets), a session, or points (CSV, NPY, NPZ)");
+  app.add_option("--set", o.set, "change a value of the session, e.g. --set guidance.0.omega=3")
+      ->type_name("PATH=VALUE")
+      ->take_all()
+      ->allow_extra_args(false);
   app.add_option("--theme", theme, "dark, light, projector or high-contrast")
       ->check(CLI::IsMember({"dark", "light", "projector", "high-contrast"}));
   app.add_option("--size", size, "size of the window, e.g. 1440x900")->type_name("WxH");
-  app.add_option("--screenshot", o.screenshot, "write a picture of the whole window as PNG and exit")->type_name("FILE");
+  app.add_option("--screenshot", o.screenshot, "write a picture of the whole window as PNG and exit")
+      ->type_name("FILE");
   app.add_option("--after", after, "take the screenshot of the first frame or of the settled picture")
       ->check(CLI::IsMember({"first", "settled"}));
   app.add_option("--report", o.report, "append a JSON line about every frame to this file")->type_name("FILE");
-  const auto measure = app.add_flag("--measure-drag", o.measureDrag, "drag the weight for a while, print answers a second and delays, and exit");
+  const auto measure = app.add_flag("--measure-drag", o.measureDrag,
+                                    "drag the weight for a while, print answers a second and delays, and exit");
   app.add_option("--scene", o.scene, "the scene, as a name before the options");
   app.add_option("--seconds", o.seconds, "how long to drag")->check(CLI::Range(.5, 600.))->needs(measure);
-  app.add_option("--json", o.json, "write the figures of --measure-drag to this file")->type_name("FILE")->needs(measure);
+  app.add_option("--json", o.json, "write the figures of --measure-drag to this file")
+      ->type_name("FILE")
+      ->needs(measure);
   std::string engine = "auto", budget;
   app.add_option("--engine", engine, "what computes: auto takes OpenGL on a graphics card")
       ->check(CLI::IsMember({"auto", "cpu", "opengl"}));
-  app.add_option("--memory-budget", budget, "MiB of trajectories; where they hold fewer than all steps, every few are stored")
+  app.add_option("--memory-budget", budget,
+                 "MiB of trajectories; where they hold fewer than all steps, every few are stored")
       ->type_name("MIB");
   app.add_flag("--version", version, "print the version");
   try {

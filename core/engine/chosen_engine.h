@@ -18,9 +18,9 @@ std::string_view nameOf(EngineChoice);
 
 class ChosenEngine final : public Engine {
  public:
-  // `make` is called on a worker, when the OpenGL engine is needed first, with true where only hardware will do (null is
-  // right then on a software driver), and may throw. `say` gets, on a worker, every
-  // sentence that the user should read: once when an engine cannot go on, once for each reason why it is not used.
+  // `make` is called on a worker, when the OpenGL engine is needed first, with true where only hardware will do (null
+  // is right then on a software driver), and may throw. `say` gets, on a worker, every sentence that the user should
+  // read: once when an engine cannot go on, once for each reason why it is not used.
   using Make = std::function<std::unique_ptr<GlEngine>(bool hardware)>;
   ChosenEngine(EngineChoice, Make make, std::function<void(const std::string&)> say,
                std::unique_ptr<Engine> cpu = makeCpuEngine());

@@ -29,9 +29,9 @@ class Engine {
   virtual PointValues pointValues(const Plan&, const Frame&, int step, std::stop_token) const = 0;
 };
 
-// The CPU engine: SIMD by run-time dispatch, blocks of particles over threads. threads = 0: all cores. memoryBudget: bytes
-// of trajectories, half of it for one answer; 0: of the memory that can be had. Where that does not hold all steps some
-// are left out.
+// The CPU engine: SIMD by run-time dispatch, blocks of particles over threads. threads = 0: all cores. memoryBudget:
+// bytes of trajectories, half of it for one answer; 0: of the memory that can be had. Where that does not hold all
+// steps some are left out.
 std::unique_ptr<Engine> makeCpuEngine(int threads = 0, std::size_t memoryBudget = 0);
 
 }  // namespace gs

@@ -201,8 +201,8 @@ struct TargetField {
   std::string absent;  // e.g. "no closed target: several terms are on"
 };
 
-// Per-particle values at the time cursor, for colours. [particle]. Of frames on a device they stay there as well: `device`
-// has one row of shader::DevicePoint, which is what drawing needs of them, and the vectors are empty.
+// Per-particle values at the time cursor, for colours. [particle]. Of frames on a device they stay there as well:
+// `device` has one row of shader::DevicePoint, which is what drawing needs of them, and the vectors are empty.
 struct PointValues {
   std::vector<float> classPosterior;  // [particle][class], p_t(c | x_t)
   int classes = 0;

@@ -37,13 +37,14 @@ struct GlOptions {
 
 class GlEngine : public Engine {
  public:
-  virtual bool software() const = 0;             // drawn by the processor
-  virtual std::size_t memoryBudget() const = 0;  // bytes
+  virtual bool software() const = 0;                      // drawn by the processor
+  virtual std::size_t memoryBudget() const = 0;           // bytes
   virtual std::vector<std::string> messages() const = 0;  // of the driver, with `checked`
 };
 
-// Null with options.hardware where this OpenGL is drawn by the processor. `make` is called on the engine's thread and leaves its context current there. Throws DeviceError in words for the
-// user when this OpenGL cannot compute, or what `make` throws.
+// Null with options.hardware where this OpenGL is drawn by the processor. `make` is called on the engine's thread and
+// leaves its context current there. Throws DeviceError in words for the user when this OpenGL cannot compute, or what
+// `make` throws.
 std::unique_ptr<GlEngine> makeGlEngine(std::function<gl::Context()> make, GlOptions = {});
 
 }  // namespace gs

@@ -48,10 +48,10 @@ DeviceTables::DeviceTables(const Plan& plan) {
   float alpha = program.startShown;
   for (const StepOf<float>& s : program.steps) {
     shader::DeviceStep d{};
-    d.kind = s.fromPureNoise                                               ? GS_PURE_NOISE
+    d.kind = s.fromPureNoise                                         ? GS_PURE_NOISE
              : s.firstOrder || program.solver == SolverKind::Dpmpp2m ? GS_FIRST_ORDER
-             : program.solver == SolverKind::Heun                        ? GS_HEUN
-                                                                         : GS_RK4;
+             : program.solver == SolverKind::Heun                    ? GS_HEUN
+                                                                     : GS_RK4;
     d.row = -1;
     double cost = kOverheadRows;
     const auto level = [&](int i, double times) {

@@ -19,8 +19,8 @@ struct DeviceTables {
   std::vector<shader::DeviceStep> steps;  // `row` is left to the run
   std::vector<shader::DeviceStart> starts;
   shader::DeviceLevel guided{}, main{};  // at the first level: D^, and the denoiser without guidance
-  shader::Run run{};             // what does not depend on the dispatch
-  std::vector<double> stepCost;  // [step]: components summed for one particle, and an allowance for all else
+  shader::Run run{};                     // what does not depend on the dispatch
+  std::vector<double> stepCost;          // [step]: components summed for one particle, and an allowance for all else
   std::size_t rowCount() const;
   // Of the smaller tables.
   std::size_t bytes() const;

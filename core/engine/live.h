@@ -16,7 +16,7 @@ namespace gs {
 struct LiveRequest {
   Experiment experiment;
   double time = 0;  // the cursor
-  FieldGrid grid;  // the visible rectangle in the view's coordinates, at full resolution
+  FieldGrid grid;   // the visible rectangle in the view's coordinates, at full resolution
   Coordinates coordinates = Coordinates::Schedule;
   bool wantDensity = true, wantTarget = true, wantPoints = false, wantMetrics = true;
   bool moving = false;  // a gesture or playback is under way: coarser densities, no metrics until it rests

@@ -59,8 +59,7 @@ void check(const Experiment& e, const Mixture* m) {
   if (e.sampler.churn > 0 && e.sampler.kind != SolverKind::Exponential)
     reject("sampler.churn", text(e.sampler.churn) + " needs the exponential solver; the others are deterministic");
   if (e.particles.count < 1 || e.particles.count > Particles::kMost)
-    reject("particles.count",
-           std::to_string(e.particles.count) + " is outside 1.." + std::to_string(Particles::kMost));
+    reject("particles.count", std::to_string(e.particles.count) + " is outside 1.." + std::to_string(Particles::kMost));
 }
 
 // The guidance stack as branches with coefficients. Terms that are off, or push nothing (classifier-free guidance

@@ -9,8 +9,13 @@
 namespace gs {
 namespace {
 
-BenchSize small() { return {.seconds = 0.001, .components = {8}, .tree = false, .memoryParticles = 100'000,
-                                         .engines = {.particles = {100, 1000}, .components = {2, 8}, .steps = {8, 16}}}; }
+BenchSize small() {
+  return {.seconds = 0.001,
+          .components = {8},
+          .tree = false,
+          .memoryParticles = 100'000,
+          .engines = {.particles = {100, 1000}, .components = {2, 8}, .steps = {8, 16}}};
+}
 
 TEST(Bench, ReportsRatiosBesideWhatTheMachineGave) {
   std::ostringstream out;

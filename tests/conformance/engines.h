@@ -38,7 +38,8 @@ inline const std::vector<std::shared_ptr<gs::GlEngine>>& glEngines() {
   static const auto list = [] {
     std::vector<std::shared_ptr<gs::GlEngine>> made;
     for (const bool tiled : {false, true})
-      made.push_back(gs::makeGlEngine([] { return gs::gl::Context::surfaceless(); }, {.tiled = tiled, .checked = true}));
+      made.push_back(
+          gs::makeGlEngine([] { return gs::gl::Context::surfaceless(); }, {.tiled = tiled, .checked = true}));
     return made;
   }();
   return list;

@@ -67,7 +67,7 @@ TEST(Fields, RandomExperimentsFollowTheOracle) {
   std::printf("%d compared, %d left the numbers; OpenGL: %d within the bound, %d off by more than thrice the CPU\n",
               compared, blown, calm, above);
   EXPECT_GE(compared, kSeeds * 9 / 10);
-  EXPECT_GE(calm, compared);              // of two engines: half of all experiments are calm
+  EXPECT_GE(calm, compared);  // of two engines: half of all experiments are calm
   EXPECT_LE(above, 2 * compared / 10);
 }
 

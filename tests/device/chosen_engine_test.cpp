@@ -113,8 +113,8 @@ TEST_F(Chosen, AMissingOpenGlIsSaid) {
       EngineChoice::Auto, [](bool) -> std::unique_ptr<GlEngine> { throw std::runtime_error("no driver"); },
       [this](const std::string& text) { said_.push_back(text); });
   EXPECT_NE(e.sample(plan_, 50, {}), nullptr);
-  EXPECT_EQ(said_, std::vector<std::string>{
-                       "The OpenGL engine cannot be used: no driver. The CPU engine computes instead."});
+  EXPECT_EQ(said_,
+            std::vector<std::string>{"The OpenGL engine cannot be used: no driver. The CPU engine computes instead."});
 }
 
 TEST_F(Chosen, WhatOpenGlDoesNotSupportTheCpuComputes) {

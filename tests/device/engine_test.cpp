@@ -61,27 +61,40 @@ TEST(GlLayout, IsTheOneOfTheStructs) {
     const GLuint index = glGetProgramResourceIndex(program.id(), interface, name.c_str());
     EXPECT_NE(index, GL_INVALID_INDEX) << name;
     GLint value = -1;
-    if (index != GL_INVALID_INDEX)
-      glGetProgramResourceiv(program.id(), interface, index, 1, &what, 1, nullptr, &value);
+    if (index != GL_INVALID_INDEX) glGetProgramResourceiv(program.id(), interface, index, 1, &what, 1, nullptr, &value);
     return std::size_t(value);
   };
-  const Member storage[] = {
-      GS_MEMBER(DevicePass, "passes", rows),        GS_MEMBER(DevicePass, "passes", groupA),
-      GS_MEMBER(DevicePass, "passes", components),  GS_MEMBER(DevicePass, "passes", firstUse),
-      GS_MEMBER(DevicePass, "passes", uses),        GS_MEMBER(DeviceUse, "uses", a),
-      GS_MEMBER(DeviceUse, "uses", b),              GS_MEMBER(DeviceUse, "uses", coefficient),
-      GS_MEMBER(DeviceStep, "steps", kind),         GS_MEMBER(DeviceStep, "steps", row),
-      GS_MEMBER(DeviceStep, "steps", now.firstPass), GS_MEMBER(DeviceStep, "steps", now.passes),
-      GS_MEMBER(DeviceStep, "steps", now.gain),     GS_MEMBER(DeviceStep, "steps", mid.firstPass),
-      GS_MEMBER(DeviceStep, "steps", next.gain),    GS_MEMBER(DeviceStep, "steps", ratioNext),
-      GS_MEMBER(DeviceStep, "steps", decay),        GS_MEMBER(DeviceStep, "steps", noise),
-      GS_MEMBER(DeviceStep, "steps", blendNow),     GS_MEMBER(DeviceStep, "steps", blendOld),
-      GS_MEMBER(DeviceStep, "steps", heunNow),      GS_MEMBER(DeviceStep, "steps", heunNext),
-      GS_MEMBER(DeviceStep, "steps", logDecay),     GS_MEMBER(DeviceStep, "steps", alpha),
-      GS_MEMBER(DeviceStep, "steps", alphaNext),    GS_MEMBER(DeviceStart, "starts", meanX),
-      GS_MEMBER(DeviceStart, "starts", meanY),      GS_MEMBER(DeviceStart, "starts", l11),
-      GS_MEMBER(DeviceStart, "starts", l21),        GS_MEMBER(DeviceStart, "starts", l22),
-      GS_MEMBER(DeviceStart, "starts", below)};
+  const Member storage[] = {GS_MEMBER(DevicePass, "passes", rows),
+                            GS_MEMBER(DevicePass, "passes", groupA),
+                            GS_MEMBER(DevicePass, "passes", components),
+                            GS_MEMBER(DevicePass, "passes", firstUse),
+                            GS_MEMBER(DevicePass, "passes", uses),
+                            GS_MEMBER(DeviceUse, "uses", a),
+                            GS_MEMBER(DeviceUse, "uses", b),
+                            GS_MEMBER(DeviceUse, "uses", coefficient),
+                            GS_MEMBER(DeviceStep, "steps", kind),
+                            GS_MEMBER(DeviceStep, "steps", row),
+                            GS_MEMBER(DeviceStep, "steps", now.firstPass),
+                            GS_MEMBER(DeviceStep, "steps", now.passes),
+                            GS_MEMBER(DeviceStep, "steps", now.gain),
+                            GS_MEMBER(DeviceStep, "steps", mid.firstPass),
+                            GS_MEMBER(DeviceStep, "steps", next.gain),
+                            GS_MEMBER(DeviceStep, "steps", ratioNext),
+                            GS_MEMBER(DeviceStep, "steps", decay),
+                            GS_MEMBER(DeviceStep, "steps", noise),
+                            GS_MEMBER(DeviceStep, "steps", blendNow),
+                            GS_MEMBER(DeviceStep, "steps", blendOld),
+                            GS_MEMBER(DeviceStep, "steps", heunNow),
+                            GS_MEMBER(DeviceStep, "steps", heunNext),
+                            GS_MEMBER(DeviceStep, "steps", logDecay),
+                            GS_MEMBER(DeviceStep, "steps", alpha),
+                            GS_MEMBER(DeviceStep, "steps", alphaNext),
+                            GS_MEMBER(DeviceStart, "starts", meanX),
+                            GS_MEMBER(DeviceStart, "starts", meanY),
+                            GS_MEMBER(DeviceStart, "starts", l11),
+                            GS_MEMBER(DeviceStart, "starts", l21),
+                            GS_MEMBER(DeviceStart, "starts", l22),
+                            GS_MEMBER(DeviceStart, "starts", below)};
   for (const Member& m : storage) {
     EXPECT_EQ(property(GL_BUFFER_VARIABLE, m.name, GL_OFFSET), m.offset) << m.name;
     EXPECT_EQ(property(GL_BUFFER_VARIABLE, m.name, GL_TOP_LEVEL_ARRAY_STRIDE), m.stride) << m.name;
@@ -93,11 +106,11 @@ TEST(GlLayout, IsTheOneOfTheStructs) {
   EXPECT_EQ(property(GL_BUFFER_VARIABLE, "lost[0].particle", GL_OFFSET), head + offsetof(shader::DeviceLost, particle));
   EXPECT_EQ(property(GL_BUFFER_VARIABLE, "lost[0].y", GL_OFFSET), head + offsetof(shader::DeviceLost, y));
   EXPECT_EQ(property(GL_BUFFER_VARIABLE, "lost[0].y", GL_TOP_LEVEL_ARRAY_STRIDE), sizeof(shader::DeviceLost));
-  const Member uniforms[] = {GS_UNIFORM(runSeed),       GS_UNIFORM(runFirst),      GS_UNIFORM(runCount),
-                             GS_UNIFORM(runColumns),    GS_UNIFORM(runFrom),       GS_UNIFORM(runTo),
-                             GS_UNIFORM(runStartRow),   GS_UNIFORM(runStarts),     GS_UNIFORM(runStartScale),
-                             GS_UNIFORM(runStartShown), GS_UNIFORM(runInfiniteX),  GS_UNIFORM(runInfiniteY),
-                             GS_UNIFORM(runLastStep),   GS_UNIFORM(runLostMost),   GS_UNIFORM(runBegin)};
+  const Member uniforms[] = {GS_UNIFORM(runSeed),       GS_UNIFORM(runFirst),     GS_UNIFORM(runCount),
+                             GS_UNIFORM(runColumns),    GS_UNIFORM(runFrom),      GS_UNIFORM(runTo),
+                             GS_UNIFORM(runStartRow),   GS_UNIFORM(runStarts),    GS_UNIFORM(runStartScale),
+                             GS_UNIFORM(runStartShown), GS_UNIFORM(runInfiniteX), GS_UNIFORM(runInfiniteY),
+                             GS_UNIFORM(runLastStep),   GS_UNIFORM(runLostMost),  GS_UNIFORM(runBegin)};
   for (const Member& m : uniforms) EXPECT_EQ(property(GL_UNIFORM, m.name, GL_OFFSET), m.offset) << m.name;
   EXPECT_LE(property(GL_UNIFORM_BLOCK, "Run", GL_BUFFER_DATA_SIZE), sizeof(shader::Run));
 }

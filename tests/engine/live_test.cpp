@@ -215,7 +215,8 @@ TEST_F(LiveTest, ADragShowsManyAnswers) {
     const auto shown = live.answer().framesShown;
     live.want(r);
     if (i % 10 == 9)
-      while (live.answer().framesShown == shown) std::this_thread::sleep_for(100us);  // hangs if edits starve the answers
+      while (live.answer().framesShown == shown)
+        std::this_thread::sleep_for(100us);  // hangs if edits starve the answers
   }
   live.waitSettled();
   EXPECT_GE(live.answer().framesShown, before + 20);
