@@ -46,6 +46,15 @@ class FilesTest : public testing::Test {
     arguments.insert(arguments.begin(), GS_BINARY_DIR "/tests/other_program");
     return Process(arguments, {"DISPLAY=" + display_.name(), "QT_QPA_PLATFORM=xcb"}, (folder_ / "other.log").string());
   }
+  // By another program's window, which lies beside the one of 1024x700.
+  void drop(const fs::path& file) const {
+    Process source = other({"drag", file.string(), "1110", "20"});
+    pause(1);
+    ASSERT_TRUE(display_.input({"mousemove", "1150",  "60",        "sleep",   "0.2", "mousedown", "1",
+                                "sleep",     "0.2",   "mousemove", "1000",    "200", "sleep",     "0.2",
+                                "mousemove", "600",   "320",       "sleep",   "0.2", "mousemove", "598",
+                                "318",       "sleep", "0.4",       "mouseup", "1",   "sleep",     "0.3"}));
+  }
   static bool ready(Window& w) {
     return w.waitFor(30, [](const json& s) { return s["settled"] == true && s["playing"] == false; });
   }
@@ -83,6 +92,13 @@ TEST_F(FilesTest, AFileThatIsStillBeingOpenedDoesNotReplaceANewerScene) {
   const auto before = window.state()["scene"];
   ASSERT_TRUE(display_.input({"key", "Next"}));
   EXPECT_TRUE(window.waitFor(5, [&](const json& s) { return s["scene"] != before && s["work"] == ""; }))
+      << window.state();
+  // Nor a newer file.
+  drop(slow);
+  ASSERT_TRUE(window.waitFor(20, [](const json& s) { return s["work"] == "Fitting the points of slow.json"; }))
+      << window.state();
+  drop(session("newer.json", R"({"kind":"preset","name":"two-gaussians"})"));
+  EXPECT_TRUE(window.waitFor(10, [&](const json& s) { return s["scene"] == "newer" && s["work"] == ""; }))
       << window.state();
 }
 
@@ -160,14 +176,6 @@ TEST_F(FilesTest, ADroppedFileIsOpened) {
   const fs::path small = points("small.csv", 200), bad = write("bad.json", "{]");
   Window window(display_, folder_, {"--size", "1024x700", "two-gaussians"});
   ASSERT_TRUE(ready(window)) << window.log();
-  const auto drop = [&](const fs::path& file) {
-    Process source = other({"drag", file.string(), "1110", "20"});
-    pause(1);
-    ASSERT_TRUE(display_.input({"mousemove", "1150",  "60",        "sleep",   "0.2", "mousedown", "1",
-                                "sleep",     "0.2",   "mousemove", "1000",    "200", "sleep",     "0.2",
-                                "mousemove", "600",   "320",       "sleep",   "0.2", "mousemove", "598",
-                                "318",       "sleep", "0.4",       "mouseup", "1",   "sleep",     "0.3"}));
-  };
   drop(small);
   ASSERT_TRUE(window.waitFor(20, [](const json& s) { return s["kind"] == 2; })) << window.state() << window.log();
   EXPECT_EQ(window.state()["scene"], "small");
