@@ -137,7 +137,7 @@ GS_FN void storeShown(F yx, F yy, GS_REAL alpha, int lanes, GS_REAL* out) {
   } else {
     GS_REAL pairs[2 * kLanes];
     gsStorePairs(x, y, pairs);
-    std::memcpy(out, pairs, sizeof(GS_REAL) * 2 * std::size_t(lanes));
+    std::copy_n(pairs, 2 * std::clamp(lanes, 0, kLanes), out);
   }
 }
 

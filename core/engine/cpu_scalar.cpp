@@ -1,4 +1,5 @@
 // The kernel text in single precision, one particle at a time: what the SIMD builds are compared with.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>

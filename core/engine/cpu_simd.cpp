@@ -1,4 +1,5 @@
 // The kernel text once per SIMD target (foreach_target includes this file again for each); chosen at run time.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 

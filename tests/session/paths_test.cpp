@@ -46,7 +46,7 @@ void leaves(const S& s, const std::string& prefix, V&& visit) {
 
 TEST(Paths, EveryFieldCanBeReadAndSetToItsValue) {
   test::Random random(11);
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < test::often(12); ++i) {
     const Session s = canonical(test::randomSession(random));
     int seen = 0;
     leaves(s, "", [&](const std::string& path, const Field&, const auto&) {
