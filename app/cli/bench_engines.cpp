@@ -11,9 +11,6 @@
 #include "engine/gl_engine.h"
 
 namespace gs {
-namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string fixed(double value, int digits) {
   char buffer[64];
@@ -22,6 +19,10 @@ std::string fixed(double value, int digits) {
 std::string padded(std::string text, std::size_t width) {
   return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
 }
+
+namespace {
+
+using Json = nlohmann::ordered_json;
 
 Plan planOf(int particles, int components, int steps) {
   auto mixture = std::make_shared<Mixture>();

@@ -1,6 +1,7 @@
 // The CPU engine against the OpenGL engine on the same plans: particles, components and steps, one growing at a time.
 #pragma once
 #include <ostream>
+#include <string>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -16,5 +17,9 @@ struct EngineSweeps {
 
 // "engines" of the report: rows and fitted exponents; also printed as a table unless `out` is null.
 nlohmann::ordered_json compareEngines(const EngineSweeps&, std::ostream* out);
+
+// Of the printed tables: a number with so many decimals, a text moved to the right of a column.
+std::string fixed(double value, int digits);
+std::string padded(std::string text, std::size_t width);
 
 }  // namespace gs

@@ -28,15 +28,15 @@ struct Placed {
   const FormulaRun* run;
   ImVec2 at;
 };
-struct Layout {
+struct PlacedFormula {
   std::vector<Placed> runs;
   float height = 0;
 };
 
-Layout place(const Formula& f, float width) {
+PlacedFormula place(const Formula& f, float width) {
   const Look& l = look();
   const float line = l.math->FontSize * 1.12f, indent = l.em * 1.1f;
-  Layout out;
+  PlacedFormula out;
   float x = 0, y = 0;
   for (std::size_t i = 0; i < f.size(); ++i) {
     // Up to the next place where a line may end, all stays together.
@@ -105,7 +105,7 @@ float formulaHeight(const Formula& f, float width) { return place(f, width).heig
 void drawFormula(const Formula& f, ImVec2 at, float width) {
   const Look& l = look();
   ImDrawList* d = ImGui::GetWindowDrawList();
-  const Layout layout = place(f, width);
+  const PlacedFormula layout = place(f, width);
   for (const Placed& p : layout.runs) {
     const ImFont* font = fontOf(*p.run);
     const ImVec2 pen{std::round(at.x + p.at.x), std::round(at.y + p.at.y)};

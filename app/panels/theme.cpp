@@ -73,7 +73,7 @@ void buildFonts(double scale) {
 }
 
 void setColors(Theme theme) {
-  const Palette& p = palette(theme);
+  const auto& p = palette(theme);
   Look& l = current;
   l.canvas = color(p.canvas), l.panel = color(p.panel), l.card = color(p.card);
   l.text = color(p.text), l.secondary = color(p.secondary), l.line = color(p.line);

@@ -213,7 +213,7 @@ void weightLabels(const Context& c, const Plot& plot, bool shapeOnly) {
 // Answers its index, or kNothing.
 int handleKeys(Context& c, Term& t) {
   constexpr double kTimeStep = 0.005, kValueStep = 0.01,
-                   kLinger = 0.6;  // seconds that a gesture of keys lasts after its last change
+                   kKeysLinger = 0.6;  // seconds that a gesture of keys lasts after its last change
   Memory& m = memory();
   const auto handles = handlesOf(c, t);
   int focused = kNothing;
@@ -234,12 +234,12 @@ int handleKeys(Context& c, Term& t) {
   if (keyPressed(ImGuiKey_DownArrow)) h.value -= up;
   const bool removes = t.curve.kind == CurveKind::Drawn && keyPressed(ImGuiKey_Delete);
   if (removes && removeKnot(c, t, focused)) {
-    m.heldUntil = m.now + kLinger;
+    m.heldUntil = m.now + kKeysLinger;
     return kNothing;
   }
   if (h.t != handles[std::size_t(focused)].t || h.value != handles[std::size_t(focused)].value) {
     moveHandle(c, t, focused, h.t, h.value);
-    m.heldUntil = m.now + kLinger;
+    m.heldUntil = m.now + kKeysLinger;
   }
   return focused;
 }

@@ -7,7 +7,7 @@
 namespace gs::ui {
 namespace {
 
-Memory* current = nullptr;
+Memory* attached = nullptr;
 constexpr double kTooltipDelay = 0.45;
 
 std::string_view withoutLastCharacter(std::string_view s) {
@@ -19,8 +19,8 @@ std::string_view withoutLastCharacter(std::string_view s) {
 
 }  // namespace
 
-Memory& memory() { return *current; }
-void setMemory(Memory* m) { current = m; }
+Memory& memory() { return *attached; }
+void setMemory(Memory* m) { attached = m; }
 
 // ---- text ----------------------------------------------------------------------------------------------------------
 float textWidth(const ImFont* font, std::string_view s) {

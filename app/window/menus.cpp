@@ -47,7 +47,7 @@ bool layerVisible(Command c, const View& v) {
 
 QString multiple(double x) { return QString::number(x, 'g', 3) + QChar(0x00D7); }
 
-QString rounded(double x) {
+QString brief(double x) {
   if (x >= 100) return QString::number(std::lround(x));
   return QString::number(x, 'f', x >= 10 ? 0 : 1);
 }
@@ -344,10 +344,10 @@ void MainWindow::refresh() {
                           .arg(grouped(a.frame->particles))
                           .arg(QChar(0x00D7))
                           .arg(a.frame->steps())
-                          .arg(rounded(stats.answerMs), rounded(stats.particleStepsPerSecond / 1e6)));
+                          .arg(brief(stats.answerMs), brief(stats.particleStepsPerSecond / 1e6)));
   }
-  set(frameLabel_, QStringLiteral("drawn in %1 ms").arg(rounded(stats.frameMs)));
-  set(rateLabel_, stats.pace.answers > 0 ? QStringLiteral("%1 answers/s").arg(rounded(stats.pace.answers)) : QString());
+  set(frameLabel_, QStringLiteral("drawn in %1 ms").arg(brief(stats.frameMs)));
+  set(rateLabel_, stats.pace.answers > 0 ? QStringLiteral("%1 answers/s").arg(brief(stats.pace.answers)) : QString());
   set(seedLabel_, QStringLiteral("seed %1").arg(d.session.panes[std::size_t(bench_->ui.activePane)].particles.seed));
   const QString file = d.path().empty() ? QString() : QFileInfo(QString::fromStdString(d.path())).fileName();
   set(savedLabel_, d.dirty()        ? QStringLiteral("not saved")

@@ -13,7 +13,7 @@ namespace {
 constexpr int kLevels = 7;                                   // the trunk is level 0
 constexpr int kPieces[kLevels] = {16, 14, 12, 10, 9, 8, 8};  // components of a limb: 1110 a tree
 constexpr double kLength[kLevels] = {1.05, 0.80, 0.65, 0.52, 0.42, 0.33, 0.25};
-constexpr double kWidth[kLevels + 1] = {0.075, 0.052, 0.037, 0.027, 0.020, 0.015, 0.011, 0.008};
+constexpr double kStrokeWidth[kLevels + 1] = {0.075, 0.052, 0.037, 0.027, 0.020, 0.015, 0.011, 0.008};
 // The mass of a whole level: even, with more at the tips, so that they are most of what is seen and can be lost.
 constexpr double kMass[kLevels] = {0.09, 0.10, 0.12, 0.14, 0.16, 0.18, 0.21};
 
@@ -46,11 +46,12 @@ void grow(Mixture& m, const Habit& tree, int level, std::uint64_t limb, Vec2 roo
     const double half = 0.5 * bend * u;
     return root + length * u * (std::abs(half) < 1e-6 ? 1 : std::sin(half) / half) * direction(angle + half);
   };
-  addStroke(m, tree.label,
-            {.curve = curve,
-             .across = [&](double u) { return kWidth[level] + u * (kWidth[level + 1] - kWidth[level]); },
-             .count = kPieces[level],
-             .mass = kMass[level] / double(1u << level)});
+  addStroke(
+      m, tree.label,
+      {.curve = curve,
+       .across = [&](double u) { return kStrokeWidth[level] + u * (kStrokeWidth[level + 1] - kStrokeWidth[level]); },
+       .count = kPieces[level],
+       .mass = kMass[level] / double(1u << level)});
   if (level + 1 == kLevels) return;
   const double up = 0.5 * std::numbers::pi, light = 0.14;
   const double spread = 0.53 + 0.08 * draw(3), middle = angle + bend + 0.12 * draw(4);

@@ -11,16 +11,16 @@ namespace {
 
 // Component k of the noised law at x: exponent l_k = log w_k + log N(x; alpha mu_k, C_k), its pull u_k = C_k^-1 (alpha
 // mu_k - x) = grad l_k, and P_k = C_k^-1, with C_k = alpha^2 S_k + sigma^2 I.
-struct Term {
+struct Pull {
   double exponent;
   Vec2 pull;
   Sym2 precision;
   const Component* component;
 };
 
-std::vector<Term> terms(const Mixture& m, Vec2 x, NoiseLevel l, int label) {
+std::vector<Pull> terms(const Mixture& m, Vec2 x, NoiseLevel l, int label) {
   const double share = m.classProbability(label);
-  std::vector<Term> out;
+  std::vector<Pull> out;
   out.reserve(m.components.size());
   for (const Component& c : m.components) {
     if (label != kUnconditional && c.label != label) continue;
@@ -36,18 +36,18 @@ std::vector<Term> terms(const Mixture& m, Vec2 x, NoiseLevel l, int label) {
 }
 
 // log sum exp of the exponents; turns them into responsibilities (summing to 1).
-double normaliseExponents(std::vector<Term>& ts) {
+double normaliseExponents(std::vector<Pull>& ts) {
   if (ts.empty()) throw std::invalid_argument("the mixture has no component of this class");
   double top = ts.front().exponent;
-  for (const Term& t : ts) top = std::max(top, t.exponent);
+  for (const Pull& t : ts) top = std::max(top, t.exponent);
   double sum = 0;
-  for (Term& t : ts) sum += t.exponent = std::exp(t.exponent - top);
-  for (Term& t : ts) t.exponent /= sum;
+  for (Pull& t : ts) sum += t.exponent = std::exp(t.exponent - top);
+  for (Pull& t : ts) t.exponent /= sum;
   return top + std::log(sum);
 }
 
 // E[x0 | x, k] = mu_k + alpha S_k C_k^-1 (x - alpha mu_k)
-Vec2 posteriorMean(const Term& t, double alpha) {
+Vec2 posteriorMean(const Pull& t, double alpha) {
   return t.component->mean - alpha * (t.component->covariance * t.pull);
 }
 
@@ -126,7 +126,7 @@ Vec2 score(const Mixture& m, Vec2 x, NoiseLevel l, int label) {
   auto ts = terms(m, x, l, label);
   normaliseExponents(ts);
   Vec2 sum{0.0};
-  for (const Term& t : ts) sum += t.exponent * t.pull;
+  for (const Pull& t : ts) sum += t.exponent * t.pull;
   return sum;
 }
 
@@ -135,7 +135,7 @@ Sym2 logDensityHessian(const Mixture& m, Vec2 x, NoiseLevel l, int label) {
   normaliseExponents(ts);
   Vec2 s{0.0};
   Sym2 sum{0, 0, 0};
-  for (const Term& t : ts) {
+  for (const Pull& t : ts) {
     s += t.exponent * t.pull;
     sum = sum + t.exponent * (Sym2::outer(t.pull) - t.precision);
   }
@@ -146,7 +146,7 @@ Vec2 denoise(const Mixture& m, Vec2 x, NoiseLevel l, int label) {
   auto ts = terms(m, x, l, label);
   normaliseExponents(ts);
   Vec2 sum{0.0};
-  for (const Term& t : ts) sum += t.exponent * posteriorMean(t, l.alpha);
+  for (const Pull& t : ts) sum += t.exponent * posteriorMean(t, l.alpha);
   return sum;
 }
 
@@ -154,9 +154,9 @@ Sym2 posteriorCovariance(const Mixture& m, Vec2 x, NoiseLevel l, int label) {
   auto ts = terms(m, x, l, label);
   normaliseExponents(ts);
   Vec2 mean{0.0};
-  for (const Term& t : ts) mean += t.exponent * posteriorMean(t, l.alpha);
+  for (const Pull& t : ts) mean += t.exponent * posteriorMean(t, l.alpha);
   Sym2 sum{0, 0, 0};
-  for (const Term& t : ts) {
+  for (const Pull& t : ts) {
     // V_k = S - alpha^2 S P S = sigma^2 S P, a product of commuting matrices, so symmetric.
     const Sym2& s = t.component->covariance;
     const Sym2& p = t.precision;
@@ -175,7 +175,7 @@ std::vector<double> classPosterior(const Mixture& m, Vec2 x, NoiseLevel l) {
   auto ts = terms(m, x, l, kUnconditional);
   normaliseExponents(ts);
   std::vector<double> out(std::size_t(m.classes()), 0.);
-  for (const Term& t : ts) out[std::size_t(t.component->label)] += t.exponent;
+  for (const Pull& t : ts) out[std::size_t(t.component->label)] += t.exponent;
   return out;
 }
 

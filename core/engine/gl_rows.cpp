@@ -11,8 +11,8 @@ namespace gs {
 namespace {
 
 constexpr std::size_t kAlign = 256;  // the largest alignment of storage blocks that drivers ask for
-constexpr std::chrono::seconds kPatience{30};
-constexpr GLuint kPattern = 0xA5A5A5A5u;
+constexpr std::chrono::seconds kRowsPatience{30};
+constexpr GLuint kRowsPattern = 0xA5A5A5A5u;
 
 }  // namespace
 
@@ -32,7 +32,8 @@ GlRows::GlRows(std::shared_ptr<GlDevice> device, int rows, std::size_t bytes)
     throw;
   }
   if (device_->options.checked)
-    for (const Block& b : blocks_) glClearNamedBufferData(b.id(), GL_R32UI, GL_RED_INTEGER, GL_UNSIGNED_INT, &kPattern);
+    for (const Block& b : blocks_)
+      glClearNamedBufferData(b.id(), GL_R32UI, GL_RED_INTEGER, GL_UNSIGNED_INT, &kRowsPattern);
 }
 
 GlRows::~GlRows() {
@@ -95,7 +96,7 @@ void GlRows::read(int row, std::size_t bytes, void* out) const {
   const auto begin = std::chrono::steady_clock::now();
   const auto there = [&] {
     const GLenum state = glClientWaitSync(pending.fence, 0, 0);
-    const bool patient = std::chrono::steady_clock::now() - begin < kPatience;
+    const bool patient = std::chrono::steady_clock::now() - begin < kRowsPatience;
     if (state != GL_WAIT_FAILED && (state != GL_TIMEOUT_EXPIRED || patient)) return state != GL_TIMEOUT_EXPIRED;
     drop();
     throw DeviceError(patient ? "the OpenGL context was lost" : "the graphics device did not answer for 30 seconds");
@@ -125,7 +126,7 @@ void GlRows::verify() const {
     const std::size_t rows = std::min(std::size_t(rows_) - first, std::size_t(perBlock_));
     for (std::size_t i = 0; i < words.size(); ++i) {
       const bool inside = i < rows * columns && i % columns < used;
-      if ((words[i] == kPattern) == inside)
+      if ((words[i] == kRowsPattern) == inside)
         throw std::logic_error((inside ? "a number was not written: word " : "written beside the rows: word ") +
                                std::to_string(i) + " of block " + std::to_string(first));
     }

@@ -3,13 +3,6 @@
 #include "engine/program.h"
 
 namespace gs {
-namespace {
-
-// Per particle and denoiser evaluation, beside its components: blending, the solver, stores.
-constexpr double kOverheadRows = 6;
-
-}  // namespace
-
 DeviceTables::DeviceTables(const Plan& plan) {
   const Program<float> program(plan);
   std::vector<std::size_t> firstRow;  // [model]

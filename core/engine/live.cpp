@@ -11,6 +11,7 @@
 
 #include "data/distributions.h"
 #include "engine/latest_job.h"
+#include "engine/program.h"
 #include "engine/target.h"
 
 namespace gs {
@@ -18,8 +19,6 @@ namespace {
 
 // Level 0 of a drag should take about this long; it is sized from the throughput measured so far.
 constexpr double kFirstLevelSeconds = 0.008;
-// Per particle and denoiser evaluation, beside its components: blending, the solver, stores.
-constexpr double kOverheadRows = 6;
 // Fields while something moves, and the bounds of those at rest: numbers to upload, component evaluations.
 constexpr int kMovingWidth = 160;
 constexpr double kMostFieldValues = 2.5e6, kMostFieldRows = 4e8;

@@ -10,6 +10,9 @@
 
 namespace gs {
 
+// What a denoiser evaluation costs a particle beside its components, in components: blending, the solver, stores.
+inline constexpr double kOverheadRows = 6;
+
 template <class T>
 struct Use {  // one denoiser of a pass
   T a, b, coefficient;

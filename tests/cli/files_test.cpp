@@ -59,9 +59,9 @@ TEST(Sample, WritesTheDocumentedArrays) {
 
   // The session in the file computes the same again.
   const Array& bytes = arrays.at("session");
-  const std::string json(bytes.values.begin(), bytes.values.end());
-  EXPECT_EQ(parseSession(json).panes[0].particles.count, 200);
-  const std::string scene = folder.write("scene.json", json), again = folder.file("again.npz");
+  const std::string text(bytes.values.begin(), bytes.values.end());
+  EXPECT_EQ(parseSession(text).panes[0].particles.count, 200);
+  const std::string scene = folder.write("scene.json", text), again = folder.file("again.npz");
   ASSERT_EQ(run({"sample", scene, "-o", again}).code, 0);
   EXPECT_EQ(readNpz(again).at("x").values, x.values);
 }

@@ -13,19 +13,19 @@ namespace {
 
 using namespace gs;
 
-struct Solver {
+struct NamedSampler {
   const char* name;
   SolverKind kind;
   double churn;
 };
-constexpr Solver kSolvers[] = {{"euler", SolverKind::Euler, 0},
-                               {"heun", SolverKind::Heun, 0},
-                               {"dpmpp2m", SolverKind::Dpmpp2m, 0},
-                               {"rk4", SolverKind::Rk4, 0},
-                               {"exponential0", SolverKind::Exponential, 0},
-                               {"exponential05", SolverKind::Exponential, .5},
-                               {"exponential1", SolverKind::Exponential, 1},
-                               {"exponential3", SolverKind::Exponential, 3}};
+constexpr NamedSampler kSampled[] = {{"euler", SolverKind::Euler, 0},
+                                     {"heun", SolverKind::Heun, 0},
+                                     {"dpmpp2m", SolverKind::Dpmpp2m, 0},
+                                     {"rk4", SolverKind::Rk4, 0},
+                                     {"exponential0", SolverKind::Exponential, 0},
+                                     {"exponential05", SolverKind::Exponential, .5},
+                                     {"exponential1", SolverKind::Exponential, 1},
+                                     {"exponential3", SolverKind::Exponential, 3}};
 constexpr std::array kSchedules{"edm", "vpLinear", "vpCosine", "flow"};
 constexpr std::array kGrids{"karras", "uniformT", "uniformLogSnr"};
 
@@ -92,7 +92,7 @@ TEST_P(Matrix, FollowsTheOracle) {
   e.schedule.grid = GridKind(grid);
   e.schedule.steps = 12;
   e.schedule.sigmaMin = .02;
-  e.sampler = {kSolvers[solver].kind, kSolvers[solver].churn};
+  e.sampler = {kSampled[solver].kind, kSampled[solver].churn};
   e.start = start ? Start::Gaussian : Start::Exact;
   e.particles.seed = 11;
   const int count = 24;
@@ -112,14 +112,14 @@ TEST_P(Matrix, FollowsTheOracle) {
 
 std::string caseName(const testing::TestParamInfo<Matrix::ParamType>& info) {
   const auto [engine, solver, schedule, grid, stack, conditional, start] = info.param;
-  return engines()[std::size_t(engine)].name + "_" + kSolvers[solver].name + "_" + kSchedules[std::size_t(schedule)] +
+  return engines()[std::size_t(engine)].name + "_" + kSampled[solver].name + "_" + kSchedules[std::size_t(schedule)] +
          "_" + kGrids[std::size_t(grid)] + "_" + stacks()[std::size_t(stack)].name +
          (conditional ? "_class" : "_none") + (start ? "_gaussian" : "_exact");
 }
 
 INSTANTIATE_TEST_SUITE_P(
     All, Matrix,
-    testing::Combine(testing::Range(0, int(engines().size())), testing::Range(0, int(std::size(kSolvers))),
+    testing::Combine(testing::Range(0, int(engines().size())), testing::Range(0, int(std::size(kSampled))),
                      testing::Range(0, int(kSchedules.size())), testing::Range(0, int(kGrids.size())),
                      testing::Range(0, int(stacks().size())), testing::Range(0, 2), testing::Range(0, 2)),
     caseName);

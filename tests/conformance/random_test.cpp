@@ -78,9 +78,9 @@ void expectConforms(const Experiment& e, const Mixture& m, int count, double loo
 }
 
 TEST(Random, ExperimentsFollowTheOracle) {
-  constexpr int kSeeds = 400;
+  constexpr int kTries = 400;
   int above = 0;
-  for (int seed = 0; seed < kSeeds; ++seed) {
+  for (int seed = 0; seed < kTries; ++seed) {
     Random r{std::uint64_t(seed) + 5000};
     const int classes = r.integer(1, 4);
     const Mixture m = randomMixture(r, classes + r.integer(0, 8), classes, 1.5, .15, .8);
@@ -91,7 +91,7 @@ TEST(Random, ExperimentsFollowTheOracle) {
       above += ratio > 1;
     }
   }
-  EXPECT_LE(above, kSeeds * int(engines().size()) / 50);
+  EXPECT_LE(above, kTries * int(engines().size()) / 50);
 }
 
 TEST(Presets, EveryDistributionFollowsTheOracle) {

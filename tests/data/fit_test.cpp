@@ -19,9 +19,7 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-constexpr NoiseLevel kData{1, 0};
-
-Mixture preset(const std::string& name) {
+Mixture lawOf(const std::string& name) {
   Distribution d;
   d.name = name;
   return *resolve(d);
@@ -49,7 +47,8 @@ PointSet unlabelled(std::vector<Vec2> points) {
 double score(const Mixture& m, const PointSet& held) {
   double sum = 0;
   for (std::size_t i = 0; i < held.points.size(); ++i)
-    sum += logDensity(m, held.points[i], kData, held.labels[i]) + std::log(m.classProbability(held.labels[i]));
+    sum +=
+        logDensity(m, held.points[i], NoiseLevel{1, 0}, held.labels[i]) + std::log(m.classProbability(held.labels[i]));
   return sum / double(held.points.size());
 }
 
@@ -64,7 +63,7 @@ TEST(Fit, RecoversTheMixturesItWasDrawnFrom) {
   for (const Case& c : {Case{"two-modes", 4, 0.005}, Case{"two-modes", 16, 0.01}, Case{"ring", 8, 0.005},
                         Case{"two-moons", 48, 0.02}, Case{"spirals", 96, 0.03}, Case{"e2", 4, 0.005}}) {
     SCOPED_TRACE(c.name);
-    const Mixture truth = preset(c.name);
+    const Mixture truth = lawOf(c.name);
     const Mixture fit = fitMixture(drawn(truth, 20'000, 1), FitKind::Em, c.components, 0.02);
     expectValid(fit);
     EXPECT_LE(int(fit.components.size()), c.components);
@@ -76,7 +75,7 @@ TEST(Fit, RecoversTheMixturesItWasDrawnFrom) {
 }
 
 TEST(Fit, KernelsFollowTheDensity) {
-  const Mixture truth = preset("two-moons");
+  const Mixture truth = lawOf("two-moons");
   const PointSet train = drawn(truth, 20'000, 1), held = drawn(truth, 4000, 2);
   const Mixture fit = fitMixture(train, FitKind::Kernels, 1024, 0.05);
   expectValid(fit);
@@ -101,7 +100,7 @@ TEST(Fit, KernelsOnAllPointsWhenThereAreFew) {
 }
 
 TEST(Fit, ScalesWithTheData) {
-  const Mixture truth = preset("two-modes");
+  const Mixture truth = lawOf("two-modes");
   PointSet a = drawn(truth, 5000, 1), b = a;
   for (Vec2& p : b.points) p = 1000.0 * p + Vec2(5000, -300);
   const Mixture small = fitMixture(a, FitKind::Em, 6, 0.05), large = fitMixture(b, FitKind::Em, 6, 0.05);
@@ -114,7 +113,7 @@ TEST(Fit, ScalesWithTheData) {
 }
 
 TEST(Fit, IsTheSameEveryTime) {
-  const PointSet s = drawn(preset("pinwheel"), 5000, 3);
+  const PointSet s = drawn(lawOf("pinwheel"), 5000, 3);
   for (const FitKind kind : {FitKind::Em, FitKind::Kernels})
     EXPECT_EQ(fitMixture(s, kind, 60, 0.05), fitMixture(s, kind, 60, 0.05));
 }
@@ -134,7 +133,7 @@ TEST(Fit, DegenerateSetsGiveValidMixtures) {
           const Mixture fit = fitMixture(unlabelled(points), kind, k, bandwidth);
           expectValid(fit);
           EXPECT_LE(fit.components.size(), std::min(points.size(), std::size_t(k)));
-          for (const Vec2& p : points) EXPECT_TRUE(std::isfinite(logDensity(fit, p, kData)));
+          for (const Vec2& p : points) EXPECT_TRUE(std::isfinite(logDensity(fit, p, NoiseLevel{1, 0})));
         }
 }
 
@@ -181,7 +180,7 @@ TEST(Fit, BadParametersAreErrors) {
 }
 
 TEST(Clusters, AreNearestAndPrunedExactly) {
-  const PointSet s = drawn(preset("tree"), 4000, 5);
+  const PointSet s = drawn(lawOf("tree"), 4000, 5);
   const PointBoxes boxes = makeBoxes(s.points);
   std::size_t covered = 0;
   for (const auto& b : boxes.boxes) {
@@ -202,7 +201,7 @@ TEST(Clusters, AreNearestAndPrunedExactly) {
 }
 
 TEST(Fit, TellsItsProgressAndStops) {
-  const PointSet set = drawn(preset("rings"), 4000, 3);
+  const PointSet set = drawn(lawOf("rings"), 4000, 3);
   std::vector<double> told;
   fitMixture(set, FitKind::Em, 64, 0.05, {.stop = {}, .progress = [&](double done) { told.push_back(done); }});
   ASSERT_GT(told.size(), 10u);

@@ -43,7 +43,7 @@ std::string npy(const std::string& descr, const std::string& shape, const std::v
       data);
 }
 
-auto parsing(const std::string& bytes) {
+auto parsingNpy(const std::string& bytes) {
   return [bytes] { parseNpy(bytes, "p.npy"); };
 }
 
@@ -71,36 +71,38 @@ TEST(Npy, AThirdColumnIsTheLabels) {
 }
 
 TEST(Npy, ErrorsNameThePlace) {
-  EXPECT_THAT(parsing("hello"),
+  EXPECT_THAT(parsingNpy("hello"),
               ThrowsMessage<InputError>("p.npy: is not an NPY array (it does not begin with \\x93NUMPY)"));
-  EXPECT_THAT(parsing("\x93NUMPY"), ThrowsMessage<InputError>("p.npy: ends within its header"));
-  EXPECT_THAT(parsing(npyText("{}", "", 9)), ThrowsMessage<InputError>("p.npy: has NPY version 9; 1 to 3 can be read"));
-  EXPECT_THAT(parsing(corpus("npy/big_endian.npy")),
+  EXPECT_THAT(parsingNpy("\x93NUMPY"), ThrowsMessage<InputError>("p.npy: ends within its header"));
+  EXPECT_THAT(parsingNpy(npyText("{}", "", 9)),
+              ThrowsMessage<InputError>("p.npy: has NPY version 9; 1 to 3 can be read"));
+  EXPECT_THAT(parsingNpy(corpus("npy/big_endian.npy")),
               ThrowsMessage<InputError>("p.npy: the type '>f8' is big-endian; save it with .astype('<f8')"));
-  EXPECT_THAT(parsing(corpus("npy/object.npy")), ThrowsMessage<InputError>(HasSubstr("pickled")));
-  EXPECT_THAT(parsing(corpus("npy/structured.npy")), ThrowsMessage<InputError>(HasSubstr("a structured array")));
-  EXPECT_THAT(parsing(corpus("npy/huge_shape.npy")), ThrowsMessage<InputError>(HasSubstr("is too large")));
-  EXPECT_THAT(parsing(corpus("npy/truncated.npy")),
+  EXPECT_THAT(parsingNpy(corpus("npy/object.npy")), ThrowsMessage<InputError>(HasSubstr("pickled")));
+  EXPECT_THAT(parsingNpy(corpus("npy/structured.npy")), ThrowsMessage<InputError>(HasSubstr("a structured array")));
+  EXPECT_THAT(parsingNpy(corpus("npy/huge_shape.npy")), ThrowsMessage<InputError>(HasSubstr("is too large")));
+  EXPECT_THAT(parsingNpy(corpus("npy/truncated.npy")),
               ThrowsMessage<InputError>("p.npy: the shape (3, 2) needs 48 bytes of data, there are 39"));
-  EXPECT_THAT(parsing(npy<float>("<f4", "(4,)", {1, 2, 3, 4})),
+  EXPECT_THAT(parsingNpy(npy<float>("<f4", "(4,)", {1, 2, 3, 4})),
               ThrowsMessage<InputError>("p.npy: has the shape (4,); (N, 2) or (N, 3) is needed"));
-  EXPECT_THAT(parsing(npy<float>("<f4", "(0, 2)", {})), ThrowsMessage<InputError>("p.npy: has no points"));
-  EXPECT_THAT(parsing(npy<float>("<f4", "(2, 2)", {1, 2, 3, std::numeric_limits<float>::infinity()})),
+  EXPECT_THAT(parsingNpy(npy<float>("<f4", "(0, 2)", {})), ThrowsMessage<InputError>("p.npy: has no points"));
+  EXPECT_THAT(parsingNpy(npy<float>("<f4", "(2, 2)", {1, 2, 3, std::numeric_limits<float>::infinity()})),
               ThrowsMessage<InputError>("p.npy: [1, 1] is not finite"));
-  EXPECT_THAT(parsing(npy<float>("<f4", "(1, 2)", {1, std::numeric_limits<float>::quiet_NaN()})),
+  EXPECT_THAT(parsingNpy(npy<float>("<f4", "(1, 2)", {1, std::numeric_limits<float>::quiet_NaN()})),
               ThrowsMessage<InputError>("p.npy: [0, 1] is not a number (nan)"));
-  EXPECT_THAT(parsing(npy<float>("<f4", "(200001, 2)", std::vector<float>(400002, 0))),
+  EXPECT_THAT(parsingNpy(npy<float>("<f4", "(200001, 2)", std::vector<float>(400002, 0))),
               ThrowsMessage<InputError>("p.npy: has 200001 points, more than 200000"));
-  EXPECT_THAT(parsing(npyText("{'descr': '<f8', 'shape': (1, 2)}", std::string(16, '\0'))),
+  EXPECT_THAT(parsingNpy(npyText("{'descr': '<f8', 'shape': (1, 2)}", std::string(16, '\0'))),
               ThrowsMessage<InputError>("p.npy: the header lacks one of 'descr', 'fortran_order', 'shape'"));
-  EXPECT_THAT(parsing(npyText("{'descr': '<f2', 'fortran_order': False, 'shape': (1, 2)}", "1234")),
+  EXPECT_THAT(parsingNpy(npyText("{'descr': '<f2', 'fortran_order': False, 'shape': (1, 2)}", "1234")),
               ThrowsMessage<InputError>("p.npy: the type '<f2' cannot be read; float32, float64 and integers can"));
-  EXPECT_THAT(parsing(npyText("{'descr': '<f8', 'descr': '<f4', 'shape': (1, 2)}", "")),
+  EXPECT_THAT(parsingNpy(npyText("{'descr': '<f8', 'descr': '<f4', 'shape': (1, 2)}", "")),
               ThrowsMessage<InputError>("p.npy: the header's key 'descr' is not expected"));
-  EXPECT_THAT(parsing(npyText("{'descr': '<f8', ", "")), ThrowsMessage<InputError>(HasSubstr("the header is damaged")));
+  EXPECT_THAT(parsingNpy(npyText("{'descr': '<f8', ", "")),
+              ThrowsMessage<InputError>(HasSubstr("the header is damaged")));
   std::vector<float> many;
   for (int i = 0; i < 65; ++i) many.insert(many.end(), {0, 0, float(i)});
-  EXPECT_THAT(parsing(npy<float>("<f4", "(65, 3)", many)),
+  EXPECT_THAT(parsingNpy(npy<float>("<f4", "(65, 3)", many)),
               ThrowsMessage<InputError>("p.npy: [64, 2] would be class 65; at most 64 are possible"));
 }
 
