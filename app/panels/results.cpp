@@ -41,6 +41,11 @@ std::string reference(const Metric& m) {
 
 bool startsWith(const Metric& m, std::string_view prefix) { return m.name.starts_with(prefix); }
 
+// "shift_3": of one component, in the card of the components.
+bool ofComponent(const Metric& m) {
+  return m.name.find_first_not_of("0123456789", m.name.rfind('_') + 1) == m.name.npos;
+}
+
 int fractionIndex(const Metric& m) {
   int k = -1;
   const std::string_view digits = std::string_view(m.name).substr(std::string_view("fraction_").size());
@@ -117,7 +122,8 @@ std::string rowName(const Metric& m, const Experiment& e) {
   return m.label;
 }
 
-std::string about(const std::string& name) {
+std::string about(std::string name) {
+  if (name.starts_with("log_posterior_q")) name = "log_posterior_qP";
   static const std::vector<MetricInfo> infos = metricList();
   for (const MetricInfo& i : infos)
     if (i.name == name) return i.about;
@@ -142,7 +148,7 @@ void numbers(Context& c) {
           if (!a.frame) blownUp = int(m.value);
           continue;
         }
-        if (startsWith(m, "fraction_")) continue;
+        if (ofComponent(m)) continue;
         const bool energy = startsWith(m, "energy_");
         const std::string exact = formatValue(m.value, m.se, m.floor);
         (energy ? distances : rows)
@@ -252,7 +258,17 @@ void components(Context& c) {
       if (s.component)
         where = "Component at " + place(s.component->mean, 2) + " of class " +
                 className(c.experiment.distribution, s.component->label);
-      tooltip(p.id, p.hovered, where, about("fraction_K") + ".", s.metric->note);
+      std::string mode;
+      const std::string index = s.metric->name.substr(s.metric->name.rfind('_'));
+      for (const Metric& m : *a.metrics) {
+        const char* words = m.name == "shift" + index        ? "their mean is off its own by "
+                            : m.name == "covariance" + index ? "; covariance ratio "
+                            : m.name == "outliers" + index   ? "; outside 3σ "
+                                                             : nullptr;
+        if (words) mode += words + compact(formatValue(m.value, m.se, m.floor));
+      }
+      if (!mode.empty()) mode = " Of these samples " + mode + ".";
+      tooltip(p.id, p.hovered, where, about("fraction_K") + "." + mode, s.metric->note);
       ImGui::PopID();
     }
     gap(0.15);

@@ -7,6 +7,10 @@
 #include <functional>
 #include <numbers>
 #include <numeric>
+#include <tuple>
+#include <utility>
+
+#include "diffusion/estimates.h"
 
 namespace gs {
 namespace {
@@ -78,36 +82,10 @@ struct PreparedMixture {
   }
 };
 
-struct Moments {
-  double mean = 0, sd = 0;  // sd with n - 1
-};
-Moments moments(std::span<const double> v) {
-  Moments m;
-  for (double a : v) m.mean += a;
-  m.mean /= double(v.size());
-  for (double a : v) m.sd += (a - m.mean) * (a - m.mean);
-  m.sd = v.size() > 1 ? std::sqrt(m.sd / double(v.size() - 1)) : 0;
-  return m;
-}
-
 // With this many significant digits, the same in every locale.
 std::string significant(double value, int digits) {
   char buffer[64];
   return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, digits).ptr};
-}
-
-// A metric that is a mean over samples; the floor and (unless it is known exactly) the reference come from exact draws.
-Metric meanMetric(std::string name, std::string label, std::span<const double> guided, std::span<const double> exact,
-                  double knownReference = std::numeric_limits<double>::quiet_NaN()) {
-  const Moments g = moments(guided), e = moments(exact);
-  const double n = std::sqrt(double(guided.size()));
-  return {std::move(name),
-          std::move(label),
-          g.mean,
-          g.sd / n,
-          std::isnan(knownReference) ? e.mean : knownReference,
-          e.sd / n,
-          ""};
 }
 
 // What may be wrong with a heavy-tailed mean of 1/p(c|x).
@@ -147,6 +125,113 @@ std::string tailNote(std::span<const double> guided, std::span<const double> exa
   return note;
 }
 
+// Along and across an axis of unit length, for samples and exact draws.
+std::vector<Metric> axisMetrics(Vec2 axis, Vec2 mean, const Sym2& covariance, std::span<const double> x,
+                                std::span<const double> y, std::span<const double> exactX,
+                                std::span<const double> exactY) {
+  std::vector<Metric> out;
+  const auto measure = [&](Vec2 u, const std::string& name, const std::string& words) {
+    const auto project = [&](std::span<const double> a, std::span<const double> b) {
+      std::vector<double> p;
+      for (std::size_t i = 0; i < a.size(); ++i) p.push_back(u.x * (a[i] - mean.x) + u.y * (b[i] - mean.y));
+      return p;
+    };
+    const std::vector<double> guided = project(x, y), exact = project(exactX, exactY);
+    out.push_back(meanMetric("shift_" + name, "shift " + words, guided, exact, 0));
+    // The standard deviation from the variance as a mean of squares: se(sd) = se(var) / (2 sd).
+    const auto squares = [](const std::vector<double>& p) {
+      const double m = moments(p).mean, unbias = double(p.size()) / double(p.size() - 1);
+      std::vector<double> q;
+      for (const double v : p) q.push_back((v - m) * (v - m) * unbias);
+      return q;
+    };
+    Metric spread = meanMetric("spread_" + name, "spread " + words, squares(guided), squares(exact));
+    const double sd = std::sqrt(spread.value), exactSd = std::sqrt(glm::dot(u, covariance * u));
+    spread.value = sd;
+    spread.se = sd > 0 ? spread.se / (2 * sd) : 0;
+    spread.floor /= 2 * exactSd;
+    spread.reference = exactSd;
+    out.push_back(std::move(spread));
+  };
+  measure(axis, "along", "along the push");
+  measure({-axis.y, axis.x}, "across", "across the push");
+  return out;
+}
+
+// Samples of one component: how far their mean lies from the component's, det of their covariance over det of the
+// component's, and the share farther than 3 from it.
+struct Mode {
+  double shift = std::numeric_limits<double>::quiet_NaN(), shiftSe = 0, ratio = shift, ratioSe = 0, far = shift,
+         farSe = 0;
+};
+Mode modeOf(const Component& component, int index, std::span<const double> x, std::span<const double> y,
+            std::span<const int> nearest, std::span<const double> outlier) {
+  Mode mode;
+  double n = 0, outside = 0;
+  Vec2 mean{0.0};
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (nearest[i] == index) n += 1, mean += Vec2{x[i], y[i]}, outside += outlier[i];
+  if (n < 3) return mode;
+  mean /= n;
+  Sym2 covariance{0, 0, 0};
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (nearest[i] == index) covariance = covariance + 1 / (n - 1) * Sym2::outer(Vec2{x[i], y[i]} - mean);
+  mode.shift = glm::length(mean - component.mean);
+  mode.shiftSe = std::sqrt(covariance.trace() / n);
+  mode.far = outside / n;
+  mode.farSe = std::sqrt((outside + .5) / (n + 1) * (1 - (outside + .5) / (n + 1)) / n);
+  mode.ratio = std::max(0., covariance.determinant()) / component.covariance.determinant();
+  if (!covariance.positiveDefinite()) return mode;
+  // Influence on the logarithm of a determinant: the squared Mahalanobis distance less its mean 2.
+  const Sym2 precision = covariance.inverse();
+  double squares = 0;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (nearest[i] == index) {
+      const Vec2 d = Vec2{x[i], y[i]} - mean;
+      const double q = glm::dot(d, precision * d) - 2;
+      squares += q * q;
+    }
+  mode.ratioSe = mode.ratio * std::sqrt(squares / n / n);
+  return mode;
+}
+
+}  // namespace
+
+Moments moments(std::span<const double> v) {
+  Moments m;
+  for (double a : v) m.mean += a;
+  m.mean /= double(v.size());
+  for (double a : v) m.sd += (a - m.mean) * (a - m.mean);
+  m.sd = v.size() > 1 ? std::sqrt(m.sd / double(v.size() - 1)) : 0;
+  return m;
+}
+
+Metric meanMetric(std::string name, std::string label, std::span<const double> guided, std::span<const double> exact,
+                  double knownReference) {
+  const Moments g = moments(guided), e = moments(exact);
+  const double n = std::sqrt(double(guided.size()));
+  return {std::move(name),
+          std::move(label),
+          g.mean,
+          g.sd / n,
+          std::isnan(knownReference) ? e.mean : knownReference,
+          e.sd / n,
+          ""};
+}
+
+Metric quantileMetric(std::string name, std::string label, std::vector<double> guided, std::vector<double> exact,
+                      double p) {
+  const auto at = [p](std::vector<double>& v) {
+    std::sort(v.begin(), v.end());
+    const auto position = [&](double q) { return v[std::size_t(std::clamp(q, 0., 1.) * double(v.size() - 1) + .5)]; };
+    const double wide = std::sqrt(p * (1 - p) / double(v.size()));
+    return std::pair(position(p), (position(p + wide) - position(p - wide)) / 2);
+  };
+  const auto [value, se] = at(guided);
+  const auto [reference, floor] = at(exact);
+  return {std::move(name), std::move(label), value, se, reference, floor, ""};
+}
+
 std::vector<float> exactDraws(const Mixture& m, int count, std::uint64_t seed, int label) {
   std::vector<float> out;
   out.reserve(std::size_t(count) * 2);
@@ -157,101 +242,13 @@ std::vector<float> exactDraws(const Mixture& m, int count, std::uint64_t seed, i
   return out;
 }
 
-// sum_j |a - b_j|. Sixteen sums side by side are what the compiler turns into vector instructions; blocks under a
-// double keep the rounding of long sums below 1e-6.
-double distanceSum(float ax, float ay, std::span<const float> bx, std::span<const float> by) {
-  constexpr std::size_t kLanes = 16, kBlock = 512;
-  const auto distance = [&](std::size_t j) {
-    const float dx = bx[j] - ax, dy = by[j] - ay;
-    return std::sqrt(dx * dx + dy * dy);
-  };
-  double total = 0;
-  const std::size_t whole = bx.size() / kLanes * kLanes;
-  for (std::size_t from = 0; from < whole; from += kBlock) {
-    std::array<float, kLanes> sums{};
-    for (std::size_t j = from; j < std::min(whole, from + kBlock); j += kLanes)
-      for (std::size_t k = 0; k < kLanes; ++k) sums[k] += distance(j + k);
-    for (const float sum : sums) total += double(sum);
-  }
-  for (std::size_t j = whole; j < bx.size(); ++j) total += double(distance(j));
-  return total;
-}
-
-struct Columns {
-  std::vector<float> x, y;
-  explicit Columns(std::span<const float> points) {
-    for (std::size_t i = 0; i + 1 < points.size(); i += 2) x.push_back(points[i]), y.push_back(points[i + 1]);
-  }
-  std::size_t size() const { return x.size(); }
-};
-
-// The standard deviation of the unbiased energy distance between two sets of k points of one law: random halves of 2k.
-double nullDeviation(const Columns& points, std::uint64_t seed) {
-  constexpr int kSplits = 200;
-  const std::size_t k = std::min<std::size_t>(points.size(), 512) / 2;
-  if (k < 2) return 0;
-  std::vector<float> distance(4 * k * k);
-  double all = 0;
-  for (std::size_t i = 0; i < 2 * k; ++i)
-    for (std::size_t j = 0; j < 2 * k; ++j) {
-      const float dx = points.x[i] - points.x[j], dy = points.y[i] - points.y[j];
-      all += double(distance[i * 2 * k + j] = std::sqrt(dx * dx + dy * dy));
-    }
-  std::mt19937_64 bits(seed);
-  std::vector<float> side(2 * k);
-  for (std::size_t i = 0; i < 2 * k; ++i) side[i] = i < k ? 1.f : 0.f;
-  double squares = 0;
-  for (int split = 0; split < kSplits; ++split) {
-    for (std::size_t i = 2 * k - 1; i > 0; --i) std::swap(side[i], side[bits() % (i + 1)]);
-    double within = 0, across = 0;  // ordered pairs inside the first half; from the first to the second
-    for (std::size_t i = 0; i < 2 * k; ++i) {
-      if (side[i] == 0.f) continue;
-      float same = 0, total = 0;
-      for (std::size_t j = 0; j < 2 * k; ++j) {
-        const float d = distance[i * 2 * k + j];
-        same += d * side[j];
-        total += d;
-      }
-      within += double(same);
-      across += double(total - same);
-    }
-    const double other = all - within - 2 * across, n = double(k);
-    const double value = 2 * across / (n * n) - (within + other) / (n * (n - 1));
-    squares += value * value;
-  }
-  return std::sqrt(squares / kSplits) * double(k);  // times 1 / n for sets of n
-}
-
-}  // namespace
-
-EnergyDistance energyDistance(std::span<const float> xs, std::span<const float> ys, std::uint64_t seed) {
-  const Columns x(xs), y(ys);
-  const double n = double(x.size()), m = double(y.size());
-  if (n < 2 || m < 2) return {std::numeric_limits<double>::quiet_NaN(), 0, 0};
-  // Row sums give the value and, as influence of each sample, its standard error.
-  std::vector<double> ix(x.size()), iy(y.size());
-  double xy = 0, xx = 0, yy = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const double a = distanceSum(x.x[i], x.y[i], y.x, y.y), b = distanceSum(x.x[i], x.y[i], x.x, x.y);
-    xy += a, xx += b;
-    ix[i] = 2 * a / m - 2 * b / (n - 1);
-  }
-  for (std::size_t j = 0; j < y.size(); ++j) {
-    const double a = distanceSum(y.x[j], y.y[j], x.x, x.y), b = distanceSum(y.x[j], y.y[j], y.x, y.y);
-    yy += b;
-    iy[j] = 2 * a / n - 2 * b / (m - 1);
-  }
-  const double value = 2 * xy / (n * m) - xx / (n * (n - 1)) - yy / (m * (m - 1));
-  const double sx = moments(ix).sd, sy = moments(iy).sd;
-  return {value, std::sqrt(sx * sx / n + sy * sy / m), nullDeviation(y, seed) * .5 * (1 / n + 1 / m)};
-}
-
 std::vector<MetricInfo> metricList() {
   return {
       {"blown_up", "blown up", "particles whose numbers left the finite range"},
       {"inverse_posterior", "E[1/p(c|x)]",
        "mean of 1/p(c|x), which guidance lowers (2512.04985); 1/p(c) without guidance"},
       {"log_posterior", "E[log p(c|x)]", "mean log-probability of the condition's class"},
+      {"log_posterior_qP", "quantiles of log p(c|x)", "5 %, 50 % and 95 % quantiles of the log-probability"},
       {"accuracy", "accuracy", "share of samples whose likeliest class is the condition"},
       {"mean_x", "mean x", "mean of the first coordinate"},
       {"mean_y", "mean y", "mean of the second coordinate"},
@@ -260,10 +257,32 @@ std::vector<MetricInfo> metricList() {
       {"cov_yy", "var y", "variance of the second coordinate"},
       {"fraction_K", "share of component K",
        "share of samples nearest (Mahalanobis) to component K of the conditional law"},
+      {"shift_along", "shift along the push",
+       "mean displacement from E[x|c] along E[x|c] - E[x], where guidance pushes at high noise"},
+      {"shift_across", "shift across the push", "the same at a right angle to the left of it"},
+      {"spread_along", "spread along the push", "standard deviation along E[x|c] - E[x]"},
+      {"spread_across", "spread across the push", "standard deviation at a right angle to it"},
+      {"shift_K", "shift of component K", "distance of the mean of its samples from component K's own mean"},
+      {"covariance_K", "covariance ratio of component K",
+       "determinant of the covariance of its samples over component K's own; below 1 they are drawn together"},
+      {"outliers_K", "outside 3σ of component K", "share of its samples farther than 3 standard deviations"},
       {"outliers", "outside 3σ", "share of samples farther than 3 standard deviations from every component"},
       {"energy_conditional", "energy distance to p(x|c)",
        "unbiased energy distance to exact samples of the conditional law"},
-      {"energy_data", "energy distance to p(x)", "unbiased energy distance to exact samples of the whole data law"}};
+      {"energy_data", "energy distance to p(x)", "unbiased energy distance to exact samples of the whole data law"},
+      {"mmd", "MMD² to p(x|c)",
+       "unbiased squared maximum mean discrepancy, mean of five Gaussian kernels (JMLR 13:723)"},
+      {"sliced_w2", "sliced W2 to p(x|c)", "sliced Wasserstein distance over 64 directions (1304.4813)"},
+      {"exact_w2", "W2 to p(x|c)", "Wasserstein distance by the best matching of 512 samples with exact ones"},
+      {"precision", "precision", "share of samples among exact ones, within their 5 nearest (2002.09797)"},
+      {"recall", "recall", "share of exact samples among the guided ones, within their 5 nearest (2002.09797)"},
+      {"density", "density",
+       "how many neighbourhoods of exact samples a sample lies in, 1 for equal laws (2002.09797)"},
+      {"coverage", "coverage", "share of exact samples with a guided one among their 5 nearest (2002.09797)"},
+      {"entropy", "entropy", "differential entropy in nats from 5th neighbours (Kozachenko and Leonenko, 1602.05220)"},
+      {"path_length", "length of paths", "mean length in x / sqrt(α² + σ²), where the spread stays comparable"},
+      {"path_detour", "detour of paths", "length over the distance between the ends, minus 1; 0 for straight paths"},
+      {"path_turning", "turning of paths", "sum of the angles between successive steps, in radians"}};
 }
 
 std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::span<const float> x, std::uint64_t seed,
@@ -320,6 +339,10 @@ std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::sp
     }
     out.push_back(std::move(inverse));
     out.push_back(meanMetric("log_posterior", "E[log p(c|x)]", g.log, e.log));
+    for (const auto& [name, label, p] : {std::tuple("log_posterior_q05", "5 % of log p(c|x)", .05),
+                                         {"log_posterior_q50", "median log p(c|x)", .5},
+                                         {"log_posterior_q95", "95 % of log p(c|x)", .95}})
+      out.push_back(quantileMetric(name, label, g.log, e.log, p));
     out.push_back(meanMetric("accuracy", "accuracy", g.correct, e.correct));
   }
 
@@ -337,6 +360,13 @@ std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::sp
   out.push_back(meanMetric("cov_xy", "cov xy", products(g.x, g.y), products(e.x, e.y), trueCov.xy));
   out.push_back(meanMetric("cov_yy", "var y", products(g.y, g.y), products(e.y, e.y), trueCov.yy));
 
+  // The push of the prior means, along which guidance moves the noise first.
+  const Vec2 away = trueMean - mixture.mean();
+  if (conditional && glm::length(away) > 1e-9 * (1 + glm::length(trueMean))) {
+    for (Metric& m : axisMetrics(glm::normalize(away), trueMean, trueCov, g.x, g.y, e.x, e.y))
+      out.push_back(std::move(m));
+  }
+
   std::vector<int> ofLaw;
   for (const auto& r : law.rows)
     if (condition == kUnconditional || r.label == condition) ofLaw.push_back(r.index);
@@ -345,7 +375,19 @@ std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::sp
       std::vector<double> a, b;
       for (int v : g.nearest) a.push_back(v == k);
       for (int v : e.nearest) b.push_back(v == k);
-      out.push_back(meanMetric("fraction_" + std::to_string(k), "share of component " + std::to_string(k), a, b));
+      const std::string of = std::to_string(k);
+      out.push_back(meanMetric("fraction_" + of, "share of component " + of, a, b));
+      if (stop.stop_requested()) return out;
+      const Component& component = mixture.components[std::size_t(k)];
+      const Mode mode = modeOf(component, k, g.x, g.y, g.nearest, g.outlier),
+                 same = modeOf(component, k, e.x, e.y, e.nearest, e.outlier);
+      const std::string few = std::isnan(mode.shift) ? "fewer than three samples are nearest to it" : "";
+      out.push_back(
+          {"shift_" + of, "shift of component " + of, mode.shift, mode.shiftSe, same.shift, same.shiftSe, few});
+      out.push_back({"covariance_" + of, "covariance ratio of component " + of, mode.ratio, mode.ratioSe, same.ratio,
+                     same.ratioSe, few});
+      out.push_back(
+          {"outliers_" + of, "outside 3σ of component " + of, mode.far, mode.farSe, same.far, same.farSe, few});
     }
   out.push_back(meanMetric("outliers", "outside 3σ", g.outlier, e.outlier));
 
@@ -353,7 +395,8 @@ std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::sp
   const auto energy = [&](int label, const char* name, const char* title) {
     if (stop.stop_requested()) return;
     const auto draws = exactDraws(mixture, int(used), seed + 1, label);
-    const EnergyDistance d = energyDistance(std::span(finite).first(2 * used), draws, seed + 2);
+    const Distance d = energyDistance(std::span(finite).first(2 * used), draws, seed + 2, stop);
+    if (std::isnan(d.value)) return;
     const double none = std::numeric_limits<double>::quiet_NaN();
     // The conditional law has distance 0 to itself; to p it has one that only a further estimate would give.
     out.push_back({name, title, d.value, d.se, label == condition || !conditional ? 0 : none, d.floor,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "diffusion/mixture.h"
+#include "diffusion/two_samples.h"
 
 namespace gs {
 
@@ -45,12 +46,20 @@ inline constexpr int kMaxFractions = 32;
 std::vector<Metric> sampleMetrics(const Mixture&, int condition, std::span<const float> x, std::uint64_t seed,
                                   int energySamples, std::stop_token);
 
-// x, y: [sample][2], at least 2 samples each. The floor is the standard deviation that two sets of y's law with these
-// sizes show around 0, from 200 random splits of (at most 512 of) y.
-struct EnergyDistance {
-  double value, se, floor;
+// The distances of two_samples.h to exact draws of p(x | condition), the neighbourhoods of samples and the entropy, of
+// the first `most` (>= 16) finite samples: "mmd", "sliced_w2", "exact_w2", "precision", "recall", "density",
+// "coverage", "entropy". Floors and references come from a second set of exact draws. Costs O(most^2), and O(512^3) for
+// the matching; returns what was finished when stopped.
+struct ClosestPairs {
+  std::vector<float> from, to;  // [pair][2]: guided samples and the exact ones that they are matched with
 };
-EnergyDistance energyDistance(std::span<const float> x, std::span<const float> y, std::uint64_t seed);
+std::vector<Metric> distanceMetrics(const Mixture&, int condition, std::span<const float> x, std::uint64_t seed,
+                                    int most, std::stop_token, ClosestPairs* matched = nullptr);
+
+// Of paths in the coordinates x / sqrt(alpha^2 + sigma^2): rows[i] is [particle][2] at levels[i], noise first. Paths
+// that blew up are left out. "path_length", "path_detour", "path_turning".
+std::vector<Metric> pathMetrics(std::span<const std::span<const float>> rows, std::span<const NoiseLevel> levels,
+                                std::stop_token);
 
 // "0.718 ± 0.007": the larger of se and floor to one digit (two when it leads with 1) and no digit of the value below
 // it; exact values (no uncertainty) print with four significant digits; "–" for NaN.

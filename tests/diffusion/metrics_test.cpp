@@ -83,6 +83,67 @@ TEST(Metrics, PosteriorNumbersMatchQuadrature) {
   EXPECT_EQ(measure(bounded, 1, floats(sampleExact(bounded, 4000, 5, 1))).at("inverse_posterior").note, "");
 }
 
+TEST(Metrics, QuantilesOfTheLogPosteriorAreThoseOfX) {
+  // log p(0|x) = -log(1 + e^-2x) grows with x ~ N(1, 1).
+  const auto v = measure(twoGaussians(2), 0, floats(sampleExact(twoGaussians(2), 20000, 5, 0)));
+  for (const auto& [name, z] :
+       {std::pair("log_posterior_q05", -1.6448536), {"log_posterior_q50", 0.}, {"log_posterior_q95", 1.6448536}}) {
+    const Metric& m = v.at(name);
+    EXPECT_GT(m.se, 0) << name;
+    EXPECT_LT(std::abs(m.value + std::log1p(std::exp(-2 * (1 + z)))), 4.5 * m.se) << name << " " << m.value;
+  }
+}
+
+TEST(Metrics, ShiftAndSpreadAreMeasuredAlongAndAcrossThePush) {
+  // The push of class 0 at (3, 4) / 5 from (0, 0) points that way; the samples are moved by (1, 2) and stretched.
+  const Vec2 u{.6, .8}, left{-.8, .6}, by{1, 2};
+  const Mixture m{{{0, .5, u, {1, .3, .5}}, {1, .5, -u, Sym2::isotropic(1)}}};
+  const int n = 20000;
+  std::vector<float> x;
+  for (const Draw& d : sampleExact(m, n, 8, 0)) {
+    const Vec2 at = u + by + 2. * (d.x - u);
+    x.insert(x.end(), {float(at.x), float(at.y)});
+  }
+  const auto v = measure(m, 0, x, 16);
+  const auto within = [&](const char* name, double wanted, double reference) {
+    const Metric& a = v.at(name);
+    EXPECT_LT(std::abs(a.value - wanted), 4.5 * a.se) << name << " " << a.value << ", " << wanted;
+    EXPECT_NEAR(a.reference, reference, 1e-12) << name;
+  };
+  const auto sd = [&](Vec2 w) { return std::sqrt(glm::dot(w, m.covariance(0) * w)); };
+  within("shift_along", glm::dot(by, u), 0);
+  within("shift_across", glm::dot(by, left), 0);
+  within("spread_along", 2 * sd(u), sd(u));
+  within("spread_across", 2 * sd(left), sd(left));
+  EXPECT_NEAR(v.at("spread_along").se, 2 * sd(u) / std::sqrt(2. * n), .05 * v.at("spread_along").se);  // a Gaussian's
+  // Where the class's mean is the data's, the push has no direction.
+  const Mixture inside{{{0, .5, {0, 0}, Sym2::isotropic(1)},
+                        {1, .25, {1, 0}, Sym2::isotropic(1)},
+                        {1, .25, {-1, 0}, Sym2::isotropic(1)}}};
+  EXPECT_EQ(measure(inside, 0, x, 16).count("shift_along"), 0u);
+}
+
+TEST(Metrics, TheModeTableMeasuresEveryComponent) {
+  // Component 0 is drawn together to half its width and moved by (.3, 0); component 1 stays.
+  const Mixture m = twoModes();
+  std::vector<float> x;
+  int own = 0;
+  for (const Draw& d : sampleExact(m, 12000, 9, 0)) {
+    Vec2 at = d.x;
+    const Vec2 mean = m.components[std::size_t(d.component)].mean;
+    if (d.component == 0) at = mean + Vec2{.3, 0} + .5 * (d.x - mean), ++own;
+    x.insert(x.end(), {float(at.x), float(at.y)});
+  }
+  const auto v = measure(m, 0, x, 16);
+  EXPECT_LT(std::abs(v.at("shift_0").value - .3), 4.5 * v.at("shift_0").se);
+  EXPECT_LT(v.at("shift_1").value, 4 * v.at("shift_1").floor);
+  EXPECT_LT(std::abs(v.at("covariance_0").value - 1. / 16), 4.5 * v.at("covariance_0").se);
+  EXPECT_NEAR(v.at("covariance_0").se, 2. / 16 / std::sqrt(own), .2 * v.at("covariance_0").se);  // a Gaussian's
+  EXPECT_LT(std::abs(v.at("covariance_1").value - 1), 4.5 * v.at("covariance_1").se);
+  EXPECT_LT(v.at("outliers_0").value, .001);
+  EXPECT_LT(std::abs(v.at("outliers_1").value - std::exp(-4.5)), 4.5 * v.at("outliers_1").se);
+}
+
 TEST(Metrics, WarnsOfATailThatTheMeanMisses) {
   // At distance 6 the variance of 1/p is e^36: the naive mean finds about 1 where 2 is exact.
   const Mixture m = twoGaussians(6);

@@ -452,11 +452,11 @@ TEST(Marginals, UnguidedSamplesHaveTheNoisedLawAtEveryLevelAndChurn) {
     };
     for (int step : {96, 192, 256}) {
       // The distance of equal laws has a skewed distribution whose standard deviation is the floor.
-      const gs::EnergyDistance same = gs::energyDistance(frame->at(step), noised(step), 1);
+      const gs::Distance same = gs::energyDistance(frame->at(step), noised(step), 1);
       EXPECT_GT(same.floor, 0);
       EXPECT_LT(same.value, 6 * same.floor) << "kappa " << kappa << ", step " << step;
       // Another level's law is told apart.
-      const gs::EnergyDistance other = gs::energyDistance(frame->at(step), noised(step - 64), 1);
+      const gs::Distance other = gs::energyDistance(frame->at(step), noised(step - 64), 1);
       EXPECT_GT(other.value, 6 * other.floor) << "kappa " << kappa << ", step " << step;
     }
   }
