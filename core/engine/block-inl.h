@@ -7,13 +7,21 @@
 #include "diffusion/kernels/noise.inl"
 #include "diffusion/kernels/mixture.inl"
 #include "diffusion/kernels/step.inl"
+#ifdef GS_NEAR_SUMS  // of builds that have it: the sums at levels of little noise
+#include "engine/near-inl.h"
+#endif
 
 // D^ at y: the sums of every model's groups, blended into the branches.
 GS_FN void guided(const Level<GS_REAL>& level, F yx, F yy, F& dx, F& dy) {
   F gx = F(0.0), gy = F(0.0);
   for (const Pass<GS_REAL>& pass : level.passes) {
     GsSums a, b;
-    gsGroupSums(pass.rows, pass.groupA, pass.components, yx, yy, a, b);
+#ifdef GS_NEAR_SUMS
+    if (pass.near.leaves)
+      nearGroupSums(pass.near, pass.components != pass.groupA, pass.joint, yx, yy, a, b);
+    else
+#endif
+      gsGroupSums(pass.rows, pass.groupA, pass.components, yx, yy, a, b);
     const Use<GS_REAL>* use = level.uses.data() + pass.firstUse;
     const Use<GS_REAL>* const end = use + pass.uses;
     if (pass.components == pass.groupA) {

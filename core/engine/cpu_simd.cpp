@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
+#include "engine/leaves.h"
 #include "engine/program.h"
 
 #define HWY_DISABLED_TARGETS (HWY_SSSE3)
@@ -24,9 +26,19 @@ namespace hn = hwy::HWY_NAMESPACE;
 #undef GS_OUT
 #undef GS_INOUT
 #undef GS_ROWS
+#undef GS_LANES_OF
 #define GS_REAL float
+#define GS_ROWS const ComponentRow*
+#define GS_LANES_OF(T) hn::ScalableTag<T>
+#define GS_NEAR_SUMS
 #include "engine/simd-inl.h"
 #include "diffusion/kernels/elementary.inl"
+GS_FN F gsMeanX(GS_ROWS rows, int k) { return F(double(rows[k].meanX)); }
+GS_FN F gsMeanY(GS_ROWS rows, int k) { return F(double(rows[k].meanY)); }
+GS_FN F gsPxx(GS_ROWS rows, int k) { return F(double(rows[k].pxx)); }
+GS_FN F gsPxy(GS_ROWS rows, int k) { return F(double(rows[k].pxy)); }
+GS_FN F gsPyy(GS_ROWS rows, int k) { return F(double(rows[k].pyy)); }
+GS_FN F gsLogNorm(GS_ROWS rows, int k) { return F(double(rows[k].logNorm)); }
 #include "engine/block-inl.h"
 #include "engine/peak-inl.h"
 

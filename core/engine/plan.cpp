@@ -8,6 +8,8 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "engine/leaves.h"
+
 namespace gs {
 namespace {
 
@@ -71,7 +73,7 @@ struct Stack {
   int model(double broaden) {
     for (std::size_t i = 0; i < models.size(); ++i)
       if (models[i].broaden == broaden) return int(i);
-    models.push_back({.broaden = broaden, .components = 0, .groupA = 0, .rows = nullptr});
+    models.push_back({.broaden = broaden, .components = 0, .groupA = 0, .rows = nullptr, .leaves = nullptr});
     return int(models.size()) - 1;
   }
   std::size_t branch(double broaden, double a, double b) {
@@ -149,7 +151,8 @@ void fillTables(Stack& stack, Plan& plan, const Plan* previous) {
     model.components = both ? int(order.size()) : model.groupA;
     if (comparable)
       for (const PlanModel& old : previous->models)
-        if (old.broaden == model.broaden && old.components == model.components) model.rows = old.rows;
+        if (old.broaden == model.broaden && old.components == model.components)
+          model.rows = old.rows, model.leaves = old.leaves;
     if (model.rows) continue;
     auto rows = std::make_shared<std::vector<ComponentRow>>();
     const std::span<const int> chosen(order.data(), std::size_t(model.components));
@@ -162,6 +165,7 @@ void fillTables(Stack& stack, Plan& plan, const Plan* previous) {
       for (const auto& r : componentRows(mixture, chosen, {1, ratio}, model.broaden))
         rows->push_back({float(r.meanX), float(r.meanY), float(r.pxx), float(r.pxy), float(r.pyy), float(r.logNorm)});
     }
+    model.leaves = leavesOf(*rows, model.components, model.groupA, plan.ratios);
     model.rows = std::move(rows);
   }
   plan.models = std::move(stack.models);

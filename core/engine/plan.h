@@ -33,12 +33,15 @@ std::vector<BasicRow<double>> componentRows(const Mixture&, std::span<const int>
 // All components, those of `label` first, each group in the mixture's own order; kUnconditional: as they are.
 std::vector<int> groupOrder(const Mixture&, int label);
 
+struct LeafTables;  // engine/leaves.h
+
 // A component set at every level: the data law, or a broadened copy (autoguidance).
 struct PlanModel {
   double broaden = 0;
   int components = 0, groupA = 0;  // rows [0, groupA) are group A; without a branch that needs group B it is left out
   std::shared_ptr<const std::vector<ComponentRow>> rows;  // [evaluation level][component], A first
   const ComponentRow* at(int level) const { return rows->data() + std::size_t(level) * std::size_t(components); }
+  std::shared_ptr<const LeafTables> leaves;  // the rows once more, where it pays to leave most of them out; or null
 };
 
 // One denoiser that enters the guided sum: D^ += coefficient(level) * D. Where the coefficient is 0 it is not

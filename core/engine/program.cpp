@@ -17,12 +17,15 @@ Level<T> levelOf(const Plan& plan, std::size_t level, const std::vector<const Ba
     pass.rows = rows[m];
     pass.groupA = pass.components = plan.models[m].groupA;
     pass.firstUse = int(out.uses.size());
+    if (plan.models[m].leaves && std::is_same_v<T, float>) plan.models[m].leaves->at(int(level), pass.near);
+    pass.joint = true;
     for (std::size_t i = 0; i < plan.branches.size(); ++i) {
       const PlanBranch& b = plan.branches[i];
       const double c = mainOnly ? double(i == 0) : b.coefficient[level];
       if (b.model != int(m) || c == 0) continue;
       out.uses.push_back({T(b.a), T(b.b), T(c)});
       if (b.b != 0) pass.components = plan.models[m].components;
+      if (b.b > b.a) pass.joint = false;
     }
     pass.uses = int(out.uses.size()) - pass.firstUse;
     if (pass.uses > 0) out.passes.push_back(pass);

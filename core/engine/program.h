@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/frame.h"
+#include "engine/leaves.h"
 #include "engine/plan.h"
 
 namespace gs {
@@ -23,6 +24,8 @@ struct Pass {  // the components of one model at one level, and the denoisers ma
   const BasicRow<T>* rows = nullptr;
   int groupA = 0, components = 0;  // components = groupA where no denoiser needs group B
   int firstUse = 0, uses = 0;
+  LeafLevel near{};    // in single precision, where this level has leaves
+  bool joint = false;  // no denoiser weighs group B more than group A
 };
 
 template <class T>

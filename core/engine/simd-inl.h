@@ -1,20 +1,20 @@
 // The kernel text's types and functions for one SIMD target: F and U are packs of two vectors, so that every operation
-// of the text is two independent ones and a broadcast operand serves both. Included inside the target's namespace.
-using FloatTag = hn::ScalableTag<float>;
-using WordTag = hn::ScalableTag<std::uint32_t>;
-using IntTag = hn::ScalableTag<std::int32_t>;
+// of the text is two independent ones and a broadcast operand serves both. Included inside the target's namespace, after
+// GS_LANES_OF(T), Highway's tag of a vector of T.
+using FloatTag = GS_LANES_OF(float);
+using WordTag = GS_LANES_OF(std::uint32_t);
+using IntTag = GS_LANES_OF(std::int32_t);
 using FloatVec = hn::Vec<FloatTag>;
 using WordVec = hn::Vec<WordTag>;
 constexpr FloatTag kFloat{};
 constexpr WordTag kWord{};
-constexpr int kHalf = int(HWY_MAX_BYTES / sizeof(float));
+constexpr int kHalf = int(hn::MaxLanes(FloatTag()));
 constexpr int kLanes = 2 * kHalf;
 
 #define GS_FN static HWY_INLINE
 #define GS_CALL static HWY_NOINLINE
 #define GS_OUT(T) T&
 #define GS_INOUT(T) T&
-#define GS_ROWS const ComponentRow*
 
 struct F {
   FloatVec a, b;
@@ -76,13 +76,6 @@ GS_FN F gsSplitExponent(F x, U& scale) {
   return x - (t - magic);
 }
 GS_FN F gsScaled(F p, U scale) { return gsFromBits(gsBits(p) + scale); }
-
-GS_FN F gsMeanX(GS_ROWS rows, int k) { return F(double(rows[k].meanX)); }
-GS_FN F gsMeanY(GS_ROWS rows, int k) { return F(double(rows[k].meanY)); }
-GS_FN F gsPxx(GS_ROWS rows, int k) { return F(double(rows[k].pxx)); }
-GS_FN F gsPxy(GS_ROWS rows, int k) { return F(double(rows[k].pxy)); }
-GS_FN F gsPyy(GS_ROWS rows, int k) { return F(double(rows[k].pyy)); }
-GS_FN F gsLogNorm(GS_ROWS rows, int k) { return F(double(rows[k].logNorm)); }
 
 GS_FN F gsLoad(const float* p) { return F(hn::Load(kFloat, p), hn::Load(kFloat, p + kHalf)); }
 GS_FN void gsStore(F x, float* p) {

@@ -103,6 +103,25 @@ GS_FN void gsAddRow(GS_ROWS rows, int k, F yx, F yy, GS_INOUT(GsSums) A) {
   A.vy = gsFma(A.vy, kept, n * py);
 }
 
+// The exponent of component k and its half gradient P (mu - y).
+GS_FN F gsExponent(GS_ROWS rows, int k, F yx, F yy, GS_OUT(F) px, GS_OUT(F) py) {
+  F dx = gsMeanX(rows, k) - yx;
+  F dy = gsMeanY(rows, k) - yy;
+  F pxy = gsPxy(rows, k);
+  px = gsFma(gsPxx(rows, k), dx, pxy * dy);
+  py = gsFma(gsPyy(rows, k), dy, pxy * dx);
+  return gsFnma(dx, px, gsFnma(dy, py, gsLogNorm(rows, k)));
+}
+
+// One component more where A.top is known to lie near the largest exponent: no sum is rescaled.
+GS_FN void gsAddBelow(GS_ROWS rows, int k, F yx, F yy, GS_INOUT(GsSums) A) {
+  F px, py;
+  F n = gsExp2(gsExponent(rows, k, yx, yy, px, py) - A.top);
+  A.z = A.z + n;
+  A.vx = gsFma(n, px, A.vx);
+  A.vy = gsFma(n, py, A.vy);
+}
+
 // log2 of the sum of the components' densities.
 GS_FN F gsLogSum(GS_ROWS rows, int first, int last, F yx, F yy) {
   F best = F(-1e30);
