@@ -1,0 +1,65 @@
+#include "engine/reward_model.h"
+
+#include <stdexcept>
+
+#include "data/distributions.h"
+#include "data/expression.h"
+
+namespace gs {
+namespace {
+
+// The base with the widths that the sampled model gives it.
+Mixture widened(Mixture m, double broaden) {
+  for (Component& c : m.components) c.covariance = c.covariance + Sym2::isotropic(broaden * broaden);
+  return m;
+}
+
+}  // namespace
+
+int baseOf(const Reward& r, int condition) {
+  if (r.kind == RewardKind::ClassPosterior) return kUnconditional;
+  return r.kind == RewardKind::Cost || r.base == RewardBase::Condition ? condition : kUnconditional;
+}
+
+LogReward rewardFunction(const Reward& r, const Mixture& mixture, int condition, const std::string& path) {
+  if (r.kind == RewardKind::ClassPosterior && r.label >= mixture.classes())
+    throw std::invalid_argument(path + ".class: class " + std::to_string(r.label) +
+                                " does not exist; the distribution has " + std::to_string(mixture.classes()) +
+                                (mixture.classes() == 1 ? " class" : " classes"));
+  if (r.kind != RewardKind::Expression)
+    return [r, &mixture, condition](Vec2 x) { return logReward(r, mixture, condition, x); };
+  const auto named = [path](const InputError& e) { return std::invalid_argument(path + ".expression: " + e.what()); };
+  try {
+    return [log = parseReward(r.expression, condition), named](Vec2 x) {
+      try {
+        return log(x);
+      } catch (const InputError& e) {
+        throw named(e);
+      }
+    };
+  } catch (const InputError& e) {
+    throw named(e);
+  }
+}
+
+std::shared_ptr<const RewardModel> rewardModel(const Reward& r, std::shared_ptr<const Mixture> base, int condition,
+                                               double broaden, const std::string& path,
+                                               std::span<const std::shared_ptr<const RewardModel>> known) {
+  const int label = baseOf(r, condition);
+  for (const auto& k : known)
+    if (k->reward == r && k->label == label && k->condition == condition && k->broaden == broaden &&
+        (k->base == base || *k->base == *base))
+      return k;
+  const LogReward log = rewardFunction(r, *base, condition, path);
+  try {
+    Reweighted tilt = reweighted(broaden == 0 ? *base : widened(*base, broaden), label, r, log);
+    return std::make_shared<const RewardModel>(RewardModel{r, condition, label, broaden, std::move(base),
+                                                           std::make_shared<const Mixture>(std::move(tilt.mixture)),
+                                                           tilt.logMean, tilt.error});
+  } catch (const std::invalid_argument& e) {
+    const std::string why = e.what();
+    throw std::invalid_argument(why.starts_with(path) ? why : path + ": " + why);
+  }
+}
+
+}  // namespace gs

@@ -1,0 +1,35 @@
+// The law that a reward term pushes to, and its reward as a function. Inside the engine room only.
+#pragma once
+#include <memory>
+#include <span>
+#include <string>
+
+#include "diffusion/reward.h"
+
+namespace gs {
+
+// r p / E[r] of a reward that needs a component table of its own: all but ClassPosterior and Cost, whose laws are parts
+// of the data law. Kept from plan to plan, so that a drag of the weight builds no table.
+struct RewardModel {
+  Reward reward;
+  int condition = kUnconditional;  // of the experiment: an expression may use it
+  int label = kUnconditional;      // the base is p(x | label)
+  double broaden = 0;              // of the base's components
+  std::shared_ptr<const Mixture> base, law;
+  double logMean = 0, error = 0;  // as in Reweighted
+};
+using RewardModels = std::vector<std::shared_ptr<const RewardModel>>;
+
+// One of `known` where it is the same one. Throws std::invalid_argument naming the path of the term:
+// "guidance.0.reward. expression: unexpected ...".
+std::shared_ptr<const RewardModel> rewardModel(const Reward&, std::shared_ptr<const Mixture> base, int condition,
+                                               double broaden, const std::string& path,
+                                               std::span<const std::shared_ptr<const RewardModel>> known);
+// The label of a reward's base.
+int baseOf(const Reward&, int condition);
+
+// log r (for Cost of the cost) of any kind; parses expressions. Throws std::invalid_argument as above. The mixture has
+// to outlive it, and it belongs to one thread at a time.
+LogReward rewardFunction(const Reward&, const Mixture&, int condition, const std::string& path);
+
+}  // namespace gs
