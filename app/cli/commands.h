@@ -70,6 +70,20 @@ struct MetricsOptions {
 };
 int runMetrics(const MetricsOptions&, std::ostream& out);
 
+struct SweepOptions {
+  SceneOptions scene;
+  std::vector<std::string> over;     // "PATH=LO..HI:log:24" or "PATH=A,B,C", one or two
+  std::vector<std::string> metrics;  // names; empty: the usual ones
+  bool json = false, csv = false;
+};
+int runSweep(const SweepOptions&, std::ostream& out);
+
+struct CertificateOptions {
+  SceneOptions scene;
+  bool json = false, csv = false;
+};
+int runCertificate(const CertificateOptions&, std::ostream& out);
+
 struct RenderOptions {
   SceneOptions scene;
   std::string output;     // may be empty where a reference is given

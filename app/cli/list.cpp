@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "data/distributions.h"
 #include "diffusion/metrics.h"
+#include "engine/causes.h"
 #include "engine/gl_engine.h"
 #include "session/enums.h"
 #include "session/json.h"
@@ -38,7 +39,8 @@ std::vector<Row> rowsOf(std::string_view what) {
   } else if (what == "terms") {
     rows = enumRows<TermKind>();
   } else if (what == "metrics") {
-    for (const MetricInfo& m : metricList()) rows.push_back({m.name, m.label, m.about});
+    for (const auto& list : {metricList(), causeList()})
+      for (const MetricInfo& m : list) rows.push_back({m.name, m.label, m.about});
   } else if (what == "engines") {
     const auto cpu = makeCpuEngine();
     std::unique_ptr<GlEngine> gl;

@@ -104,6 +104,33 @@ int main2(int argc, char** argv) {
   addScene(metrics, measuring.scene);
   addJson(metrics);
 
+  bool csv = false;
+  const auto addCsv = [&csv](CLI::App& command) {
+    command.add_flag("--csv", csv, "Print comma-separated values and nothing else")->excludes("--json");
+  };
+  SweepOptions sweeping;
+  CLI::App& sweep = *app.add_subcommand("sweep", "Measure a scene along one or two parameters");
+  addScene(sweep, sweeping.scene);
+  sweep
+      .add_option("--over", sweeping.over,
+                  "PATH=LO..HI:log:24, PATH=LO..HI:linear:16 or PATH=A,B,C; a second one makes a table")
+      ->required()
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  sweep.add_option("--metric", sweeping.metrics, "A name of list metrics; again for more")
+      ->type_name("NAME")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  addJson(sweep);
+  addCsv(sweep);
+
+  CertificateOptions certifying;
+  CLI::App& certificate =
+      *app.add_subcommand("certificate", "E[1/p(c|x)] against time, directly and by the integral of 2512.04985");
+  addScene(certificate, certifying.scene);
+  addJson(certificate);
+  addCsv(certificate);
+
   RenderOptions drawing;
   CLI::App& render = *app.add_subcommand("render", "Draw a scene to a PNG, or compare it with one");
   addScene(render, drawing.scene);
@@ -144,10 +171,13 @@ int main2(int argc, char** argv) {
     return Ok;
   }
 
-  sampling.json = measuring.json = drawing.json = json;
+  sampling.json = measuring.json = drawing.json = sweeping.json = certifying.json = json;
+  sweeping.csv = certifying.csv = csv;
   if (list.parsed()) return runList(what, json, std::cout);
   if (sample.parsed()) return runSample(sampling, std::cout);
   if (metrics.parsed()) return runMetrics(measuring, std::cout);
+  if (sweep.parsed()) return runSweep(sweeping, std::cout);
+  if (certificate.parsed()) return runCertificate(certifying, std::cout);
   if (render.parsed()) return runRender(drawing, std::cout);
   if (check.parsed()) return runCheck(files, json, std::cout);
   return gs::runBench(json, std::cout);

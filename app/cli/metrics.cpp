@@ -1,10 +1,12 @@
 #include "diffusion/metrics.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
+#include "engine/causes.h"
 #include "progress.h"
 #include "session/caption.h"
 
@@ -14,6 +16,34 @@ namespace {
 
 // Samples that enter the energy distance, whose cost is quadratic.
 constexpr int kEnergySamples = 4096;
+// Those that enter the other distances, and the particles of the runs that tell causes.
+constexpr int kPairSamples = 2000, kCauseParticles = 4096;
+
+// The causes of some of the numbers, side by side.
+void writeCauses(const Causes& causes, std::ostream& out) {
+  if (causes.rows.empty()) return;
+  const std::array<std::string, 6> head{"", "value", "data law", "chance", "guidance", "solver"};
+  std::vector<std::array<std::string, 6>> rows{head};
+  for (const Cause& c : causes.rows)
+    rows.push_back({c.name, formatValue(c.value, c.chanceSe, 0), formatValue(c.data, 0, 0),
+                    formatValue(c.chance, c.chanceSe, 0), formatValue(c.guidance, c.guidanceSe, 0),
+                    formatValue(c.solver, c.solverSe, 0)});
+  const auto letters = [](const std::string& s) {
+    return std::size_t(
+        std::count_if(s.begin(), s.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  };
+  std::array<std::size_t, 6> widths{};
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], letters(row[i]));
+  out << "value = data law + chance and start + guidance + solver's steps\n";
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      out << row[i];
+      if (i + 1 < row.size()) out << std::string(widths[i] + 2 - letters(row[i]), ' ');
+    }
+    out << '\n';
+  }
+}
 
 }  // namespace
 
@@ -23,15 +53,27 @@ int runMetrics(const MetricsOptions& o, std::ostream& out) {
   const auto engine = makeEngine(o.scene);
   const auto [plan, frame] = run(*engine, experiment);
   std::vector<Metric> metrics;
+  Causes why;
   {
     const Progress progress("measuring");
     metrics = sampleMetrics(*frame->mixture, experiment.condition, frame->at(frame->steps()), experiment.particles.seed,
                             kEnergySamples, {});
+    const auto add = [&](std::vector<Metric> more) { metrics.insert(metrics.end(), more.begin(), more.end()); };
+    add(distanceMetrics(*frame->mixture, experiment.condition, frame->at(frame->steps()), experiment.particles.seed,
+                        kPairSamples, {}));
+    add(pathMetrics(*frame, {}));
+    why = causes(*engine, *plan, *frame, kCauseParticles, {});
+    add(why.metrics);
+    add(costMetrics(*frame));
   }
   if (o.json) {
     nlohmann::ordered_json answer = nlohmann::ordered_json::object();
     for (const Metric& m : metrics)
       answer[m.name] = {{"value", m.value}, {"se", m.se}, {"floor", m.floor}, {"note", m.note}};
+    for (const Cause& c : why.rows)
+      answer["causes"][c.name] = {{"value", c.value},       {"data", c.data},         {"chance", c.chance},
+                                  {"chanceSe", c.chanceSe}, {"guidance", c.guidance}, {"guidanceSe", c.guidanceSe},
+                                  {"solver", c.solver},     {"solverSe", c.solverSe}};
     out << answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
     return Ok;
   }
@@ -46,6 +88,9 @@ int runMetrics(const MetricsOptions& o, std::ostream& out) {
     if (!m.note.empty()) out << "   (" << m.note << ")";
     out << '\n';
   }
+  out << '\n';
+  writeCauses(why, out);
+  if (!why.note.empty()) out << why.note << '\n';
   return Ok;
 }
 

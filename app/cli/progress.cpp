@@ -43,14 +43,15 @@ void Progress::show(std::stop_token stop) {
     pause = 100ms;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     std::string line = "\r\033[K";
-    if (expected_ > 0) {
-      const int percent = std::min(99, int(100 * seconds / expected_));
+    const double share = share_;
+    if (expected_ > 0 || share >= 0) {
+      const int percent = std::min(99, int(100 * (share >= 0 ? share : seconds / expected_)));
       const int filled = percent * 30 / 100;
       line.append("[").append(std::size_t(filled), '#').append(std::size_t(30 - filled), '.').append("] ");
       line.append(std::to_string(percent)).append(" %  ");
     }
     line += what_;
-    if (expected_ <= 0) line.append(", ").append(std::to_string(int(seconds))).append(" s");
+    if (expected_ <= 0 && share < 0) line.append(", ").append(std::to_string(int(seconds))).append(" s");
     shown = true;
     writeLine(line);
   }

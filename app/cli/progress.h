@@ -1,5 +1,6 @@
 // A progress bar on stderr, where that is a terminal; for stages that take longer than a moment.
 #pragma once
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -13,11 +14,14 @@ class Progress {
  public:
   explicit Progress(std::string what, double expectedSeconds = 0);
   ~Progress();
+  // So many of so many parts are done: a bar of these instead.
+  void reached(int done, int of) { share_ = of > 0 ? double(done) / of : 0; }
 
  private:
   void show(std::stop_token);
   std::string what_;
   double expected_;
+  std::atomic<double> share_{-1};
   std::mutex mutex_;
   std::condition_variable_any quit_;
   std::jthread thread_;

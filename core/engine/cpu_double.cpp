@@ -33,4 +33,22 @@ Noise noiseOf(std::uint32_t seed, std::uint32_t particle, std::uint32_t step) {
   return noise;
 }
 
+struct GuidedInDouble::Impl {
+  Program<double> program;
+};
+GuidedInDouble::GuidedInDouble(const Plan& plan) : impl_(std::make_unique<Impl>(Impl{Program<double>(plan)})) {}
+GuidedInDouble::~GuidedInDouble() = default;
+
+Vec2 GuidedInDouble::denoise(int level, Vec2 y) const {
+  Vec2 d{0.0};
+  precise::guidedAgain(impl_->program.levels[std::size_t(level)], y.x, y.y, d.x, d.y);
+  return d;
+}
+
+GuidedInDouble::Jacobian GuidedInDouble::jacobian(int level, Vec2 y, double h) const {
+  const Vec2 alongX = denoise(level, y + Vec2{h, 0}) - denoise(level, y - Vec2{h, 0}),
+             alongY = denoise(level, y + Vec2{0, h}) - denoise(level, y - Vec2{0, h});
+  return {alongX.x / (2 * h), alongY.x / (2 * h), alongX.y / (2 * h), alongY.y / (2 * h)};
+}
+
 }  // namespace gs

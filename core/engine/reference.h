@@ -1,6 +1,7 @@
 // The kernel text in double precision, for tests and for the conformance of engines.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "engine/plan.h"
@@ -18,5 +19,25 @@ struct Noise {
   std::uint32_t choice;
 };
 Noise noiseOf(std::uint32_t seed, std::uint32_t particle, std::uint32_t step);
+
+// The guided denoiser D^ of a plan's evaluation levels, one point at a time. What shapes remember from step to step
+// counts as nothing.
+class GuidedInDouble {
+ public:
+  explicit GuidedInDouble(const Plan&);
+  ~GuidedInDouble();
+  Vec2 denoise(int level, Vec2 y) const;  // y = x / alpha
+  // dD^/dy by central differences over `h`, row by row: its own error is about h^2 and 1e-16 |y| / h, relative to the
+  // width that D^ changes over.
+  struct Jacobian {
+    double xx, xy, yx, yy;
+    double trace() const { return xx + yy; }
+  };
+  Jacobian jacobian(int level, Vec2 y, double h) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace gs

@@ -1,0 +1,139 @@
+// Studies of one scene: what a parameter does to metrics, and the certificate of guidance along the paths.
+#include "engine/sweep.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "commands.h"
+#include "diffusion/metrics.h"
+#include "engine/certificate.h"
+#include "progress.h"
+#include "session/caption.h"
+
+namespace gs::cli {
+
+namespace {
+
+void pad(std::string& line, std::size_t width, const std::string& cell) {
+  std::size_t letters = 0;  // of UTF-8
+  for (const char c : cell) letters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  line += cell + std::string(width > letters ? width - letters : 0, ' ') + "  ";
+}
+nlohmann::ordered_json number(double v) { return std::isfinite(v) ? nlohmann::ordered_json(v) : nullptr; }
+
+}  // namespace
+
+int runSweep(const SweepOptions& o, std::ostream& out) {
+  const Session session = openScene(o.scene);
+  paneOf(session, o.scene);
+  std::vector<SweepAxis> axes;
+  for (const std::string& text : o.over) axes.push_back(parseAxis(text));
+  const auto engine = makeEngine(o.scene);
+  std::vector<std::string> metrics = o.metrics;
+  if (metrics.empty()) metrics = {"inverse_posterior", "log_posterior", "energy_conditional"};
+  SweepTable table;
+  {
+    Progress progress("sweeping", 0);
+    table = sweep(*engine, session, o.scene.pane.value_or(0), std::move(axes), metrics,
+                  [&](int done, int of) { progress.reached(done, of); }, {});
+  }
+  if (o.csv) {
+    out << csv(table);
+    return Ok;
+  }
+  if (o.json) {
+    nlohmann::ordered_json answer, points = nlohmann::ordered_json::array();
+    for (std::size_t p = 0; p < table.values.size(); ++p) {
+      nlohmann::ordered_json point;
+      for (std::size_t a = 0; a < table.axes.size(); ++a) {
+        const double v = table.axes[a].number(table.at[p][a]);
+        point[table.axes[a].path] =
+            std::isnan(v) ? nlohmann::ordered_json(table.axes[a].values[table.at[p][a]]) : nlohmann::ordered_json(v);
+      }
+      for (std::size_t m = 0; m < table.metrics.size(); ++m) {
+        const SweepValue& v = table.values[p][m];
+        point[table.metrics[m]] = {{"value", number(v.value)}, {"se", number(v.se)}, {"floor", number(v.floor)}};
+      }
+      if (!table.notes[p].empty()) point["note"] = table.notes[p];
+      points.push_back(std::move(point));
+    }
+    answer["points"] = std::move(points);
+    answer["seconds"] = table.seconds;
+    out << answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    return Ok;
+  }
+  std::vector<std::string> lines(table.values.size() + 1);
+  const auto column = [&](const std::string& heading, const auto& cell) {
+    std::size_t width = heading.size();
+    std::vector<std::string> cells;
+    for (std::size_t p = 0; p < table.values.size(); ++p)
+      cells.push_back(cell(p)), width = std::max(width, cells[p].size());
+    pad(lines[0], width, heading);
+    for (std::size_t p = 0; p < cells.size(); ++p) pad(lines[p + 1], width, cells[p]);
+  };
+  for (std::size_t a = 0; a < table.axes.size(); ++a)
+    column(table.axes[a].path, [&](std::size_t p) { return table.axes[a].values[table.at[p][a]]; });
+  for (std::size_t m = 0; m < table.metrics.size(); ++m)
+    column(table.metrics[m], [&](std::size_t p) {
+      const SweepValue& v = table.values[p][m];
+      return formatValue(v.value, v.se, v.floor);
+    });
+  for (std::size_t p = 0; p < table.notes.size(); ++p)
+    if (!table.notes[p].empty()) lines[p + 1] += "(" + table.notes[p] + ")";
+  for (const std::string& line : lines) out << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
+  return Ok;
+}
+
+int runCertificate(const CertificateOptions& o, std::ostream& out) {
+  const Session session = openScene(o.scene);
+  const Experiment& experiment = paneOf(session, o.scene);
+  const auto engine = makeEngine(o.scene);
+  const auto [plan, frame] = run(*engine, experiment);
+  Certificate c;
+  {
+    const Progress progress("certificate");
+    c = certificate(*engine, *plan, *frame, frame->particles, {});
+  }
+  if (!c.absent.empty()) throw BadInputError(c.absent);
+  if (o.csv) {
+    out << csv(c);
+    return Ok;
+  }
+  if (o.json) {
+    nlohmann::ordered_json points = nlohmann::ordered_json::array();
+    for (const CertificatePoint& p : c.points)
+      points.push_back({{"t", p.t},
+                        {"ratio", number(p.ratio)},
+                        {"direct", number(p.direct)},
+                        {"directSe", number(p.directSe)},
+                        {"integral", number(p.integral)},
+                        {"integralSe", number(p.integralSe)},
+                        {"ownTerm", number(p.own)},
+                        {"remainder", number(p.remainder)},
+                        {"gap", number(p.gap)},
+                        {"gapSe", number(p.gapSe)}});
+    out << nlohmann::ordered_json{{"baseline", c.baseline},
+                                  {"churn", c.churn},
+                                  {"particles", c.particles},
+                                  {"note", c.note},
+                                  {"points", std::move(points)}}
+               .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
+        << '\n';
+    return Ok;
+  }
+  const CertificatePoint& end = c.points.back();
+  out << caption(experiment, frame->mixture->classes(), session.view.weights) << '\n'
+      << "without guidance  " << formatValue(c.baseline, 0, 0) << "   (exact)\n"
+      << "E[1/p(c|x)]       " << formatValue(end.direct, end.directSe, 0)
+      << "   (control: the same noise without guidance)\n"
+      << "by the integral   " << formatValue(end.integral, end.integralSe, 0) << '\n'
+      << "own term          " << formatValue(end.own - c.baseline, end.ownSe, 0) << '\n'
+      << "remainder         " << formatValue(end.remainder, end.gapSe, 0) << "   (0 at churn 1; here "
+      << formatValue(c.churn, 0, 0) << ")\n"
+      << "gap               " << formatValue(end.gap, end.gapSe, 0) << "   (what the solver's steps leave)\n";
+  if (!c.note.empty()) out << c.note << '\n';
+  return Ok;
+}
+
+}  // namespace gs::cli

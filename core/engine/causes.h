@@ -1,0 +1,54 @@
+// What made the numbers: guidance, and the solver's finite steps, told apart by runs that differ in one thing at a time
+// and share seed and start; and the law that the converged sampler has.
+#pragma once
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "diffusion/metrics.h"
+#include "engine/engine.h"
+
+namespace gs {
+
+// The same experiment with the finest steps: Runge-Kutta for deterministic samplers, the exponential solver with the
+// same churn for the others, both with Schedule's most steps and at most `most` particles.
+Experiment converged(const Experiment&, int most);
+Experiment withoutGuidance(Experiment);
+
+// One number split by its causes: value = data + chance + guidance + solver. `data` is the data law's p(x|c), `chance`
+// what finitely many particles and the start make of it (the converged run without guidance), `guidance` what the stack
+// adds (converged), `solver` what its finite steps add.
+struct Cause {
+  std::string name, label;
+  double value = 0, data = 0;
+  double chance = 0, chanceSe = 0, guidance = 0, guidanceSe = 0, solver = 0, solverSe = 0;
+};
+struct Causes {
+  std::vector<Cause> rows;      // mean_x, mean_y, cov_xx, cov_yy, log_posterior, accuracy
+  std::vector<Metric> metrics;  // "guidance_effect", "solver_error", "kl_conditional": see causeList()
+  std::string note;             // what could not be told, and why
+};
+// `most`: particles of the three further runs (>= 64). Denoisers are exact here, so that no model error takes part.
+// Empty when stopped. Throws what Engine::sample throws.
+Causes causes(const Engine&, const Plan&, const Frame&, int most, std::stop_token);
+
+// "model_calls", "seconds", and what causes() measures, for `list metrics`.
+std::vector<MetricInfo> causeList();
+
+// pathMetrics of a frame's first particles (at most 4096), and what it cost: "model_calls", "seconds".
+std::vector<Metric> pathMetrics(const Frame&, std::stop_token);
+std::vector<Metric> costMetrics(const Frame&);
+
+// log q of the sampler's own law at the ends of a deterministic run, by the instantaneous change of variables along the
+// Runge-Kutta steps of `plan` (1806.07366, eq. 8; the first step from pure noise and the last one to the data by the
+// determinant of their map), of at most `most` particles. The divergence of D^ comes from central differences.
+struct OwnLaw {
+  std::vector<Vec2> ends;          // at t = 0
+  std::vector<double> logDensity;  // of the ends
+};
+// Plans of other solvers and plans that remember are refused with std::invalid_argument. Empty when stopped.
+OwnLaw ownLaw(const Plan&, const Frame&, int most, std::stop_token);
+// KL(sampler || p(x|c)) = mean(log q - log p(x|c)) of such a law.
+Metric divergenceToConditional(const Plan&, const OwnLaw&);
+
+}  // namespace gs

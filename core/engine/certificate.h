@@ -1,0 +1,52 @@
+// The certificate of guidance (2512.04985, theorem on guided processes; here for any churn and any push): along the
+// guided paths, h = 1 / p_t(c | y) falls by what the integral says. In variance time tau = sh^2, with g = grad log
+// p_t(c|y), P = (D^ - D_c) / sh^2 the push of the whole stack on the score and kappa the churn,
+//
+//   dE[h] / d|tau| = -E[ h (1 + kappa) / 2 P.g ] - E[ h (1 - kappa) / 2 (|g|^2 - s_c.g - div g) ].
+//
+// The first term is the theorem's own (all of it at kappa = 1; P = omega g for classifier-free guidance), the second
+// the remainder, whose mean vanishes without guidance. The other side is E[h] itself, at every level.
+#pragma once
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+
+namespace gs {
+
+// Everything is a mean over paths. Values with an error use the paths of the same noise without guidance as a control
+// variate: their mean 1/p_t(c|y) is 1/p(c) at every level.
+struct CertificatePoint {
+  double t = 0, ratio = 0;
+  double direct = 0, directSe = 0;      // E[1/p_t(c|x_t)]
+  double integral = 0, integralSe = 0;  // the start's value plus both integrals from noise to here
+  double own = 0, ownSe = 0;            // the start's value plus the theorem's own term alone
+  double remainder = 0;                 // the integral of the second term alone
+  double gap = 0, gapSe = 0;            // direct - integral, of the same paths
+};
+struct Certificate {
+  std::vector<CertificatePoint> points;  // noise first; empty where `absent` says why
+  double baseline = 0;                   // 1 / p(c): exact without guidance
+  double churn = 0;
+  int particles = 0;
+  std::string absent;
+  std::string note;  // "1 path carries 31 % of the sum ..."
+};
+
+// From the first `most` particles of a frame of this plan, and as many twins without guidance, which the engine
+// computes. The curves coincide up to the errors and up to the solver's error, which falls with the number of steps.
+// Blown-up particles are left out. Empty when stopped.
+Certificate certificate(const Engine&, const Plan&, const Frame&, int most, std::stop_token);
+
+// E[1/p(c|x)] of end points [particle][2] at t = 0 with its standard error; `twin` (may be empty): ends of the same
+// particles without guidance, the control variate. The heavy tail's warning is in the note.
+struct InversePosterior {
+  double value = 0, se = 0;
+  double plain = 0, plainSe = 0;  // without the control variate
+  double largestShare = 0;        // of one sample in the sum
+};
+InversePosterior inversePosterior(const Mixture&, int condition, std::span<const float> ends,
+                                  std::span<const float> twin);
+
+}  // namespace gs

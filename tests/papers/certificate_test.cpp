@@ -1,0 +1,270 @@
+// The certificate of guidance, the law of a deterministic sampler, and the causes of a number, against quadrature and
+// closed forms.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "engine/causes.h"
+#include "engine/certificate.h"
+#include "engine/class_field.h"
+#include "engine/reference.h"
+#include "oracle/oracle.h"
+#include "oracle/random.h"
+#include "papers/line.h"
+#include "papers/run.h"
+
+namespace papers {
+namespace {
+
+constexpr double kSpread = 4.5;  // standard errors that a statistic may miss by
+
+// Sums f over a grid that covers y = x0 + ratio n of the mixture.
+double overPlane(const gs::Mixture& m, double ratio, const std::function<double(gs::Vec2)>& f) {
+  const double reach = 9 * std::hypot(1.5, ratio), h = reach / 60;
+  double sum = 0;
+  const gs::Vec2 centre = m.mean();
+  for (int i = -60; i <= 60; ++i)
+    for (int j = -60; j <= 60; ++j) sum += h * h * f(centre + h * gs::Vec2{double(i), double(j)});
+  return sum;
+}
+
+TEST(ClassField, MatchesTheOracleAndItsDifferences) {
+  oracle::Random r{5};
+  for (int trial = 0; trial < 20; ++trial) {
+    const gs::Mixture m = oracle::randomMixture(r, 5, 3);
+    const double ratio = trial % 4 == 0 ? 0 : r.logUniform(.05, 20);
+    const gs::Vec2 y = std::hypot(1, ratio) * r.normal2();
+    const int c = r.integer(0, 2);
+    const auto at = gs::ClassField(m, c, ratio).at(y);
+    EXPECT_NEAR(at.logPosterior, gs::logClassPosterior(m, y, {1, ratio}, c), 1e-9 * (1 + std::abs(at.logPosterior)));
+    if (ratio > 0) {
+      EXPECT_NEAR(std::exp(at.logPosterior), oracle::classPosterior(m, y, ratio, c), 1e-9);
+    }
+    const auto s = gs::score(m, y, {1, ratio}, c), all = gs::score(m, y, {1, ratio});
+    const double scale = 1 + glm::length(s) + glm::length(all);
+    EXPECT_NEAR(glm::length(at.score - s), 0, 1e-9 * scale);
+    EXPECT_NEAR(glm::length(at.gradient - (s - all)), 0, 1e-9 * scale);
+    const auto hc = gs::logDensityHessian(m, y, {1, ratio}, c), h = gs::logDensityHessian(m, y, {1, ratio});
+    EXPECT_NEAR(at.divergence, hc.trace() - h.trace(), 1e-8 * scale * scale);
+  }
+}
+
+// Identities 14 and 15: E[1/p_t(c|y) | c] = 1/p(c) and E[p_t(c|y)] = p(c) at every noise level.
+TEST(Martingales, HoldAtEveryNoiseLevel) {
+  oracle::Random r{8};
+  const gs::Mixture m = oracle::randomMixture(r, 4, 2, 1, .6, 1);
+  for (const double ratio : {0., .3, 2., 30.}) {
+    const gs::ClassField field(m, 1, ratio);
+    double inverse = 0, posterior = 0;
+    inverse = overPlane(m, ratio, [&](gs::Vec2 y) {
+      return std::exp(gs::logDensity(m, y, {1, ratio}, 1) - field.at(y).logPosterior);
+    });
+    posterior = overPlane(m, ratio, [&](gs::Vec2 y) {
+      return std::exp(gs::logDensity(m, y, {1, ratio}) + field.at(y).logPosterior);
+    });
+    EXPECT_NEAR(inverse, 1 / m.classProbability(1), 1e-9) << ratio;
+    EXPECT_NEAR(posterior, m.classProbability(1), 1e-9) << ratio;
+  }
+}
+
+// Identity 16: both sides of the certificate coincide at every churn, where only one of them is the theorem's own term.
+struct Churn {
+  double kappa, limit;
+};
+class Certificate : public testing::TestWithParam<Churn> {};
+TEST_P(Certificate, CurvesCoincideOnE1) {
+  const auto [kappa, limit] = GetParam();
+  const Line line = e1();
+  const gs::Experiment e = cfg(1, gs::SolverKind::Exponential, kappa, 128, 6000);
+  const gs::Plan plan = gs::compile(e, std::make_shared<const gs::Mixture>(line.plane()));
+  const auto frame = engine().sample(plan, e.particles.count, {});
+  const gs::Certificate c = gs::certificate(engine(), plan, *frame, e.particles.count, {});
+  ASSERT_EQ(c.points.size(), 129u) << c.absent;
+  EXPECT_EQ(c.baseline, 2);
+  EXPECT_EQ(c.churn, kappa);
+  const auto inverse = [&](double x) { return 1 / line.posterior(x, 0); };
+  const double exact = finalLaw(line.chain(ratios(*frame), kappa, 0, 1)).mean(inverse);
+  const gs::CertificatePoint& end = c.points.back();
+  // Beyond the errors: what 128 steps leave of the solver's error in the control variate and in the integral.
+  const double steps = .008;
+  EXPECT_LT(std::abs(end.direct - exact), kSpread * end.directSe + steps) << end.direct << " " << exact;
+  EXPECT_LT(std::abs(end.direct - limit), kSpread * end.directSe + 2 * steps) << end.direct;
+  EXPECT_LT(std::abs(end.integral - limit), kSpread * end.integralSe + 2 * steps) << end.integral;
+  EXPECT_LT(end.directSe, .02);
+  for (const gs::CertificatePoint& p : c.points) {
+    EXPECT_LT(std::abs(p.gap), kSpread * p.gapSe + steps) << "t " << p.t;
+    if (kappa == 1) {
+      EXPECT_EQ(p.remainder, 0);
+      EXPECT_EQ(p.integral - p.own, 0) << "t " << p.t;
+    }
+  }
+  if (kappa != 1) {
+    EXPECT_GT(std::abs(end.remainder), .02);  // it takes both terms
+  }
+}
+// Values in the limit of fine steps; papers/law_test.cpp gives them again by quadrature.
+INSTANTIATE_TEST_SUITE_P(Churns, Certificate,
+                         testing::Values(Churn{0, 1.1096}, Churn{.5, 1.1440}, Churn{1, 1.1694}, Churn{3, 1.2218}),
+                         [](const auto& p) { return "kappa" + std::to_string(int(10 * p.param.kappa)); });
+
+TEST(CertificateOf, AnyPushHoldsToo) {
+  // Three anisotropic classes, classifier-free guidance in an interval and autoguidance together.
+  const gs::Mixture m{{{0, .4, {.5, .3}, {1, .2, .7}}, {1, .3, {-.6, .2}, {.8, -.1, 1}}, {2, .3, {0, -.5}, {1, 0, 1}}}};
+  gs::Experiment e = cfg(1.5, gs::SolverKind::Exponential, 1, 128, 4000);
+  e.guidance[0].curve = {.kind = gs::CurveKind::Interval, .lo = .2, .hi = 3};
+  gs::Term other;
+  other.kind = gs::TermKind::Autoguidance;
+  other.omega = .5;
+  other.weak.broaden = .6;
+  e.guidance.push_back(other);
+  const gs::Plan plan = gs::compile(e, std::make_shared<const gs::Mixture>(m));
+  const auto frame = engine().sample(plan, 4000, {});
+  const gs::Certificate c = gs::certificate(engine(), plan, *frame, 4000, {});
+  ASSERT_FALSE(c.points.empty());
+  const gs::CertificatePoint& end = c.points.back();
+  EXPECT_LT(end.direct, 2.3);  // of 2.5
+  EXPECT_LT(std::abs(end.gap), kSpread * end.gapSe + .01) << end.direct << " " << end.integral;
+}
+
+TEST(CertificateOf, NothingWithoutGuidanceAndWithoutClasses) {
+  gs::Experiment e = cfg(0, gs::SolverKind::Euler, 0, 32, 1000);
+  const auto mixture = std::make_shared<const gs::Mixture>(e2().plane());
+  const gs::Plan plan = gs::compile(e, mixture);
+  const auto frame = engine().sample(plan, 1000, {});
+  const gs::Certificate c = gs::certificate(engine(), plan, *frame, 1000, {});
+  // Its own twin: the control variate leaves the exact value.
+  EXPECT_NEAR(c.points.back().direct, 2, 1e-9);
+  EXPECT_NEAR(c.points.back().integral, 2, 1e-9);
+  e.condition = gs::kUnconditional;
+  const gs::Plan none = gs::compile(e, mixture);
+  EXPECT_NE(gs::certificate(engine(), none, *frame, 1000, {}).absent, "");
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_TRUE(gs::certificate(engine(), plan, *frame, 1000, stop.get_token()).points.empty());
+}
+
+TEST(InversePosteriorOf, EndsGainsFromTheTwin) {
+  // At a small weight the twin explains nearly everything, heavy tail included.
+  const Line line = e1();
+  const gs::Mixture m = line.plane();
+  const auto twin = run(cfg(0, gs::SolverKind::Rk4, 0, 128, 10000), m);
+  for (const auto& [omega, limit] : {std::pair(.1, 1.7507), {.5, 1.2753}, {2., 1.0349}}) {
+    const auto frame = run(cfg(omega, gs::SolverKind::Rk4, 0, 128, 10000), m);
+    const auto v = gs::inversePosterior(m, 0, frame->at(128), twin->at(128));
+    EXPECT_LT(std::abs(v.value - limit), kSpread * v.se + 1e-3) << omega << " " << v.value << " +- " << v.se;
+    EXPECT_LE(v.se, v.plainSe * 1.0001);
+    if (omega < .2) {
+      EXPECT_LT(v.se, .3 * v.plainSe);
+    }
+  }
+}
+
+// ---- the law of a deterministic sampler ---------------------------------------------------------------------------
+
+gs::Experiment fine(gs::Experiment e, int steps) {
+  e.schedule = {.kind = gs::ScheduleKind::Edm,
+                .grid = gs::GridKind::UniformLogSnr,
+                .steps = steps,
+                .sigmaMin = 5e-4,
+                .sigmaMax = 80};
+  e.sampler = {gs::SolverKind::Rk4, 0};
+  return e;
+}
+
+TEST(OwnLaw, WithoutGuidanceIsTheDataLaw) {  // identity 26
+  oracle::Random r{3};
+  const gs::Mixture m = oracle::randomMixture(r, 4, 2, 1.5, .3, .8);
+  const gs::Plan plan =
+      gs::compile(fine(cfg(0, gs::SolverKind::Rk4, 0, 1, 40), 256), std::make_shared<const gs::Mixture>(m));
+  const auto frame = engine().sample(plan, 40, {});
+  const gs::OwnLaw law = gs::ownLaw(plan, *frame, 40, {});
+  ASSERT_EQ(law.ends.size(), 40u);
+  for (std::size_t i = 0; i < law.ends.size(); ++i) {
+    EXPECT_NEAR(law.logDensity[i], gs::logDensity(m, law.ends[i], {1, 0}, 0), 2e-5);
+    EXPECT_NEAR(glm::length(law.ends[i] - at(*frame, 256, int(i))), 0, 1e-3);  // the engine's own ends
+  }
+}
+
+TEST(OwnLaw, OfGuidedGaussiansHasTheClosedDivergence) {
+  // N(0, 1) against N(0, 2): the ODE ends with variance 2^-omega in each direction (PF-ODE of a power of Gaussians).
+  const auto m = std::make_shared<const gs::Mixture>(gs::Mixture{{{0, 1, {0, 0}, gs::Sym2::isotropic(1)}}});
+  gs::Experiment e = cfg(1.5, gs::SolverKind::Rk4, 0, 1, 400);
+  e.guidance[0].kind = gs::TermKind::Autoguidance;
+  e.guidance[0].weak.broaden = 1;
+  const gs::Plan plan = gs::compile(fine(e, 128), m);
+  const auto frame = engine().sample(plan, 400, {});
+  const gs::OwnLaw law = gs::ownLaw(plan, *frame, 400, {});
+  const double v = std::exp2(-1.5);
+  for (std::size_t i = 0; i < law.ends.size(); ++i) {
+    const double exact = -glm::dot(law.ends[i], law.ends[i]) / (2 * v) - std::log(2 * std::numbers::pi * v);
+    EXPECT_NEAR(law.logDensity[i], exact, 2e-3);  // the start at ratio 80 is worth 1e-3
+  }
+  const gs::Metric kl = gs::divergenceToConditional(plan, law);
+  EXPECT_LT(std::abs(kl.value - (v - 1 - std::log(v))), kSpread * kl.se) << kl.value << " +- " << kl.se;
+  EXPECT_GT(kl.se, 0);
+  gs::Experiment wrong = e;
+  wrong.sampler.kind = gs::SolverKind::Euler;
+  EXPECT_THROW(gs::ownLaw(gs::compile(wrong, m), *frame, 10, {}), std::invalid_argument);
+}
+
+// ---- causes -------------------------------------------------------------------------------------------------------
+
+TEST(Causes, TellTheSolverFromTheGuidance) {
+  // Gaussians make every run linear: y_end = f y_start with f a product over the steps.
+  const auto m = std::make_shared<const gs::Mixture>(gs::Mixture{{{0, 1, {0, 0}, gs::Sym2::isotropic(1)}}});
+  const double omega = 1, first = 200;
+  gs::Experiment e = cfg(omega, gs::SolverKind::Euler, 0, 16, 3000, first);
+  e.guidance[0].kind = gs::TermKind::Autoguidance;
+  e.guidance[0].weak.broaden = 1;
+  const gs::Plan plan = gs::compile(e, m);
+  const auto frame = engine().sample(plan, 3000, {});
+  double factor = 1;
+  const std::vector<double> q = ratios(*frame);
+  for (std::size_t i = 0; i + 1 < q.size(); ++i) {
+    const double s = q[i] * q[i], slope = (1 + omega) / (1 + s) - omega * 2 / (2 + s), r = q[i + 1] / q[i];
+    factor *= r + (1 - r) * slope;
+  }
+  // Converged: the ODE's variances are 2^-omega and 1.
+  const double start = std::sqrt(1 + first * first), solved = factor * start, guided = std::exp2(-omega / 2);
+  const gs::Causes c = gs::causes(engine(), plan, *frame, 3000, {});
+  std::map<std::string, gs::Metric> metric;
+  for (const gs::Metric& v : c.metrics) metric[v.name] = v;
+  const auto near = [&](const char* name, double wanted) {
+    EXPECT_LT(std::abs(metric.at(name).value - wanted), kSpread * metric.at(name).se + 2e-3)
+        << name << " " << metric.at(name).value << ", " << wanted;
+  };
+  near("guidance_effect", std::numbers::sqrt2 * (1 - guided));
+  near("solver_error", std::numbers::sqrt2 * std::abs(solved - guided));
+  near("kl_conditional", guided * guided - 1 - std::log(guided * guided));
+  ASSERT_EQ(c.rows.size(), 4u);  // one class: nothing about p(c|x)
+  for (const gs::Cause& row : c.rows) {
+    EXPECT_NEAR(row.value, row.data + row.chance + row.guidance + row.solver, 1e-9) << row.name;
+    EXPECT_LT(std::abs(row.chance), kSpread * row.chanceSe + 1e-3) << row.name;
+    if (row.name != "cov_xx") continue;
+    EXPECT_LT(std::abs(row.guidance - (guided * guided - 1)), kSpread * row.guidanceSe + 2e-3);
+    EXPECT_LT(std::abs(row.solver - (solved * solved - guided * guided)), kSpread * row.solverSe + 2e-3);
+  }
+}
+
+TEST(Causes, OfStochasticSamplersAreToldByMeans) {
+  const Line line = e1();
+  gs::Experiment e = cfg(1, gs::SolverKind::Exponential, 1, 12, 4000);
+  const gs::Plan plan = gs::compile(e, std::make_shared<const gs::Mixture>(line.plane()));
+  const auto frame = engine().sample(plan, 4000, {});
+  const gs::Causes c = gs::causes(engine(), plan, *frame, 4000, {});
+  EXPECT_NE(c.note.find("stochastic"), std::string::npos);
+  const double coarse = finalLaw(line.chain(ratios(*frame), 1, 0, 1)).mean(), limit = 1.4816;
+  int seen = 0;
+  for (const gs::Cause& row : c.rows) {
+    if (row.name == "mean_x") {
+      ++seen;
+      EXPECT_LT(std::abs(row.guidance - (limit - 1)), kSpread * row.guidanceSe + 5e-3) << row.guidance;
+      EXPECT_LT(std::abs(row.solver - (coarse - limit)), kSpread * row.solverSe + 5e-3) << row.solver;
+    }
+    if (row.name == "log_posterior" || row.name == "accuracy") ++seen;
+  }
+  EXPECT_EQ(seen, 3);
+}
+
+}  // namespace
+}  // namespace papers
