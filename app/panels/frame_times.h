@@ -1,7 +1,6 @@
 // How a frame's time was spent, as the window measures it and the performance panel shows it.
 #pragma once
 #include <array>
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -31,7 +30,6 @@ struct Pace {
   Spread latency;              // ms from an event to the end of the first frame that shows what it asked for, or newer
   double longestFrame = 0;     // ms of the window's thread
   double longestExchange = 0;  // ms of it that computing took
-  std::uint64_t uploaded = 0, readBack = 0;  // bytes of the last answer
 };
 
 }  // namespace gs

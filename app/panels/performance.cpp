@@ -153,7 +153,8 @@ void performancePanel(Context& c, const Box2& picture) {
        p.latency.max > 0 ? number(p.latency.median) + " ms, 95 % under " + number(p.latency.p95) + " ms"
                          : std::string("nothing has changed"));
   line(next(rowHeight), "Blocked by computing", "at most " + fixed(p.longestExchange, 1) + " ms");
-  line(next(rowHeight), "Sent, read back an answer", bytes(p.uploaded) + ", " + bytes(p.readBack));
+  line(next(rowHeight), "Sent, read back an answer",
+       bytes(c.stats.transfers.uploaded) + ", " + bytes(c.stats.transfers.readBack));
   line(next(rowHeight), "Engine", c.stats.engine);
   line(next(rowHeight), "OpenGL", c.stats.device);
   y += l.em * 0.4f;

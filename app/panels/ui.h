@@ -42,6 +42,7 @@ struct UiStats {
   std::string engine, device;  // "CPU AVX2, 2 threads"; the renderer's name of OpenGL
   double answerMs = 0, frameMs = 0, particleStepsPerSecond = 0;
   Pace pace;                       // of the last two seconds
+  Transfers transfers;             // of the last answer, to where it is drawn
   std::vector<FrameTimes> frames;  // oldest first; filled while the performance panel is open
 };
 

@@ -2,6 +2,8 @@
 
 #include "canvas.h"
 #include "composition.h"
+#include "device_timer.h"
+#include "pane_picture.h"
 
 #include <imgui.h>
 #include <backends/imgui_impl_opengl3.h>
@@ -13,11 +15,10 @@
 #include <QWheelEvent>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 
-#include "gl/objects.h"
+#include "gl/context.h"
 #include "render/palette.h"
 
 namespace gs {
@@ -31,76 +32,9 @@ constexpr double kPacePause = .25;  // seconds between two looks at the figures 
 
 float ms(qint64 ns) { return float(double(ns) / 1e6); }
 
-// Everything that a drawn picture depends on at full quality.
-struct Shown {
-  Picture picture;
-  View view;
-  Target target;
-};
-
-bool same(const Shown& a, const Shown& b) {
-  return a.picture.frame == b.picture.frame && a.picture.density == b.picture.density &&
-         a.picture.target == b.picture.target && a.picture.points == b.picture.points &&
-         a.picture.label == b.picture.label && a.view == b.view && a.target.width == b.target.width &&
-         a.target.height == b.target.height && a.target.pixelRatio == b.target.pixelRatio;
-}
-
 }  // namespace
 
-// A picture at rest is drawn once at full quality and copied while only the panels over it change.
-struct Canvas::Pane {
-  Renderer renderer;
-  gl::Texture texture;
-  gl::Framebuffer framebuffer;
-  std::optional<Shown> kept;  // on the texture
-
-  void drawMoving(const Shown& s, const Quality& quality) {
-    kept.reset();
-    renderer.draw(s.target, s.picture, s.view, quality);
-  }
-  void drawResting(const Shown& s) {
-    if (texture.ensure(GL_RGBA8, s.target.width, s.target.height, gl::Filter::Nearest)) framebuffer.attach(texture);
-    Target target = s.target;
-    target.fbo = framebuffer.id();
-    target.x = target.y = 0;
-    renderer.draw(target, s.picture, s.view, Quality::full());
-    kept = s;
-  }
-  // A part of the kept picture, which lies at (left, bottom); origins at the bottom left.
-  void copy(unsigned fbo, int left, int bottom, int x, int y, int width, int height) const {
-    const int fromX = x - left, fromY = y - bottom;
-    glDisable(GL_SCISSOR_TEST);
-    glBlitNamedFramebuffer(framebuffer.id(), fbo, fromX, fromY, fromX + width, fromY + height, x, y, x + width,
-                           y + height, GL_COLOR_BUFFER_BIT, GL_NEAREST);
-  }
-};
-
-// The device's time for a frame, known a few frames later: nobody waits for it.
-struct Canvas::DeviceTimer {
-  std::array<gl::TimerQuery, 4> queries;
-  std::size_t next = 0, oldest = 0;  // of how many began; those between are under way
-  float ms = 0;
-
-  bool begin() {
-    while (oldest < next && queries[oldest % queries.size()].ready())
-      ms = float(double(queries[oldest++ % queries.size()].nanoseconds()) / 1e6);
-    if (next - oldest == queries.size()) return false;
-    queries[next % queries.size()].begin();
-    return true;
-  }
-  void end() { queries[next++ % queries.size()].end(); }
-};
-
 Canvas::Canvas(Workbench& bench) : QOpenGLWindow(NoPartialUpdate), bench_(bench) {
-  QSurfaceFormat format;
-  format.setRenderableType(QSurfaceFormat::OpenGL);
-  format.setVersion(4, 5);
-  format.setProfile(QSurfaceFormat::CoreProfile);
-  format.setDepthBufferSize(0);
-  format.setStencilBufferSize(0);
-  format.setOption(QSurfaceFormat::ResetNotification);
-  format.setSwapInterval(1);
-  setFormat(format);
   clock_.start();
   imgui_ = ImGui::CreateContext();
   input_ = std::make_unique<ImGuiInput>();
@@ -135,16 +69,22 @@ void Canvas::requestFrame(int frames) {
 
 double Canvas::scale() const { return devicePixelRatio() * bench_.document.session.view.uiScale; }
 
+template <class... A>
+void Canvas::tell(const std::function<void(A...)>& listener, std::type_identity_t<std::decay_t<A>>... what) {
+  QMetaObject::invokeMethod(
+      this,
+      [&listener, what...] {
+        if (listener) listener(what...);
+      },
+      Qt::QueuedConnection);
+}
+
+void Canvas::fail(const QString& text) {
+  failed_ = true;
+  tell(onFailure, text);
+}
+
 void Canvas::initializeGL() {
-  const auto fail = [this](QString text) {
-    failed_ = true;
-    QMetaObject::invokeMethod(
-        this,
-        [this, text] {
-          if (onFailure) onFailure(text);
-        },
-        Qt::QueuedConnection);
-  };
   if (epoxy_gl_version() < 45) {
     fail(QStringLiteral("Guidescope needs OpenGL 4.5; this display offers %1.%2.")
              .arg(epoxy_gl_version() / 10)
@@ -153,8 +93,7 @@ void Canvas::initializeGL() {
   }
   const char* name = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
   glDescription_ = QString::fromUtf8(name ? name : "unknown");
-  software_ = glDescription_.contains(QLatin1String("llvmpipe")) ||
-              glDescription_.contains(QLatin1String("softpipe")) || glDescription_.contains(QLatin1String("SWR"));
+  software_ = gl::Context::adoptCurrent().software();
   quality_.emplace(software_);
   stats_.engine = bench_.engineDescription();
   stats_.device = glDescription_.toStdString();
@@ -165,7 +104,7 @@ void Canvas::initializeGL() {
   try {
     composition_ = std::make_unique<Composition>();
     deviceTimer_ = std::make_unique<DeviceTimer>();
-    panes_.push_back(std::make_unique<Pane>());
+    panes_.push_back(std::make_unique<PanePicture>());
   } catch (const std::exception& e) {
     fail(QString::fromStdString(e.what()));
   }
@@ -211,7 +150,7 @@ void Canvas::paintGL() {
   times_.exchange = ms(collected - collecting + drawing - requesting);
   times_.upload = float((after.seconds - before.seconds) * 1e3);
   times_.draw = ms(clock_.nsecsElapsed() - drawing) - times_.upload;
-  times_.device = deviceTimer_->ms;
+  times_.device = deviceTimer_->ms();
   times_.plan = float(bench_.active().planSeconds * 1e3);
   times_.compute = float(bench_.active().frameSeconds * 1e3);
   sent_ += after.bytes - before.bytes;
@@ -235,44 +174,32 @@ void Canvas::drawInterface(double seconds) {
   ImGui::NewFrame();
   result_ = drawUi(bench_.document.session, bench_.ui, bench_.answers(), stats_);
   ImGui::Render();
-  for (const Command c : result_.commands)
-    QMetaObject::invokeMethod(
-        this,
-        [this, c] {
-          if (onCommand) onCommand(c);
-        },
-        Qt::QueuedConnection);
-  if (result_.openScene)
-    QMetaObject::invokeMethod(
-        this,
-        [this, name = *result_.openScene] {
-          if (onScene) onScene(name);
-        },
-        Qt::QueuedConnection);
+  for (const Command c : result_.commands) tell(onCommand, c);
+  if (result_.openScene) tell(onScene, *result_.openScene);
 }
 
 void Canvas::draw() {
   const std::size_t n = std::min(result_.panes.size(), bench_.document.session.panes.size());
   const int heightPx = int(std::lround(height() * devicePixelRatio()));
   try {
-    while (panes_.size() < n) panes_.push_back(std::make_unique<Pane>());
-    std::vector<Shown> shown;
+    while (panes_.size() < n) panes_.push_back(std::make_unique<PanePicture>());
+    std::vector<ShownPicture> shown;
     std::vector<ComposedPane> composed;
     shown.reserve(n);
     for (std::size_t i = 0; i < n; ++i) {
       const PixelRect& r = result_.panes[i];
       if (r.width <= 0 || r.height <= 0) continue;
-      const Shown& s = shown.emplace_back(Shown{
+      const ShownPicture& s = shown.emplace_back(ShownPicture{
           .picture = bench_.picture(int(i)),
           .view = bench_.document.session.view,
           .target = {
               .x = r.x, .y = heightPx - r.y - r.height, .width = r.width, .height = r.height, .pixelRatio = scale()}});
       bool& legend = shown.back().view.axes.legend;  // the same for all panes; small ones have no room
       legend = legend && i + 1 == n;
-      Pane& pane = *panes_[i];
+      PanePicture& pane = *panes_[i];
       const bool moving = frameMoved_;
       composed.push_back({.rect = r,
-                          .changed = moving || !pane.kept || !same(*pane.kept, s),
+                          .changed = moving || !pane.holds(s),
                           .draw =
                               [this, &pane, &s, moving](unsigned fbo) {
                                 if (!moving) {
@@ -281,7 +208,7 @@ void Canvas::draw() {
                                             s.target.height);
                                   return;
                                 }
-                                Shown here = s;
+                                ShownPicture here = s;
                                 here.target.fbo = fbo;
                                 pane.drawMoving(here, quality_->next(true));
                               },
@@ -294,13 +221,7 @@ void Canvas::draw() {
     composition_->draw(*ImGui::GetDrawData(), composed, palette(bench_.document.session.view.theme).canvas,
                        defaultFramebufferObject());
   } catch (const std::exception& e) {
-    failed_ = true;
-    QMetaObject::invokeMethod(
-        this,
-        [this, text = QString::fromStdString(e.what())] {
-          if (onFailure) onFailure(text);
-        },
-        Qt::QueuedConnection);
+    fail(QString::fromStdString(e.what()));
   }
   glBindFramebuffer(GL_FRAMEBUFFER, defaultFramebufferObject());
 }
@@ -312,17 +233,13 @@ void Canvas::tellStats() {
     stats_.particleStepsPerSecond = double(a.frame->particles) * a.frame->steps() / a.frameSeconds;
   if (a.frame && a.frame != sentFor_) {  // the former answer has cost what it cost
     stats_.engine = a.frame->engine;
-    stats_.pace.uploaded = std::exchange(sent_, a.frame->transfers.uploaded);
-    stats_.pace.readBack = a.frame->transfers.readBack;
+    stats_.transfers = {std::exchange(sent_, a.frame->transfers.uploaded), a.frame->transfers.readBack};
     sentFor_ = a.frame;
   }
   if (bench_.ui.performance) stats_.frames.assign(meter_.frames().begin(), meter_.frames().end());
   if (double(frameBegin_ - paceTold_) < kPacePause * kSecond) return;  // figures that can be read
   paceTold_ = frameBegin_;
-  const std::uint64_t uploaded = stats_.pace.uploaded, readBack = stats_.pace.readBack;
   stats_.pace = meter_.pace();
-  stats_.pace.uploaded = uploaded;
-  stats_.pace.readBack = readBack;
 }
 
 void Canvas::swapped() {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "drag_meter.h"
@@ -20,6 +21,8 @@ struct ImGuiContext;
 namespace gs {
 
 class Composition;
+class DeviceTimer;
+class PanePicture;
 
 class Canvas : public QOpenGLWindow {
  public:
@@ -52,6 +55,10 @@ class Canvas : public QOpenGLWindow {
  private:
   void drawInterface(double seconds);
   void draw();  // the panels' triangles and the pictures among them
+  // Calls a listener once painting is over.
+  template <class... A>
+  void tell(const std::function<void(A...)>& listener, std::type_identity_t<std::decay_t<A>>... what);
+  void fail(const QString&);
   void swapped();
   void tellStats();
   bool mouse(const QMouseEvent&);
@@ -61,8 +68,7 @@ class Canvas : public QOpenGLWindow {
   Workbench& bench_;
   ImGuiContext* imgui_ = nullptr;
   std::unique_ptr<ImGuiInput> input_;
-  struct Pane;  // a renderer, which keeps its frame's buffers, and the picture at rest
-  std::vector<std::unique_ptr<Pane>> panes_;
+  std::vector<std::unique_ptr<PanePicture>> panes_;
   std::unique_ptr<Composition> composition_;
   std::optional<AdaptiveQuality> quality_;
   UiResult result_;
@@ -78,7 +84,6 @@ class Canvas : public QOpenGLWindow {
   std::shared_ptr<const Frame> sentFor_;  // that answer
   FrameTimes times_;                      // of the frame that is being drawn
   DragMeter meter_{2};                    // of the last seconds, for the panel; all of them while somebody measures
-  struct DeviceTimer;
   std::unique_ptr<DeviceTimer> deviceTimer_;
   Theme styledTheme_ = Theme::Dark;
   double styledScale_ = 0;

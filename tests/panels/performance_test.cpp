@@ -8,8 +8,8 @@ namespace {
 TEST_F(Panels, PerformanceOpensClosesAndCutsNothing) {
   stage.stats.engine = "CPU AVX2, 2 threads";
   stage.stats.device = "llvmpipe (LLVM 15.0.6, 256 bits)";
-  stage.stats.pace = {
-      .answers = 42, .frames = 48, .latency = {31.2, 58.9, 99}, .longestExchange = 1.25, .uploaded = 2'100'000};
+  stage.stats.pace = {.answers = 42, .frames = 48, .latency = {31.2, 58.9, 99}, .longestExchange = 1.25};
+  stage.stats.transfers = {.uploaded = 2'100'000};
   for (int i = 0; i < 300; ++i)
     stage.stats.frames.push_back({.interface = 1.f,
                                   .exchange = .2f,
