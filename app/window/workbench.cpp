@@ -103,6 +103,7 @@ void Workbench::settle(const UiResult& result) {
   followShape();
   if (!gesture_ && !hand_) document.commit();
   followDistribution();
+  const bool edited = document.session.panes != shown_.panes;
   if (document.session != shown_) {
     shown_ = document.session;
     changed_ = std::chrono::steady_clock::now();
@@ -111,6 +112,11 @@ void Workbench::settle(const UiResult& result) {
   const std::size_t n = std::min(document.session.panes.size(), panes_.size());
   for (std::size_t i = 0; i < n; ++i)
     if (panes_[i].width > 0 && panes_[i].height > 0) lives_[i]->want(request(int(i)));
+  if (edited) {
+    const auto until = std::chrono::steady_clock::now() + kGrace;
+    for (std::size_t i = 0; i < n; ++i) lives_[i]->waitFrame(until - std::chrono::steady_clock::now());
+    collect();
+  }
   // What cannot be computed is said once, and taken back when it can.
   const std::string& error = active().error;
   if (error == shownError_) return;
@@ -143,7 +149,7 @@ LiveRequest Workbench::request(int pane) const {
   r.grid = visibleGrid(s.view, NoiseLevel{}, rect.width, rect.height, std::clamp(rect.width / 2, 16, kMaxDensityWidth));
   r.coordinates = s.view.coordinates;
   r.wantDensity = s.view.density.visible;
-  r.wantTarget = s.view.target.visible;
+  r.wantTarget = s.view.target.visible || s.view.reward.visible;
   r.wantPoints = s.view.particles.visible && (s.view.particles.color == ParticleColor::ClassPosterior ||
                                               s.view.particles.color == ParticleColor::PushSize);
   r.wantMetrics = ui.rightOpen;

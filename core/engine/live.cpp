@@ -400,6 +400,14 @@ LiveAnswer Live::answer() const {
   return answer;
 }
 
+bool Live::waitFrame(std::chrono::steady_clock::duration atMost) const {
+  std::unique_lock lock(impl_->mutex);
+  return impl_->changed.wait_for(lock, atMost, [&] {
+    const auto& frame = impl_->answer.frame;
+    return !impl_->frames.busy() || (frame && *frame->experiment == impl_->wanted->experiment);
+  });
+}
+
 void Live::waitSettled() const {
   std::unique_lock lock(impl_->mutex);
   impl_->changed.wait(lock, [&] { return !impl_->frames.busy() && !impl_->fields.busy() && !impl_->metrics.busy(); });

@@ -1,6 +1,7 @@
 // One pane's answers, kept up to date off the caller's thread. Stages run again exactly when their own sub-value has
 // changed: dragging omega recomputes no density, moving the time cursor or a colour recomputes no trajectory.
 #pragma once
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <span>
@@ -49,6 +50,8 @@ class Live {
   void want(const LiveRequest&);  // never waits; equal requests are free
   void recompute();               // what is wanted, once more: the engine computes otherwise now
   LiveAnswer answer() const;
+  // Until the newest experiment has a first answer or a fault, but no longer than this; false: it has neither yet.
+  bool waitFrame(std::chrono::steady_clock::duration atMost) const;
   void waitSettled() const;  // nothing is under way any more; for tests, the command line and screenshots
 
  private:

@@ -205,6 +205,25 @@ TEST_F(LiveTest, TheCallerNeverWaits) {
   EXPECT_LT(engine->samples, 20);
 }
 
+TEST_F(LiveTest, WaitsForTheNewestAnswerNoLongerThanAsked) {
+  LiveRequest r = request();
+  live.want(r);
+  ASSERT_TRUE(live.waitFrame(10s));
+  EXPECT_EQ(*live.answer().frame->experiment, r.experiment);
+  engine->held = true;
+  r.experiment.guidance.front().omega += 1;
+  live.want(r);
+  EXPECT_FALSE(live.waitFrame(5ms));
+  EXPECT_NE(*live.answer().frame->experiment, r.experiment);
+  engine->held = false;
+  ASSERT_TRUE(live.waitFrame(10s));
+  EXPECT_EQ(*live.answer().frame->experiment, r.experiment);
+  r.experiment.condition = 99;  // a fault is an answer as well
+  live.want(r);
+  ASSERT_TRUE(live.waitFrame(10s));
+  EXPECT_NE(live.answer().error, "");
+}
+
 TEST_F(LiveTest, ADragShowsManyAnswers) {
   LiveRequest r = request();
   r.moving = true;
