@@ -1,7 +1,6 @@
 #include "bench.h"
 
 #include <algorithm>
-#include <atomic>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -16,6 +15,7 @@
 
 #include "data/distributions.h"
 #include "engine/cpu_engine.h"
+#include "engine/spinning.h"
 
 namespace gs {
 namespace {
@@ -25,51 +25,12 @@ using Clock = std::chrono::steady_clock;
 
 double secondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
-// ---- how many cores two spinning threads really get
-// -------------------------------------------------------------------
-constexpr double kEnoughCores = 1.8;
-
-// Rounds of dependent arithmetic per second, summed over the threads.
-double spinRate(int threads) {
-  constexpr double kSeconds = 0.03;
-  std::atomic<int> ready{0};
-  std::vector<double> rates(std::size_t(threads), 0.);
-  std::vector<std::thread> running;
-  for (int i = 0; i < threads; ++i)
-    running.emplace_back([&, i] {
-      ++ready;
-      while (ready < threads) {
-      }
-      const auto begin = Clock::now();
-      std::uint64_t x = std::uint64_t(i) + 1;
-      long rounds = 0;
-      double passed = 0;
-      while ((passed = secondsSince(begin)) < kSeconds) {
-        for (int k = 0; k < 2000; ++k) x = x * 6364136223846793005u + 1442695040888963407u;
-        ++rounds;
-      }
-      rates[std::size_t(i)] = (double(rounds) + (x == 0)) / passed;
-    });
-  for (std::thread& t : running) t.join();
-  double sum = 0;
-  for (const double r : rates) sum += r;
-  return sum;
-}
-// One thread is measured before and after: where it was held up itself, two would seem to get more cores than there
-// are.
-double spinRatio() {
-  const double before = spinRate(1), both = spinRate(2), after = spinRate(1);
-  return std::min(2., both / std::max(before, after));
-}
-
-// ---- timings
-// ----------------------------------------------------------------------------------------------------------
+// ---- timings -----------------------------------------------------------------------------------------------------
 struct Timing {
-  double seconds = 0;  // the best of several runs
-  double processor =
-      0;             // the least processor time of one run, all threads together: what other programs take is not in it
-  double cores = 0;  // of two spinning threads, the worse of before and after
-  bool counts() const { return cores >= kEnoughCores; }
+  double seconds = 0;    // the best of several runs
+  double processor = 0;  // the least of one run, all threads together: what other programs take is not in it
+  double cores = 0;      // of two spinning threads, the worse of before and after
+  bool counts() const { return cores >= kEnoughSpinning; }
 };
 double processorSeconds() {
   timespec t{};
@@ -77,7 +38,7 @@ double processorSeconds() {
   return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
 }
 Timing timeOf(const std::function<void()>& work, double seconds) {
-  Timing t{1e300, 1e300, spinRatio()};
+  Timing t{1e300, 1e300, spinningCores()};
   const auto begin = Clock::now();
   for (int i = 0; i < 3 || (secondsSince(begin) < seconds && i < 200); ++i) {
     const auto start = Clock::now();
@@ -86,7 +47,7 @@ Timing timeOf(const std::function<void()>& work, double seconds) {
     t.seconds = std::min(t.seconds, secondsSince(start));
     t.processor = std::min(t.processor, processorSeconds() - used);
   }
-  t.cores = std::min(t.cores, spinRatio());
+  t.cores = std::min(t.cores, spinningCores());
   return t;
 }
 
@@ -258,7 +219,7 @@ int runBench(bool json, std::ostream& out, const BenchSize& size) {
   if (threads > 1) out << "; " << threads << " threads are " << fixed(rows[1].ns / rows[2].ns, 2) << " times one";
   out << ".\nMemory of " << size.memoryParticles << " particles x 32 steps: trajectories "
       << fixed(memory.trajectories, 0) << " MB, beside them " << fixed(memory.beside, 1)
-      << " MB.\nTimings where two spinning threads got fewer than " << fixed(kEnoughCores, 1)
+      << " MB.\nTimings where two spinning threads got fewer than " << fixed(kEnoughSpinning, 1)
       << " cores do not count.\n";
   return 0;
 }

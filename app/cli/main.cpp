@@ -166,6 +166,12 @@ int main2(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() != 0 && app.get_subcommands().empty() && argc > 1 && argv[1][0] != '-') {
+      std::string commands;
+      for (const CLI::App* command : app.get_subcommands({}))
+        commands += (commands.empty() ? "" : ", ") + command->get_name();
+      throw UsageError(std::string("'") + argv[1] + "' is not a command; there are " + commands);
+    }
     if (e.get_exit_code() != 0) throw UsageError(std::string(e.what()) + "\nRun with --help for more information.");
     app.exit(e, std::cout, std::cerr);  // --help, --version
     return Ok;

@@ -13,6 +13,8 @@
 #include <limits>
 #include <numbers>
 
+#include "engine/spinning.h"
+
 namespace gs {
 namespace {
 
@@ -46,6 +48,7 @@ void DragMeasurement::framePainted() {
     return done_(4);
   }
   stage_ = Stage::Dragging;
+  cores_ = spinningCores();
   canvas_.finishFrames();
   canvas_.meter() = DragMeter(std::numeric_limits<double>::infinity());
   clock_.start();
@@ -78,6 +81,7 @@ void DragMeasurement::finish() {
   stage_ = Stage::Over;
   const Pace p = canvas_.meter().pace();
   mouse(QEvent::MouseButtonRelease, kLow, false);
+  cores_ = rounded(std::min(cores_, spinningCores()));
   std::vector<float> plan, compute, interface, upload, draw, present, device;
   for (const FrameTimes& f : canvas_.meter().frames()) {
     interface.push_back(f.interface), upload.push_back(f.upload), draw.push_back(f.draw), present.push_back(f.present);
@@ -113,12 +117,16 @@ void DragMeasurement::finish() {
   out[u"blocked_by_compute_ms"] = rounded(p.longestExchange);
   out[u"longest_frame_ms"] = rounded(p.longestFrame);
   out[u"longest_turn_ms"] = rounded(double(longestTurn_) / 1e6);
+  out[u"spinning_cores"] = rounded(cores_);
+  out[u"counts"] = cores_ >= kEnoughSpinning;
   out[u"stages"] = stages;
   std::printf(
       "%s: %.1f answers a second, %.1f frames a second; from event to picture %.1f ms (median), %.1f (95 %%), "
-      "%.1f (longest); window kept waiting by computing at most %.1f ms; %s; %s\n",
+      "%.1f (longest); window kept waiting by computing at most %.1f ms; %s; %s; two spinning threads got %.2f "
+      "cores%s\n",
       bench_.document.session.name.c_str(), p.answers, p.frames, p.latency.median, p.latency.p95, p.latency.max,
-      p.longestExchange, qPrintable(out[u"engine"].toString()), qPrintable(canvas_.glDescription()));
+      p.longestExchange, qPrintable(out[u"engine"].toString()), qPrintable(canvas_.glDescription()), cores_,
+      cores_ >= kEnoughSpinning ? "" : ", too few for these figures to count");
   std::fflush(stdout);
   int code = 0;
   if (!json_.empty()) {

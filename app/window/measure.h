@@ -33,6 +33,7 @@ class DragMeasurement : public QObject {
   QElapsedTimer clock_;
   PixelRect slider_{};
   int moves_ = 0, calm_ = 0;
+  double cores_ = 0;                       // that two spinning threads got, the worse of before and after
   qint64 lastTurn_ = 0, longestTurn_ = 0;  // ns between two turns of the window's event loop while the mouse is down
   enum class Stage { Waiting, Dragging, Over } stage_ = Stage::Waiting;
 };

@@ -101,13 +101,13 @@ void MainWindow::buildMenus() {
       connect(recent_, &QMenu::aboutToShow, this, [this] { fillRecent(); });
     }
     if (command == Command::FullScreen) {
-      QMenu* engines = menu->addMenu(QStringLiteral("Engine"));
+      QMenu* engines = menu->addMenu(QStringLiteral("&Engine"));
       engines->setToolTipsVisible(true);
       auto* group = new QActionGroup(engines);
       const std::tuple<EngineChoice, const char*, const char*> choices[] = {
-          {EngineChoice::Auto, "Automatic", "OpenGL on a graphics card, the processor elsewhere"},
-          {EngineChoice::Cpu, "Processor", "The CPU engine, with SIMD on all cores"},
-          {EngineChoice::OpenGl, "OpenGL", "Compute shaders, even where the processor has to run them"}};
+          {EngineChoice::Auto, "&Automatic", "OpenGL on a graphics card, the processor elsewhere"},
+          {EngineChoice::Cpu, "&Processor", "The CPU engine, with SIMD on all cores"},
+          {EngineChoice::OpenGl, "&OpenGL", "Compute shaders, even where the processor has to run them"}};
       for (const auto& [choice, label, help] : choices) {
         QAction* engine = engines->addAction(QLatin1String(label));
         engine->setToolTip(QLatin1String(help));

@@ -25,6 +25,7 @@ void Report::frame(const Workbench& bench, const Canvas& canvas) {
   line[u"answersPerSecond"] = canvas.stats().pace.answers;
   if (const auto& frame = bench.active().frame; frame && !frame->experiment->guidance.empty())
     line[u"shownOmega"] = frame->experiment->guidance[0].omega;  // of the trajectories that are drawn
+  if (const auto& frame = bench.active().frame) line[u"engine"] = QString::fromStdString(frame->engine);
   if (!e.guidance.empty()) line[u"omega"] = e.guidance[0].omega;
   line[u"time"] = s.view.time;
   line[u"panes"] = int(s.panes.size());

@@ -85,6 +85,7 @@ TEST(CommandLine, UsageErrorsAre2) {
     EXPECT_THAT(r.err, testing::StartsWith("guidescope-cli: ")) << testing::PrintToString(arguments);
     EXPECT_EQ(r.out, "") << testing::PrintToString(arguments);
   }
+  EXPECT_THAT(run({"frobnicate"}).err, testing::HasSubstr("'frobnicate' is not a command; there are list, sample"));
 }
 
 TEST(CommandLine, BadInputIs3AndNamesThePlace) {

@@ -248,6 +248,22 @@ TEST_F(WindowTest, H_KeysOpenPanesAndPlay) {
   EXPECT_TRUE(waitFor(5, [&](const json& s) { return s["shownOmega"] == omega; }));
 }
 
+TEST_F(WindowTest, H_TheMenuChoosesTheEngine) {
+  const double omega = state()["omega"];
+  const auto choose = [](const char* letter, const std::string& engine) {
+    ASSERT_TRUE(
+        display_->input({"key", "alt+v", "sleep", "0.3", "key", "e", "sleep", "0.3", "key", letter, "sleep", "0.2"}));
+    EXPECT_TRUE(waitFor(20, [&](const json& s) {
+      return s["settled"] == true && s["engine"].get<std::string>().starts_with(engine);
+    })) << state()["engine"];
+  };
+  ASSERT_EQ(state()["engine"].get<std::string>().substr(0, 3), "CPU");
+  choose("o", "OpenGL");
+  EXPECT_EQ(state()["omega"], omega);
+  choose("a", "CPU");
+  EXPECT_EQ(state()["messageIsError"], false);
+}
+
 TEST_F(WindowTest, I_AnIdleWindowSleeps) {
   moveTo(720, 450);
   ASSERT_TRUE(settled());
@@ -357,6 +373,8 @@ TEST(WindowProgram, MeasuresADrag) {
     EXPECT_EQ(j["width"], 1280);
     EXPECT_NEAR(j["seconds"].get<double>(), 1.5, .5);
     EXPECT_GE(j["blocked_by_compute_ms"].get<double>(), 0);
+    EXPECT_GT(j["spinning_cores"].get<double>(), 0);
+    EXPECT_EQ(j["counts"].get<bool>(), j["spinning_cores"].get<double>() >= 1.8);
     EXPECT_NE(j["engine"].get<std::string>().find("CPU"), std::string::npos);
     for (const char* stage :
          {"interface_ms", "plan_ms", "compute_ms", "upload_ms", "draw_ms", "present_ms", "device_ms"})
