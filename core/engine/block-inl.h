@@ -30,7 +30,8 @@ GS_FN void guided(const Level<GS_REAL>& level, F yx, F yy, F& dx, F& dy) {
     }
     F scaleA, scaleB;
     gsCommonScale(a.top, b.top, scaleA, scaleB);
-    GsSums scaled = a;
+    GsSums scaled;  // member by member: GCC copies structures of vectors in pieces that loads then wait for
+    scaled.top = a.top;
     scaled.z = a.z * scaleA;
     scaled.vx = a.vx * scaleA;
     scaled.vy = a.vy * scaleA;
