@@ -50,7 +50,7 @@ void advance(DeviceStep s, int index, uint particle, inout F yx, inout F yy, ino
   }
   // The denoiser is asked in one place, in a loop over the stages, so that its code is there once.
   int stages = s.kind == GS_RK4 ? 4 : s.kind == GS_HEUN ? 2 : 1;
-  F ax = yx, ay = yy;
+  F ax = yx, ay = yy, memoryX = oldX, memoryY = oldY;
   F d0x = F(0.0), d0y = F(0.0), k1x = F(0.0), k1y = F(0.0), k2x = F(0.0), k2y = F(0.0), k3x = F(0.0), k3y = F(0.0);
   F half_ = s.logDecay * F(0.5), sixth = s.logDecay / F(6.0);
   for (int stage = 0; stage < stages; ++stage) {
@@ -61,16 +61,22 @@ void advance(DeviceStep s, int index, uint particle, inout F yx, inout F yy, ino
       else
         level = s.next;
     }
-    F dx, dy;
-    guided(level, ax, ay, dx, dy);
+    F dx, dy, keptX = memoryX, keptY = memoryY;  // a memory moves on in the first stage only
+    guided(level, ax, ay, keptX, keptY, dx, dy);
+    if (stage == 0 && runRemembers == 1) {
+      oldX = keptX;
+      oldY = keptY;
+    }
     if (s.kind == GS_FIRST_ORDER) {
       F ex = dx, ey = dy;
       if (s.blendOld != 0.0) {
-        ex = gsExtrapolated(dx, oldX, s.blendNow, s.blendOld);
-        ey = gsExtrapolated(dy, oldY, s.blendNow, s.blendOld);
+        ex = gsExtrapolated(dx, memoryX, s.blendNow, s.blendOld);
+        ey = gsExtrapolated(dy, memoryY, s.blendNow, s.blendOld);
       }
-      oldX = dx;
-      oldY = dy;
+      if (runRemembers == 0) {
+        oldX = dx;
+        oldY = dy;
+      }
       if (s.noise != 0.0) {
         F zx, zy;
         U choice;

@@ -24,8 +24,85 @@ void groupSums(int rows, int groupA, int components, F yx, F yy, out GsSums A, o
 #endif
 }
 
-// The level, and so the way through this function, is the same for all invocations.
-void guided(DeviceLevel level, F yx, F yy, out F dx, out F dy) {
+#ifdef GS_SHAPED
+#include "guidance.inl"
+
+void slopes(int rows, int groupA, int components, F yx, F yy, F top, F a, F b, F gain, inout GsPair sum) {
+#ifdef GS_TILE_ROWS
+  for (int first = 0; first < components; first += GS_TILE_ROWS) {
+    int count = min(components - first, GS_TILE_ROWS);
+    gsLoadTile(rows + first, count);
+    gsAddSlope(0, 0, clamp(groupA - first, 0, count), yx, yy, top, a, gain, sum);
+    gsAddSlope(0, clamp(groupA - first, 0, count), count, yx, yy, top, b, gain, sum);
+  }
+#else
+  gsAddSlope(rows, 0, min(groupA, components), yx, yy, top, a, gain, sum);
+  gsAddSlope(rows, groupA, components, yx, yy, top, b, gain, sum);
+#endif
+}
+
+// `guidedShaped` of core/engine/shaped-inl.h.
+void guidedShaped(DeviceLevel level, F yx, F yy, inout F memoryX, inout F memoryY, out F dx, out F dy) {
+  GsPair at[GS_MOST_DENOISERS];
+  F logs[GS_MOST_DENOISERS];
+  GsPair y = gsPair(yx, yy);
+  int count = 0, firstUse = passes[level.firstPass].firstUse;
+  for (int p = level.firstPass; p < level.firstPass + level.passes; ++p) {
+    DevicePass pass = passes[p];
+    GsSums A, B;
+    groupSums(pass.rows, pass.groupA, pass.components, yx, yy, A, B);
+    F scaleA = F(1.0), scaleB = F(0.0);
+    if (pass.components != pass.groupA) gsCommonScale(A.top, B.top, scaleA, scaleB);
+    for (int u = pass.firstUse; u < pass.firstUse + pass.uses; ++u) {
+      DeviceUse use = uses[u];
+      bool ownA = use.b == 0.0, ownB = use.a == 0.0;  // one group alone needs no common maximum
+      F wa = ownA ? F(1.0) : ownB ? F(0.0) : use.a * scaleA, wb = ownB ? F(1.0) : ownA ? F(0.0) : use.b * scaleB;
+      F z = gsFma(wa, A.z, wb * B.z);
+      F gain = level.gain * use.gain / z;
+      at[count] = gsPair(gsFma(gain, gsFma(wa, A.vx, wb * B.vx), yx), gsFma(gain, gsFma(wa, A.vy, wb * B.vy), yy));
+      logs[count] = (ownA ? A.top : ownB ? B.top : gsMax(A.top, B.top)) + gsLog2(gsMax(z, F(1e-35)));
+      ++count;
+    }
+  }
+  GsPair sum = gsPair(F(0.0), F(0.0));
+  for (int i = 0; i < count; ++i)
+    if (uses[firstUse + i].coefficient != 0.0) sum = gsAlong(sum, uses[firstUse + i].coefficient, at[i]);
+  GsPair push = gsMinus(sum, at[0]), memory = gsPair(memoryX, memoryY);
+  for (int s = 0; s < level.shapes; ++s) {
+    DeviceUse who = uses[level.firstShape + s * GS_SHAPE_USES], how = uses[level.firstShape + s * GS_SHAPE_USES + 1],
+              seen = uses[level.firstShape + s * GS_SHAPE_USES + 2];
+    int kind = int(who.a), first = int(who.b), second = int(who.coefficient);
+    GsPair third = at[int(who.gain)];
+    if (kind == GS_SHAPE_RECTIFIED) {
+      DevicePass pass = passes[level.firstPass];
+      DeviceUse own = uses[firstUse];
+      GsPair slope = gsPair(F(1.0), F(1.0));
+      slopes(pass.rows, pass.groupA, own.b == 0.0 ? pass.groupA : pass.components, yx, yy, logs[0],
+             own.b == 0.0 ? F(1.0) : own.a, own.b, level.gain, slope);
+      GsPair pull = gsMinus(at[0], y);  // - sh^2 s (s . 1), where sh^2 s = D - y
+      third = gsAlong(slope, -(pull.x + pull.y) * F(1.3862943611198906) / level.gain, pull);
+    }
+    GsRule rule = GsRule(how.a, how.b, how.coefficient, how.gain, seen.a, seen.b, seen.coefficient, seen.gain);
+    GsPair kept = memory;
+    gsShape(kind, rule, y, at[0], at[first], at[second], third, logs[first], logs[second], push, kept);
+    if (rule.c != 0.0) memory = kept;
+  }
+  memoryX = memory.x;
+  memoryY = memory.y;
+  dx = at[0].x + push.x;
+  dy = at[0].y + push.y;
+}
+#endif
+
+// The level, and so the way through this function, is the same for all invocations. memoryX, memoryY: of levels with
+// shapes.
+void guided(DeviceLevel level, F yx, F yy, inout F memoryX, inout F memoryY, out F dx, out F dy) {
+#ifdef GS_SHAPED
+  if (level.shapes > 0) {
+    guidedShaped(level, yx, yy, memoryX, memoryY, dx, dy);
+    return;
+  }
+#endif
   F gx = F(0.0), gy = F(0.0);
   for (int p = level.firstPass; p < level.firstPass + level.passes; ++p) {
     DevicePass pass = passes[p];

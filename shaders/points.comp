@@ -49,8 +49,10 @@ void main() {
   } else {
     vec2 d, main_;
     x *= pointsScale;
-    guided(DeviceLevel(guidedFirst, guidedPasses, guidedGain), x.x, x.y, d.x, d.y);
-    guided(DeviceLevel(mainFirst, mainPasses, mainGain), x.x, x.y, main_.x, main_.y);
+    float memoryX = 0.0, memoryY = 0.0;
+    guided(DeviceLevel(guidedFirst, guidedPasses, guidedGain, guidedFirstShape, guidedShapes), x.x, x.y, memoryX, memoryY,
+           d.x, d.y);
+    guided(DeviceLevel(mainFirst, mainPasses, mainGain, 0, 0), x.x, x.y, memoryX, memoryY, main_.x, main_.y);
     point.push = length(d - main_);
   }
   points[i] = point;

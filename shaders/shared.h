@@ -71,11 +71,18 @@ struct DeviceUse {
   float a;
   float b;
   float coefficient;
+  float gain;
 };
+// The shapes of a level (engine/program.h: ShapeOf) follow its uses, each as GS_SHAPE_USES of them: kind, first, second,
+// third; weight, a, b, c; toY, toD, centre x, y.
+#define GS_SHAPE_USES 3
+#define GS_MOST_DENOISERS 20
 struct DeviceLevel {
   int firstPass;
   int passes;
   float gain;
+  int firstShape;  // among the uses
+  int shapes;
 };
 #define GS_PURE_NOISE 0
 #define GS_FIRST_ORDER 1  // after one denoiser; also DPM-Solver++(2M), whose blend is (1, 0) in its first steps
@@ -134,7 +141,7 @@ GS_UNIFORMS(Run, 1) {
   int runLastStep;  // of the whole run
   int runLostMost;  // entries of the list
   int runBegin;     // 1: draw the starts first
-  int runSpare;
+  int runRemembers;  // 1: the shapes keep a pair from step to step, in place of the denoiser of the step before
 };
 
 // What drawing needs of a particle at the time cursor: points.comp writes it, colors.comp reads it.
@@ -164,9 +171,9 @@ GS_UNIFORMS(PointsAt, 1) {
   int mainFirst;
   int mainPasses;
   float mainGain;
-  int pointsSpare0;
-  int pointsSpare1;
-  int pointsSpare2;
+  int guidedFirstShape;
+  int guidedShapes;
+  int pointsSpare;
 };
 
 // colors.comp: how a particle's colour is chosen.

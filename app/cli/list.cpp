@@ -8,6 +8,7 @@
 #include "engine/gl_engine.h"
 #include "session/enums.h"
 #include "session/json.h"
+#include "session/methods.h"
 
 namespace gs::cli {
 
@@ -36,8 +37,6 @@ std::vector<Row> rowsOf(std::string_view what) {
     rows = enumRows<ScheduleKind>();
   } else if (what == "solvers") {
     rows = enumRows<SolverKind>();
-  } else if (what == "terms") {
-    rows = enumRows<TermKind>();
   } else if (what == "metrics") {
     for (const auto& list : {metricList(), causeList()})
       for (const MetricInfo& m : list) rows.push_back({m.name, m.label, m.about});
@@ -82,10 +81,36 @@ int runListParameters(bool json, std::ostream& out) {
   return Ok;
 }
 
+// As text the table of the README, too.
+int runListTerms(bool json, std::ostream& out) {
+  if (!json) {
+    out << methodTableMarkdown();
+    return Ok;
+  }
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < enumNames<TermKind>().size(); ++i) {
+    const MethodInfo& m = methodOf(TermKind(i));
+    list.push_back({{"name", enumName(m.kind)},
+                    {"label", enumLabel(m.kind)},
+                    {"about", enumHelp(m.kind)},
+                    {"group", groupLabel(m.group)},
+                    {"formula", m.formula},
+                    {"calls", m.cost},
+                    {"verdict", verdictWord(m.verdict)},
+                    {"target", m.target},
+                    {"paper", m.paper},
+                    {"look", m.look},
+                    {"parameters", methodParameters(m.kind)}});
+  }
+  out << nlohmann::ordered_json{{"terms", std::move(list)}}.dump(2) << '\n';
+  return Ok;
+}
+
 }  // namespace
 
 int runList(std::string_view what, bool json, std::ostream& out) {
   if (what == "parameters") return runListParameters(json, out);
+  if (what == "terms") return runListTerms(json, out);
   const std::vector<Row> rows = rowsOf(what);
   if (json) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();

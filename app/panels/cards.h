@@ -37,6 +37,10 @@ void palette(Context&);
 void messageBar(Context&, const Box2& picture);
 void performancePanel(Context&, const Box2& picture);
 
+// The rows of a reward below its term's weight, and its push in the formula: " (D_rA - D_A)".
+void rewardRows(Context&, Term&);
+void rewardFormula(Formula&, const Experiment&, const Reward&);
+
 // Shared words.
 std::string curveWords(const Curve&);                        // "interval 0.1 < σ/α ≤ 5"
 std::vector<Knot> drawnLike(const Curve&, const TimeAxis&);  // knots that follow a curve of another kind

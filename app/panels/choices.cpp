@@ -33,7 +33,11 @@ int popupList(std::string_view id, const Box2& box, bool open, const std::vector
   if (!ImGui::IsPopupOpen(name.c_str())) return -1;
   float width = box.width();
   for (const Choice& c : choices) width = std::max(width, textWidth(l.body, c.label) + l.em * 3.2f);
-  const float pad = l.px(0.4), item = l.px(kRow), height = item * float(choices.size()) + 2 * pad;
+  const auto headings =
+      std::count_if(choices.begin(), choices.end(), [](const Choice& c) { return !c.heading.empty(); });
+  constexpr double kHeading = 1.5;
+  const float pad = l.px(0.4), item = l.px(kRow),
+              height = item * float(choices.size()) + l.px(kHeading) * float(headings) + 2 * pad;
   const ImVec2 display = ImGui::GetIO().DisplaySize;
   const float shownHeight = std::min(height, display.y - l.em);
   float y = box.hi.y + l.px(0.15);
@@ -53,6 +57,10 @@ int popupList(std::string_view id, const Box2& box, bool open, const std::vector
     if (keyPressed(ImGuiKey_UpArrow)) m.popupIndex = (m.popupIndex + n - 1) % n;
     for (int i = 0; i < n; ++i) {
       const Choice& c = choices[std::size_t(i)];
+      if (!c.heading.empty()) {
+        const Box2 h = takeBox(kHeading);
+        textIn({{h.lo.x + l.em * 0.6f, h.lo.y}, h.hi}, l.small, l.secondary, c.heading);
+      }
       const Box2 b = takeBox(kRow);
       const Press p = press("choice" + std::to_string(i), b, false);
       if (p.hovered && (ImGui::GetIO().MouseDelta.x != 0 || ImGui::GetIO().MouseDelta.y != 0)) m.popupIndex = i;

@@ -12,12 +12,18 @@ namespace {
 
 constexpr int kCells = 5;  // thumbnails in a row
 
+// No class beyond those of the law.
+void keepClasses(Experiment& e, int classes) {
+  e.condition = std::min(e.condition, classes - 1);
+  for (Term& t : e.guidance) t.label = std::min(t.label, classes - 1);
+}
+
 // Another law: the name and notes of the scene spoke about the one before.
 void choose(Context& c, const Distribution& d, std::string_view label) {
   c.experiment.distribution = d;
   c.session.name = label;
   c.session.notes.clear();
-  if (const auto law = lawOf(d)) c.experiment.condition = std::min(c.experiment.condition, law->classes() - 1);
+  if (const auto law = lawOf(d)) keepClasses(c.experiment, law->classes());
 }
 
 void cell(const Box2& box, bool selected, bool hovered) {
@@ -106,7 +112,7 @@ void word(Context& c) {
   const Box2 box = row("Word");
   note("distribution.word", box);
   if (textField("word", box, d.word, 12, "1 to 12 letters")) {
-    if (const auto law = lawOf(d)) c.experiment.condition = std::min(c.experiment.condition, law->classes() - 1);
+    if (const auto law = lawOf(d)) keepClasses(c.experiment, law->classes());
   }
   if (!lawOf(d)) wrappedText(look().small, look().warning, "Type 1 to 12 letters or digits; each becomes a class.");
 }

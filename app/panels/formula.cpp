@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cards.h"
 #include "session/classes.h"
+#include "session/enums.h"
 
 namespace gs::ui {
 namespace {
@@ -69,7 +71,9 @@ Formula guidanceFormula(const Experiment& e, WeightDisplay display) {
     if (!t.enabled) continue;
     ++number;
     const bool constant = t.curve.kind == CurveKind::Constant;
-    const bool negative = constant && t.omega < 0 && display == WeightDisplay::Omega;
+    // A cost is gone down: its form has the opposite sign (2512.04985).
+    const bool cost = t.kind == TermKind::Reward && t.reward.kind == RewardKind::Cost;
+    const bool negative = (constant && t.omega < 0 && display == WeightDisplay::Omega) != cost;
     f.push_back({negative ? " − " : " + ", Place::Base, false, true, l.secondary});
     if (!constant) {
       f.push_back(
@@ -80,6 +84,15 @@ Formula guidanceFormula(const Experiment& e, WeightDisplay display) {
       f.push_back({"(", Place::Base, false, false, l.secondary});
       f.push_back({fixed(1 + t.omega, 2), Place::Base, false, false, l.guided});
       f.push_back({" − 1)", Place::Base, false, false, l.secondary});
+    }
+    if (t.kind == TermKind::Reward) {
+      rewardFormula(f, e, t.reward);
+      continue;
+    }
+    if (t.kind != TermKind::Cfg && t.kind != TermKind::Autoguidance) {  // by its name
+      f.push_back({" Δ", Place::Base, false, false, 0});
+      f.push_back({std::string(enumName(t.kind)), Place::Sub, false, false, 0});
+      continue;
     }
     f.push_back({" (", Place::Base, false, false, l.secondary});
     denoiser(f, main, 0);
@@ -132,7 +145,8 @@ std::vector<std::string> weightWords(const Experiment& e, double time, double ra
     const bool constant = t.curve.kind == CurveKind::Constant;
     const double now = constant ? t.omega : t.omega * evaluate(t.curve, time, ratio);
     words.push_back("ω" + which + (constant ? " = " : "(t) = ") + fixed(now, 2) + (constant ? "" : " now"));
-    words.push_back((t.kind == TermKind::Cfg ? "cfg scale = " : "guidance = ") + fixed(1 + now, 2));
+    if (t.kind == TermKind::Cfg || t.kind == TermKind::Autoguidance)
+      words.push_back((t.kind == TermKind::Cfg ? "cfg scale = " : "guidance = ") + fixed(1 + now, 2));
   }
   return words;
 }

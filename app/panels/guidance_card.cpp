@@ -3,12 +3,13 @@
 #include <cmath>
 
 #include "cards.h"
+#include "session/classes.h"
+#include "session/methods.h"
+#include "thumbnails.h"
 
 namespace gs::ui {
 
-const char* termDescription(TermKind k) {
-  return k == TermKind::Cfg ? "conditional − unconditional" : "model − weaker model";
-}
+const char* termDescription(TermKind k) { return methodOf(k).words.data(); }
 
 std::string curveWords(const Curve& c) {
   switch (c.kind) {
@@ -22,8 +23,11 @@ std::string curveWords(const Curve& c) {
       return "cosine " + shortNumber(c.from) + " → " + shortNumber(c.to);
     case CurveKind::Drawn:
       return "drawn, " + std::to_string(c.knots.size()) + " knots";
+    case CurveKind::Switch:
+      return "until τ = " + shortNumber(c.at) + ", then × " + shortNumber(c.late);
+    default:
+      return std::string(enumLabel(c.kind));
   }
-  return "";
 }
 
 std::vector<Knot> drawnLike(const Curve& c, const TimeAxis& axis) {
@@ -51,12 +55,31 @@ std::vector<Knot> drawnLike(const Curve& c, const TimeAxis& axis) {
     }
     case CurveKind::Drawn:
       return c.knots;
+    case CurveKind::Switch:
+      add(0, c.late), add(1 - c.at - 0.02, c.late), add(1 - c.at + 0.02, 1), add(1, 1);
+      break;
+    default:
+      for (double t : {0.0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1.0}) add(t, evaluate(c, t, axis.ratioAt(t)));
   }
   if (knots.size() < 2) knots = {{0, 1}, {1, 1}};
   return knots;
 }
 
 namespace {
+
+// What the method table says, as a tooltip.
+std::string helpCard(TermKind kind) {
+  const MethodInfo& m = methodOf(kind);
+  std::string text(m.formula);
+  text += "\n" + std::string(enumHelp(kind)) + "\n";
+  text += std::string(m.verdict == Verdict::Exact    ? "Exact: "
+                      : m.verdict == Verdict::Biased ? "Biased against: "
+                                                     : "Heuristic, target: ");
+  text += std::string(m.target) + ".\n";
+  text += m.cost == 0 ? "No denoiser calls of its own." : shortNumber(m.cost) + (m.cost == 1 ? " call" : " calls");
+  if (m.cost > 0) text += " a step.";
+  return text + "\nLook: " + std::string(m.look) + ".";
+}
 
 // The multiplier over time in small; a click opens it in the time line.
 void curvePreview(Context& c, const Curve& curve, int index) {
@@ -133,8 +156,81 @@ void curveRows(Context& c, Term& t, int index) {
     case CurveKind::Drawn:
       curvePreview(c, t.curve, index);
       break;
+    case CurveKind::Pcs:
+      fieldSlider(t.curve, &Curve::power);
+      break;
+    case CurveKind::Beta:
+      fieldSlider(t.curve, &Curve::a);
+      fieldSlider(t.curve, &Curve::b);
+      break;
+    case CurveKind::Switch:
+      fieldSlider(t.curve, &Curve::at);
+      fieldSlider(t.curve, &Curve::late);
+      break;
+    default:
+      break;
   }
+  const auto shown = [&](const Field& f) {
+    return f.usedBy(enumName(t.curve.kind)) && (t.curve.kind != CurveKind::Drawn || t.curve.least > f.lo);
+  };
+  if (shown(fieldOf(&Curve::least))) fieldSlider(t.curve, &Curve::least);
+  // Only where its mean allows it; a switch that was on stays to be turned off.
+  if (fieldOf(&Curve::normalise).usedBy(enumName(t.curve.kind)) &&
+      (t.curve.normalise || meanOver(t.curve) >= Curve::kLeastMean))
+    fieldToggle(t.curve, &Curve::normalise);
+  if (meanOver(t.curve) < Curve::kLeastMean) t.curve.normalise = false;
   m.path = path;
+}
+
+// A row for every parameter that only some methods have, from the field table.
+void methodRows(Context& c, Term& t) {
+  fields(t, [&](const Field& f, auto& member) {
+    using T = std::remove_cvref_t<decltype(member)>;
+    if (f.kinds.empty() || !f.usedBy(enumName(t.kind))) return;
+    if constexpr (std::is_same_v<T, bool>) {
+      const float labels = memory().labelWidth;
+      memory().labelWidth = memory().x1 - memory().x0 - look().px(2.4);
+      const Box2 box = row(f.label);
+      memory().labelWidth = labels;
+      note(f.name, box);
+      toggleIn(box, f.name, member, f.label, f.help);
+    } else if constexpr (std::is_enum_v<T>) {
+      std::vector<Choice> choices;
+      for (const EnumName& n : enumNames<T>()) choices.push_back({std::string(n.label), std::string(n.help)});
+      int index = int(member);
+      const Box2 box = row(f.label);
+      note(f.name, box);
+      if (comboIn(box, f.name, choices[std::size_t(index)].label, choices, index)) member = T(index);
+    } else if constexpr (std::is_same_v<T, int>) {
+      if (f.name == "class") {
+        const auto law = lawOf(c.experiment.distribution);
+        const int classes = law ? law->classes() : 1;
+        std::vector<Choice> choices;
+        for (int k = 0; k < classes; ++k) {
+          const std::string name = className(c.experiment.distribution, k, 16);
+          choices.push_back({"class " + name, std::string(f.help), classColor(k)});
+        }
+        member = std::clamp(member, 0, classes - 1);
+        int index = member;
+        const Box2 box = row(f.label);
+        note(f.name, box);
+        if (comboIn(box, f.name, choices[std::size_t(index)].label, choices, index)) member = index;
+      } else {
+        SliderSpec s = spec(f, 0);
+        s.integer = true;
+        double value = member;
+        if (slider(s, value)) member = int(value);
+      }
+    } else if constexpr (std::is_same_v<T, double>) {
+      const Term usual = newTerm(t.kind);
+      double reset = 0;
+      fieldPairs(usual, std::as_const(t), [&](const Field& g, const auto& standard, const auto&) {
+        if constexpr (std::is_same_v<std::remove_cvref_t<decltype(standard)>, double>)
+          if (g.name == f.name) reset = standard;
+      });
+      slider(spec(f, reset), member);
+    }
+  });
 }
 
 void term(Context& c, int index, std::optional<int>& removed) {
@@ -160,8 +256,7 @@ void term(Context& c, int index, std::optional<int>& removed) {
   if (textWidth(l.small, about) <= room)
     textIn({{head.lo.x + used, head.lo.y}, {head.lo.x + used + room, head.hi.y}}, l.small, l.secondary, about,
            Align::Right);
-  tooltip(select.id, select.hovered, name, enumHelp(t.kind),
-          std::string(termDescription(t.kind)) + ". Click to edit its curve in the time line.");
+  tooltip(select.id, select.hovered, name, helpCard(t.kind), "Click to edit its curve in the time line.");
   note("enabled", {{switchBox.hi.x - l.px(1.75), head.lo.y}, switchBox.hi});
   toggleIn(switchBox, "enabled", t.enabled, "On", fieldOf(&Term::enabled).help);
   note("remove", closeBox);
@@ -171,23 +266,39 @@ void term(Context& c, int index, std::optional<int>& removed) {
   SliderSpec s = spec(fieldOf(&Term::omega), Term{}.omega);
   const bool scale = c.session.view.weights == WeightDisplay::CfgScale;
   s.bend = 2;
-  s.label = scale ? (t.kind == TermKind::Cfg ? "cfg scale" : "Guidance") : "Weight ω";
-  s.symbol = scale ? "1 + ω" : "ω";
-  s.shown = scale ? 1 : 0;
+  // What a share is taken of has no scale.
+  const MethodInfo& method = methodOf(t.kind);
+  const bool share = method.omegaMost == 1;
+  s.label = share ? "Strength" : scale ? (t.kind == TermKind::Cfg ? "cfg scale" : "Guidance") : "Weight ω";
+  s.symbol = scale && !share ? "1 + ω" : "ω";
+  s.shown = scale && !share ? 1 : 0;
+  s.reset = method.omega;
+  if (share) s.lo = 0, s.bend = 0;
+  s.hi = std::max(method.omegaMost, t.omega);
   s.highlight = c.state.invite && index == 0 && t.enabled;
   const double before = t.omega;
   slider(s, t.omega);
   if (t.omega != before || (s.highlight && ImGui::IsItemActive())) c.state.invite = false;
   if (t.omega != before) c.state.activeTerm = index;
   curveRows(c, t, index);
+  if (t.kind == TermKind::Reward) {
+    const std::string path = m.path;
+    m.path += "reward.";
+    rewardRows(c, t);
+    m.path = path;
+  }
   if (t.kind == TermKind::Autoguidance) {
     const std::string path = m.path;
     m.path += "weak.";
     fieldSlider(t.weak, &WeakModel::broaden);
     fieldSlider(t.weak, &WeakModel::leakDensity, "Leak in p");
     fieldSlider(t.weak, &WeakModel::leakDenoiser, "Leak in D");
+    fieldSlider(t.weak, &WeakModel::blur, "Blur");
+    fieldSlider(t.weak, &WeakModel::shift, "Noise shift");
+    fieldSlider(t.weak, &WeakModel::atoms);
     m.path = path;
   }
+  methodRows(c, t);
   m.muted = false;
   m.x0 = x0;
   m.labelWidth = labels;
@@ -263,12 +374,17 @@ void guidanceCard(Context& c) {
       focusRing(p, add);
       tooltip(p.id, p.hovered, "Add a term", "One more push on top of the others; their weights are independent.");
       std::vector<Choice> kinds;
-      for (const EnumName& n : enumNames<TermKind>()) kinds.push_back({std::string(n.label), std::string(n.help)});
+      for (const EnumName& n : enumNames<TermKind>()) {
+        const TermKind kind = TermKind(kinds.size());
+        const bool first = kinds.empty() || methodOf(kind).group != methodOf(TermKind(kinds.size() - 1)).group;
+        kinds.push_back({std::string(n.label), helpCard(kind), 0,
+                         first ? std::string(groupLabel(methodOf(kind).group)) : std::string()});
+      }
       const int chosen = popupList("add", add, p.clicked, kinds, -1);
       if (chosen >= 0) {
-        Term t;
-        t.kind = TermKind(chosen);
-        if (t.kind == TermKind::Autoguidance) t.omega = 1;
+        Term t = newTerm(TermKind(chosen));
+        // Another class than the one that is sampled.
+        if (const auto law = lawOf(e.distribution)) t.label = (std::max(0, e.condition) + 1) % law->classes();
         e.guidance.push_back(t);
         c.state.activeTerm = int(e.guidance.size()) - 1;
       }

@@ -1,4 +1,6 @@
 // Layers, coordinates, theme: what changes no trajectory.
+#include <algorithm>
+
 #include "cards.h"
 
 namespace gs::ui {
@@ -89,6 +91,9 @@ void viewCard(Context& c) {
       endOptions();
     });
     group("target", "view.target.", [&] { layer(v.target, l.tilted, false); });
+    const auto& terms = c.experiment.guidance;
+    if (std::any_of(terms.begin(), terms.end(), [](const Term& t) { return t.kind == TermKind::Reward; }))
+      group("reward", "view.reward.", [&] { layer(v.reward, l.text, false); });
     group("guidedDensity", "view.guidedDensity.", [&] {
       if (!layer(v.guidedDensity, l.guided, true)) return;
       fieldSlider(v.guidedDensity, &GuidedDensityLayer::bandwidth);

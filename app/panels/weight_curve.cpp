@@ -42,6 +42,11 @@ std::vector<Handle> handlesOf(const Context& c, const Term& t) {
     case CurveKind::Drawn:
       for (const Knot& k : t.curve.knots) out.push_back({k.t, a * k.value});
       break;
+    case CurveKind::Switch:
+      out.push_back({1 - t.curve.at, a * t.curve.late});
+      break;
+    default:  // shapes without handles
+      break;
   }
   return out;
 }
@@ -74,6 +79,12 @@ void moveHandle(Context& c, Term& t, int index, double time, double value) {
       curve.knots[i] = {lo < hi ? std::clamp(roundTo(time, 0.001), lo, hi) : curve.knots[i].t, multiplier};
       break;
     }
+    case CurveKind::Switch:
+      curve.at = std::clamp(roundTo(1 - time, 0.001), 0.0, 1.0);
+      curve.late = multiplier;
+      break;
+    default:
+      break;
   }
 }
 

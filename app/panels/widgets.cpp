@@ -269,7 +269,11 @@ void tooltip(ImGuiID id, bool hovered, std::string_view heading, std::string_vie
     }
   };
   add(l.strong, l.text, heading);
-  add(l.body, l.text, body);
+  for (std::string_view rest = body; !rest.empty();) {  // line by line
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    add(l.body, l.text, rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
   add(l.small, l.secondary, foot);
   const float padX = l.em * 0.7f, padY = l.em * 0.5f;
   const ImVec2 display = ImGui::GetIO().DisplaySize, mouse = ImGui::GetIO().MousePos,

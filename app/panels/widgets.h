@@ -161,6 +161,7 @@ bool fieldSlider(S& s, T S::*member, const char* label = nullptr) {
 struct Choice {
   std::string label, help;
   ImU32 mark = 0;
+  std::string heading = {};  // of a group that begins with this one
 };
 bool comboIn(const Box2&, std::string_view id, std::string_view shown, const std::vector<Choice>&, int& index);
 bool segmentedIn(const Box2&, std::string_view id, const std::vector<Choice>&, int& index);

@@ -37,9 +37,8 @@ double monotoneCubic(const std::vector<Knot>& k, double t) {
          h * slope(i + 1) * u * u * v;
 }
 
-}  // namespace
-
-double evaluate(const Curve& c, double t, double ratio) {
+// Without `normalise`.
+double shapeOf(const Curve& c, double t, double ratio) {
   const double progress = 1 - t;
   switch (c.kind) {
     case CurveKind::Constant:
@@ -51,9 +50,52 @@ double evaluate(const Curve& c, double t, double ratio) {
     case CurveKind::Cosine:
       return c.from + (c.to - c.from) * (1 - std::cos(std::numbers::pi * progress)) / 2;
     case CurveKind::Drawn:
-      break;
+      return monotoneCubic(c.knots, t);
+    case CurveKind::Sine:
+      return 1 + std::cos(std::numbers::pi * progress);
+    case CurveKind::V:
+      return 2 * std::abs(1 - 2 * progress);
+    case CurveKind::Peak:
+      return 2 * (1 - std::abs(1 - 2 * progress));
+    case CurveKind::Pcs:
+      return (1 - std::cos(std::numbers::pi * std::pow(std::clamp(progress, 0., 1.), c.power))) / 2;
+    case CurveKind::Beta:
+      return std::tgamma(c.a + c.b) / (std::tgamma(c.a) * std::tgamma(c.b)) *
+             std::pow(std::clamp(progress, 0., 1.), c.a - 1) * std::pow(std::clamp(t, 0., 1.), c.b - 1);
+    case CurveKind::Switch:
+      return progress < c.at ? 1 : c.late;
   }
-  return monotoneCubic(c.knots, t);
+  return 1;
+}
+
+bool bounded(const Curve& c) {
+  return c.kind != CurveKind::Constant && c.kind != CurveKind::Interval && c.kind != CurveKind::Switch;
+}
+
+double shaped(const Curve& c, double t, double ratio) {
+  const double value = shapeOf(c, t, ratio);
+  return bounded(c) ? std::max(c.least, value) : value;
+}
+
+}  // namespace
+
+double meanOver(const Curve& c) {
+  if (c.kind == CurveKind::Constant || c.kind == CurveKind::Interval) return 1;
+  if (c.kind == CurveKind::Switch) return c.at + (1 - c.at) * c.late;
+  // Where nothing cuts them off, most have one in closed form.
+  const bool whole = c.least <= -2;
+  if (whole && (c.kind == CurveKind::Linear || c.kind == CurveKind::Cosine)) return (c.from + c.to) / 2;
+  if (whole && c.kind != CurveKind::Drawn && c.kind != CurveKind::Pcs) return 1;
+  constexpr int kIntervals = 256;  // Simpson's rule
+  double sum = 0;
+  for (int i = 0; i <= kIntervals; ++i)
+    sum += (i == 0 || i == kIntervals ? 1 : i % 2 == 1 ? 4 : 2) * shaped(c, double(i) / kIntervals, 1);
+  return sum / (3 * kIntervals);
+}
+
+double evaluate(const Curve& c, double t, double ratio) {
+  const double value = shaped(c, t, ratio);
+  return c.normalise ? value / std::max(Curve::kLeastMean, meanOver(c)) : value;
 }
 
 }  // namespace gs

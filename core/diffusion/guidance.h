@@ -1,16 +1,56 @@
-// Guidance as a stack of weighted pushes: D^ = D_main + sum_i omega_i(t) (D_plus_i - D_minus_i). omega = 0 is off.
+// Guidance as a stack of weighted terms. Most are pushes, D^ = D_main + sum_i omega_i(t) (D_plus_i - D_minus_i); some
+// weigh or turn their push at every place (power-law ... negative classes by posterior), and some change the sum of
+// what stands above them in the stack (apg, rescale, threshold). omega = 0 is off for every one of them.
+//
+// D_c is the denoiser of the condition (the main one), D_u the unconditional one, D_k that of class k, D_rest that of
+// all classes but one; p(.) are exact posteriors at the noise level. session/methods.h says of each method what it is.
 #pragma once
 #include <vector>
 
+#include "diffusion/reward.h"
 #include "diffusion/vec.h"
 
 namespace gs {
 
 enum class TermKind {
-  Cfg,          // conditional - unconditional (2207.12598); "cfg scale" = 1 + omega
-  Autoguidance  // the model - a weaker version of itself (2406.02507)
+  // Differences of denoisers.
+  Cfg,            // D_c - D_u (2207.12598); "cfg scale" = 1 + omega
+  Autoguidance,   // D_c - D_weak (2406.02507)
+  Reward,         // the reward-reweighted denoiser - the plain one (2512.04985)
+  Classifier,     // (1/T) (1 - p_T(c)) (D_c - D_rest): the gradient of a classifier with temperature T (2105.05233)
+  And,            // D_k - D_u (2206.01714)
+  Or,             // D_{c or k} - D_c: the law of both classes (2412.17762)
+  Negative,       // -(D_k - D_u): a negative prompt with a constant weight (2207.12598)
+  Dynamic,        // -p(k) / (1 - p(k)) (D_k - D_u): dynamic negative guidance (2410.14398)
+  Perpendicular,  // -(the part of D_k - D_u across D_c - D_u): Perp-Neg (2304.04968)
+  // When and where the push acts.
+  Cads,      // the condition fades in: D_c is that of (1 - m) p(x|c) + m p(x), m = m(t) (2310.17347)
+  Delayed,   // (1 + omega) D_c(k_c sh) - omega D_u(k_u sh) in place of classifier-free guidance (2505.21101)
+  PlusPlus,  // CFG++: D_c - D_u with the weight lambda / (1 - sh'/sh) - 1 of the step (2406.08070)
+  Feedback,  // r / (1 - r) (D_c - D_u), r = e p(x) / p_model(x|c): feedback guidance (2506.06085)
+  PowerLaw,  // |d|^a (D_c - D_u), d the difference in the chosen space (2502.07849)
+  Mambo,     // exp(-a |d| / |D_u|) (D_c - D_u) (2508.03442)
+  Adaptive,  // D_c - D_u until the two agree in direction (2312.12487)
+  // How the push is shaped.
+  Zero,        // CFG-Zero*: D_c - s* D_u in the chosen space (2503.18886)
+  Tangential,  // D_c - (the part of D_u along the principal direction of both) (2503.18137)
+  Rectified,   // (J_c 1) o (D_c - D_u), J_c the Jacobian of D_c: REG (2501.18865)
+  Apg,         // the sum above: capped, projected, with momentum (2410.02416)
+  Rescale,     // the sum above: as long as D_c (2305.08891)
+  Threshold    // the sum above: no farther than a radius (2205.11487)
 };
-enum class CurveKind { Constant, Interval, Linear, Cosine, Drawn };
+enum class CurveKind { Constant, Interval, Linear, Cosine, Drawn, Sine, V, Peak, Pcs, Beta, Switch };
+
+// What a method that measures lengths and angles looks at. x = alpha x0 + sigma eps.
+enum class Space {
+  Denoiser,  // E[x0 | x], seen from a centre
+  Noise,     // E[eps | x]
+  V,         // alpha eps - sigma x0 (2202.00512)
+  Score,     // the gradient of log p(x)
+  Velocity   // dx/dt of the schedule
+};
+// The centre that positions are seen from: these methods were made for pictures, whose centre is grey.
+enum class Center { Data, Class, Origin };
 
 // A knot of a drawn curve: a multiplier of omega at diffusion time t.
 struct Knot {
@@ -19,23 +59,38 @@ struct Knot {
   bool operator==(const Knot&) const = default;
 };
 
-// omega(t) = omega * curve(t). Progress is 1 - t of the schedule.
+// omega(t) = omega * curve(t). Progress tau is 1 - t of the schedule. Shapes after 2404.13040.
 struct Curve {
   static constexpr int kMaxKnots = 32;
   CurveKind kind = CurveKind::Constant;
-  double lo = 0.1, hi = 5;  // Interval: 1 for lo < sigma/alpha <= hi, else 0 (2404.07724)
-  double from = 0, to = 2;  // Linear, Cosine: the multiplier at noise (t = 1) and at data (t = 0); 0 -> 2 has mean 1
-  std::vector<Knot> knots;  // Drawn: at least 2; monotone cubic (Fritsch-Carlson), constant beyond the ends
+  double lo = 0.1, hi = 5;    // Interval: 1 for lo < sigma/alpha <= hi, else 0 (2404.07724)
+  double from = 0, to = 2;    // Linear, Cosine: the multiplier at noise (t = 1) and at data (t = 0); 0 -> 2 has mean 1
+  std::vector<Knot> knots;    // Drawn: at least 2; monotone cubic (Fritsch-Carlson), constant beyond the ends
+  double power = 1;           // Pcs: (1 - cos(pi tau^power)) / 2
+  double a = 2, b = 2;        // Beta: the density of Beta(a, b) at tau (2502.10574)
+  double at = 0.6, late = 0;  // Switch: 1 until tau = at, `late` from there (2411.16738, 2602.00716)
+  double least = -2;          // no value below this; -2: no bound
+  bool normalise = false;     // divided by its mean over tau, so that all shapes push as much in all (not Interval)
+  static constexpr double kLeastMean = 0.05;  // of one that is to be divided by it
   bool operator==(const Curve&) const = default;
 };
 // The multiplier at time t and ratio sigma/alpha (0..infinity).
 double evaluate(const Curve&, double t, double ratio);
+// The mean over tau of a curve without its `normalise`: what that divides by. 1 for Constant and Interval.
+double meanOver(const Curve&);
 
-// The weak model of autoguidance; all zero = the model itself (the push vanishes).
+// The weak model of autoguidance, as faults of the exact one; without any of them the push vanishes for an exact model.
 struct WeakModel {
   double broaden = 0.2;     // standard deviation added: S_k + broaden^2 I
   double leakDensity = 0;   // e: its conditional density is (1 - e) p(x|c) + e p(x)
   double leakDenoiser = 0;  // e: its denoiser is (1 - e) D_c + e D_u
+  double blur = 1;          // k: its score is that of noise level k sh, used at sh (2408.00760); 1 is exact
+  double shift = 1;         // k: its denoiser is that of noise level k sh (2407.02687); 1 is exact
+  int drop = -1;            // the component that is missing, in the order of the mixture; -1: none
+  int atoms = 0;            // > 0: it knows only so many points of every class, each with a spread of kAtomSpread
+  Vec2 offset{0.0};         // added to all its means
+  static constexpr double kAtomSpread = 0.02;
+  static constexpr int kMaxAtoms = 512;
   bool operator==(const WeakModel&) const = default;
 };
 
@@ -44,8 +99,35 @@ struct Term {
   bool enabled = true;
   double omega = 2;  // -1..20
   Curve curve;
-  WeakModel weak;  // Autoguidance only
+  WeakModel weak;      // Autoguidance only
+  Reward reward = {};  // Reward only
+  int label = 1;       // And, Or, Negative, Dynamic, Perpendicular: the class k
+  Space space = Space::Denoiser;
+  Center center = Center::Data;
+  double temperature = 1;              // Classifier: T
+  bool clean = false;                  // Classifier: that of data without noise, asked at noisy x
+  double most = 1;                     // Dynamic: the largest p(k) that counts
+  double from = 0.9, to = 0.6;         // Cads: the condition is hidden above t = from and shown below t = to
+  double delay = 1;                    // Delayed: k_c^2 = (1 + omega) / (1 + delay omega), k_u^2 = 1 / delay; 1 is CFG
+  double lambda = 0.6;                 // PlusPlus
+  double leak = 0.1, factorMost = 50;  // Feedback: the assumed leak e; the largest factor 1 / (1 - r)
+  double exponent = 0.9;               // PowerLaw: a
+  double damping = 8;                  // Mambo: a
+  double agreement = 0.991;            // Adaptive: the cosine from which the push is off
+  bool optimise = true;                // Zero: s* instead of 1
+  int still = 0;                       // Zero: the first steps, whose velocity is zero
+  double cap = 0;                      // Apg: the longest push in the chosen space; 0: none
+  double parallel = 0;                 // Apg: the share of the part along D_c that is kept
+  double momentum = 0;                 // Apg: of the pushes of the steps before; negative ones damp
+  double reach = 1.5;                  // Threshold: in root mean square radii of the data
   bool operator==(const Term&) const = default;
+};
+
+// What the sampled model gets wrong; without faults it is exact.
+struct Flaws {
+  double broaden = 0;  // standard deviation added to every component
+  double leak = 0;     // e: its conditional density is (1 - e) p(x|c) + e p(x)
+  bool operator==(const Flaws&) const = default;
 };
 
 }  // namespace gs

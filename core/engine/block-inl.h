@@ -7,21 +7,32 @@
 #include "diffusion/kernels/noise.inl"
 #include "diffusion/kernels/mixture.inl"
 #include "diffusion/kernels/step.inl"
+#include "diffusion/kernels/guidance.inl"
 #ifdef GS_NEAR_SUMS  // of builds that have it: the sums at levels of little noise
 #include "engine/near-inl.h"
 #endif
 
-// D^ at y: the sums of every model's groups, blended into the branches.
-GS_FN void guided(const Level<GS_REAL>& level, F yx, F yy, F& dx, F& dy) {
+GS_FN void passSums(const Pass<GS_REAL>& pass, F yx, F yy, GsSums& a, GsSums& b) {
+#ifdef GS_NEAR_SUMS
+  if (pass.near.leaves)
+    nearGroupSums(pass.near, pass.components != pass.groupA, pass.joint, yx, yy, a, b);
+  else
+#endif
+    gsGroupSums(pass.rows, pass.groupA, pass.components, yx, yy, a, b);
+}
+
+#include "engine/shaped-inl.h"
+
+// D^ at y: the sums of every model's groups, blended into the branches. memoryX, memoryY: of levels with shapes.
+GS_FN void guided(const Level<GS_REAL>& level, F yx, F yy, F& memoryX, F& memoryY, F& dx, F& dy) {
+  if (!level.shapes.empty()) {
+    guidedShaped(level, yx, yy, memoryX, memoryY, dx, dy);
+    return;
+  }
   F gx = F(0.0), gy = F(0.0);
   for (const Pass<GS_REAL>& pass : level.passes) {
     GsSums a, b;
-#ifdef GS_NEAR_SUMS
-    if (pass.near.leaves)
-      nearGroupSums(pass.near, pass.components != pass.groupA, pass.joint, yx, yy, a, b);
-    else
-#endif
-      gsGroupSums(pass.rows, pass.groupA, pass.components, yx, yy, a, b);
+    passSums(pass, yx, yy, a, b);
     const Use<GS_REAL>* use = level.uses.data() + pass.firstUse;
     const Use<GS_REAL>* const end = use + pass.uses;
     if (pass.components == pass.groupA) {
@@ -49,10 +60,14 @@ GS_FN void guided(const Level<GS_REAL>& level, F yx, F yy, F& dx, F& dy) {
   dy = gsFma(F(level.gain), gy, yy);
 }
 
-// The same out of line, for the solvers that call it several times a step.
-GS_CALL void guidedAgain(const Level<GS_REAL>& level, F yx, F yy, F& dx, F& dy) { guided(level, yx, yy, dx, dy); }
+// The same out of line, for the solvers that call it several times a step. A memory moves on in a step's first stage
+// only.
+GS_CALL void guidedAgain(const Level<GS_REAL>& level, F yx, F yy, F memoryX, F memoryY, F& dx, F& dy) {
+  guided(level, yx, yy, memoryX, memoryY, dx, dy);
+}
 
-// kLanes particles from one grid point to the next. oldX, oldY: the denoiser of the step before (DPM-Solver++(2M)).
+// kLanes particles from one grid point to the next. oldX, oldY: the denoiser of the step before (DPM-Solver++(2M)), or
+// what shapes keep.
 GS_FN void advance(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int index, int particle, F& yx, F& yy, F& oldX,
                    F& oldY) {
   if (s.fromPureNoise) {  // y' = D(inf) + sh' z; the state is z
@@ -60,16 +75,18 @@ GS_FN void advance(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int inde
     yy = gsFma(F(s.ratioNext), yy, F(p.infiniteY));
     return;
   }
-  F dx, dy;
-  guided(p.levels[std::size_t(s.level)], yx, yy, dx, dy);
+  F dx, dy, memoryX = oldX, memoryY = oldY;
+  guided(p.levels[std::size_t(s.level)], yx, yy, oldX, oldY, dx, dy);
   if (s.firstOrder || p.solver == SolverKind::Dpmpp2m) {
     F ex = dx, ey = dy;
     if (!s.firstOrder) {
-      ex = gsExtrapolated(dx, oldX, F(s.blendNow), F(s.blendOld));
-      ey = gsExtrapolated(dy, oldY, F(s.blendNow), F(s.blendOld));
+      ex = gsExtrapolated(dx, memoryX, F(s.blendNow), F(s.blendOld));
+      ey = gsExtrapolated(dy, memoryY, F(s.blendNow), F(s.blendOld));
     }
-    oldX = dx;
-    oldY = dy;
+    if (!p.remembers) {
+      oldX = dx;
+      oldY = dy;
+    }
     if (s.noise != GS_REAL(0)) {
       F zx, zy;
       U choice;
@@ -85,7 +102,7 @@ GS_FN void advance(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int inde
   if (p.solver == SolverKind::Heun) {
     const F endX = gsDecay(yx, dx, F(s.decay)), endY = gsDecay(yy, dy, F(s.decay));
     F dEndX, dEndY;
-    guidedAgain(p.levels[std::size_t(s.levelNext)], endX, endY, dEndX, dEndY);
+    guidedAgain(p.levels[std::size_t(s.levelNext)], endX, endY, memoryX, memoryY, dEndX, dEndY);
     yx = gsHeun(yx, dx, endX, dEndX, F(s.heunNow), F(s.heunNext));
     yy = gsHeun(yy, dy, endY, dEndY, F(s.heunNow), F(s.heunNext));
     return;
@@ -95,13 +112,13 @@ GS_FN void advance(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int inde
   const F half = F(s.logDecay * GS_REAL(0.5)), whole = F(s.logDecay), sixth = F(s.logDecay / GS_REAL(6));
   const F k1x = yx - dx, k1y = yy - dy;
   F ax = gsRk4Stage(yx, k1x, half), ay = gsRk4Stage(yy, k1y, half);
-  guidedAgain(mid, ax, ay, dx, dy);
+  guidedAgain(mid, ax, ay, memoryX, memoryY, dx, dy);
   const F k2x = ax - dx, k2y = ay - dy;
   ax = gsRk4Stage(yx, k2x, half), ay = gsRk4Stage(yy, k2y, half);
-  guidedAgain(mid, ax, ay, dx, dy);
+  guidedAgain(mid, ax, ay, memoryX, memoryY, dx, dy);
   const F k3x = ax - dx, k3y = ay - dy;
   ax = gsRk4Stage(yx, k3x, whole), ay = gsRk4Stage(yy, k3y, whole);
-  guidedAgain(p.levels[std::size_t(s.levelNext)], ax, ay, dx, dy);
+  guidedAgain(p.levels[std::size_t(s.levelNext)], ax, ay, memoryX, memoryY, dx, dy);
   yx = gsRk4(yx, k1x, k2x, k3x, ax - dx, sixth);
   yy = gsRk4(yy, k1y, k2y, k3y, ay - dy, sixth);
 }
@@ -153,7 +170,7 @@ GS_FN void storeShown(F yx, F yy, GS_REAL alpha, int lanes, GS_REAL* out) {
 GS_CALL int runBlock(const Program<GS_REAL>& p, int first, int count, GS_REAL* x, std::size_t particles,
                      const std::stop_token& stop) {
   alignas(64) GS_REAL yx[kBlock], yy[kBlock], oldX[kBlock], oldY[kBlock];
-  const bool multistep = p.solver == SolverKind::Dpmpp2m;
+  const bool multistep = p.solver == SolverKind::Dpmpp2m || p.remembers;
   const auto rowOf = [&](std::size_t step) {
     const int row = p.rowOf[step];
     return row < 0 ? nullptr : x + (std::size_t(row) * particles + std::size_t(first)) * 2;
@@ -172,7 +189,7 @@ GS_CALL int runBlock(const Program<GS_REAL>& p, int first, int count, GS_REAL* x
     out = rowOf(step + 1);
     for (int i = 0; i < count; i += kLanes) {
       F ax = gsLoad(yx + i), ay = gsLoad(yy + i), dx = F(0.0), dy = F(0.0);
-      if (multistep && !s.firstOrder) {
+      if (p.remembers ? step > 0 : multistep && !s.firstOrder) {
         dx = gsLoad(oldX + i);
         dy = gsLoad(oldY + i);
       }
@@ -218,8 +235,8 @@ GS_CALL void pushRow(const Program<GS_REAL>& p, const GS_REAL* x, const GS_REAL*
     std::memcpy(by, y + i, sizeof(GS_REAL) * std::size_t(lanes));
     const F yx = gsLoad(bx), yy = gsLoad(by);
     F dx, dy, mx, my;
-    guidedAgain(p.levels.front(), yx, yy, dx, dy);
-    guidedAgain(p.mainOnly, yx, yy, mx, my);
+    guidedAgain(p.levels.front(), yx, yy, F(0.0), F(0.0), dx, dy);
+    guidedAgain(p.mainOnly, yx, yy, F(0.0), F(0.0), mx, my);
     gsStore(gsSqrt(gsFma(dx - mx, dx - mx, (dy - my) * (dy - my))), bx);
     std::memcpy(out + i, bx, sizeof(GS_REAL) * std::size_t(lanes));
   }

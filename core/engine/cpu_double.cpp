@@ -27,6 +27,32 @@ std::vector<double> sampleInDouble(const Plan& plan, int count) {
   return x;
 }
 
+Vec2 pureNoiseDenoiser(const Plan& plan) {
+  std::vector<Vec2> denoisers;
+  std::vector<double> masses;
+  Vec2 sum(0.0);
+  for (const PlanBranch& branch : plan.branches) {
+    const PlanModel& model = plan.models[std::size_t(branch.model)];
+    Vec2 mean(0.0);
+    double mass = 0;
+    for (std::size_t i = 0; i < model.order.size(); ++i) {
+      const Component& c = model.law->components[std::size_t(model.order[i])];
+      const double w = c.weight * (int(i) < model.groupA ? branch.aAt(0) : branch.bAt(0));
+      mean += w * c.mean;
+      mass += w;
+    }
+    denoisers.push_back(mean / mass);
+    masses.push_back(mass);
+    if (branch.coefficient[0] != 0) sum += branch.coefficient[0] * denoisers.back();
+  }
+  std::vector<ShapeOf<double>> shapes;
+  for (const PlanShape& s : plan.shapes)
+    if (const PlanShape::Numbers& n = s.at[0]; n.weight != 0)
+      shapes.push_back({s.kind, s.first, std::max(0, s.second), std::max(0, s.third), n.weight, n.a, n.b, n.c, n.toY,
+                        n.toD, s.center.x, s.center.y});
+  return precise::shapedAtPureNoise(shapes, denoisers, masses, sum);
+}
+
 Noise noiseOf(std::uint32_t seed, std::uint32_t particle, std::uint32_t step) {
   Noise noise;
   precise::gsNoise(seed, particle, step, noise.z.x, noise.z.y, noise.choice);
@@ -41,7 +67,7 @@ GuidedInDouble::~GuidedInDouble() = default;
 
 Vec2 GuidedInDouble::denoise(int level, Vec2 y) const {
   Vec2 d{0.0};
-  precise::guidedAgain(impl_->program.levels[std::size_t(level)], y.x, y.y, d.x, d.y);
+  precise::guidedAgain(impl_->program.levels[std::size_t(level)], y.x, y.y, 0., 0., d.x, d.y);
   return d;
 }
 

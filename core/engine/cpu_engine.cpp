@@ -43,6 +43,7 @@ class CpuEngine final : public Engine {
         program.rowOf[std::size_t(frame->stored[row])] = int(row);
     }
     frame->x.resize(std::size_t(frame->rows()) * std::size_t(count) * 2);
+    preferLargePages(frame->x.data(), frame->x.size() * sizeof(float));
 
     // Small counts make small blocks, so that every thread gets some.
     const int share = (count + 4 * pool_.threads() - 1) / (4 * pool_.threads());

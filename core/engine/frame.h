@@ -191,14 +191,25 @@ struct DensityField {
   std::vector<float> logJoint;  // [class][row][column], natural log; -inf never occurs (floored at -1e30)
 };
 
-// The tilted law p(x|c)^(1+omega) p(x)^(-omega) at t = 0, normalised on the grid. Present only where the stack is one
-// enabled classifier-free term with a constant curve (or nothing: then it is p(x|c)); otherwise `absent` says why.
+// The reward of the first reward term that is on, for its level lines.
+struct RewardField {
+  FieldGrid grid;
+  std::vector<float> height;  // [row][column]: log r, floored far below the lines; of a half-plane the signed distance
+                              // to its edge
+  std::vector<float> lines;   // levels, ascending
+  double apart = 0;           // of log r from one line to the next; 0: the edge of a half-plane
+};
+
+// The tilted law at t = 0, normalised on the grid: p(x|c)^(1+omega) p(x)^(-omega) or, for a reward, r^omega p of the law
+// that is sampled (of a cost 1 / r). Present only where the stack is one enabled term of these kinds with a constant
+// curve (or nothing: then it is p(x|c)); otherwise `absent` says why.
 struct TargetField {
   FieldGrid grid;
   std::vector<float> logDensity;  // [row][column]
   std::vector<float>
       contourLevels;   // log-densities that enclose 39.3 %, 86.5 % (1 and 2 sigma of a Gaussian) of the mass
   std::string absent;  // e.g. "no closed target: several terms are on"
+  std::shared_ptr<const RewardField> reward;  // null without a reward term, present whatever `absent` says
 };
 
 // Per-particle values at the time cursor, for colours. [particle]. Of frames on a device they stay there as well:

@@ -46,8 +46,8 @@ GlDevice::~GlDevice() {
   thread->run([this] { tables_.clear(); });  // hands its blocks back: after this, before the next
   thread->run([this] {
     free_.clear();
-    block_.reset();
-    points_.reset();
+    for (auto* programs : {block_, points_})
+      for (int shaped : {0, 1}) programs[shaped].reset();
     log_.reset();
   });
   thread.reset();
@@ -90,19 +90,22 @@ std::unique_ptr<gl::Program> GlDevice::compiled(const char* asset, const std::st
   }
 }
 
-const gl::Program& GlDevice::blockProgram() {
-  if (!block_) {
+const gl::Program& GlDevice::blockProgram(bool shaped) {
+  std::unique_ptr<gl::Program>& program = block_[shaped];
+  if (!program) {
     std::string defines = "#define GS_GROUP " + std::to_string(group) + "\n";
     // 256 rows are 6 KiB of shared memory, so that several groups fit beside each other.
     if (tiled) defines += "#define GS_TILE_ROWS 256\n";
-    block_ = compiled("shaders/block.comp", defines);
+    if (shaped) defines += "#define GS_SHAPED\n";
+    program = compiled("shaders/block.comp", defines);
   }
-  return *block_;
+  return *program;
 }
 
-const gl::Program& GlDevice::pointsProgram() {
-  if (!points_) points_ = compiled("shaders/points.comp", "");
-  return *points_;
+const gl::Program& GlDevice::pointsProgram(bool shaped) {
+  std::unique_ptr<gl::Program>& program = points_[shaped];
+  if (!program) program = compiled("shaders/points.comp", shaped ? "#define GS_SHAPED\n" : "");
+  return *program;
 }
 
 Block GlDevice::take(std::size_t bytes) {

@@ -148,7 +148,7 @@ class Job {
     run.runStartRow = startRow_ < 0 ? -1 : rows_->rowInBlock(startRow_);
     run.runLostMost = Frame::kMostLost;
     device_->upload(scratch_[run_], std::as_bytes(std::span(&run, 1)), transfers);
-    const gl::Program& program = device_->blockProgram();
+    const gl::Program& program = device_->blockProgram(tables_.shaped);
     program.use();
     glBindBufferBase(GL_UNIFORM_BUFFER, 1, scratch_[run_].id());
     const std::size_t bound[] = {passes_, uses_, steps_, starts_, states_};
@@ -263,7 +263,7 @@ class Gl final : public GlEngine {
   explicit Gl(std::shared_ptr<GlDevice> device) : device_(std::move(device)) {
     // Compiled here, on a worker, so that a driver that cannot is found out now.
     device_->thread->run([this] {
-      device_->blockProgram();
+      device_->blockProgram(false);
       device_->check("while compiling");
     });
   }
@@ -338,6 +338,8 @@ class Gl final : public GlEngine {
     run.guidedFirst = tables.guided.firstPass;
     run.guidedPasses = tables.guided.passes;
     run.guidedGain = tables.guided.gain;
+    run.guidedFirstShape = tables.guided.firstShape;
+    run.guidedShapes = tables.guided.shapes;
     run.mainFirst = tables.main.firstPass;
     run.mainPasses = tables.main.passes;
     run.mainGain = tables.main.gain;
@@ -369,7 +371,7 @@ class Gl final : public GlEngine {
       device_->thread->run([&] {
         device_->fault("dispatch");
         device_->upload(scratch[head], std::as_bytes(std::span(&run, 1)), transfers);
-        device_->pointsProgram().use();
+        device_->pointsProgram(tables.shaped).use();
         glBindBufferBase(GL_UNIFORM_BUFFER, 1, scratch[head].id());
         for (GLuint i = 0; i < 4; ++i) glBindBufferBase(GL_SHADER_STORAGE_BUFFER, i, scratch[i].id());
         const DeviceRows::Place place = frame.device->place(row);

@@ -25,8 +25,15 @@ DeviceTables::DeviceTables(const Plan& plan) {
   const auto add = [&](const Level<float>& level) {
     double cost = kOverheadRows;
     const int firstUse = int(uses.size());
-    for (const Use<float>& u : level.uses) uses.push_back({u.a, u.b, u.coefficient});
-    levels.push_back({int(passes.size()), int(level.passes.size()), level.gain});
+    for (const Use<float>& u : level.uses) uses.push_back({u.a, u.b, u.coefficient, u.gain});
+    levels.push_back(
+        {int(passes.size()), int(level.passes.size()), level.gain, int(uses.size()), int(level.shapes.size())});
+    for (const ShapeOf<float>& s : level.shapes) {
+      uses.push_back({float(s.kind), float(s.first), float(s.second), float(s.third)});
+      uses.push_back({s.weight, s.a, s.b, s.c});
+      uses.push_back({s.toY, s.toD, s.centerX, s.centerY});
+    }
+    shaped = shaped || !level.shapes.empty();
     for (const Pass<float>& p : level.passes) {
       passes.push_back({rowOf(p.rows), p.groupA, p.components, firstUse + p.firstUse, p.uses});
       cost += p.components;
@@ -48,7 +55,7 @@ DeviceTables::DeviceTables(const Plan& plan) {
     d.row = -1;
     double cost = kOverheadRows;
     const auto level = [&](int i, double times) {
-      if (i < 0) return shader::DeviceLevel{0, 0, 0};
+      if (i < 0) return shader::DeviceLevel{};
       if (!s.fromPureNoise) cost += times * levelCost[std::size_t(i)];
       return levels[std::size_t(i)];
     };
@@ -77,6 +84,7 @@ DeviceTables::DeviceTables(const Plan& plan) {
   run.runInfiniteX = program.infiniteX;
   run.runInfiniteY = program.infiniteY;
   run.runLastStep = int(steps.size());
+  run.runRemembers = program.remembers;
 }
 
 std::size_t DeviceTables::rowCount() const {

@@ -122,6 +122,9 @@ struct Live::Impl {
     // At t = 0, for targets: on the visible grid, and on one that covers the law. A weight changes neither.
     std::shared_ptr<const Mixture> dataMixture;
     std::shared_ptr<const DensityField> visible, law;
+    // log r on the same grids, and its lines: they depend on the reward, not on its weight.
+    std::vector<float> rewardOnVisible, rewardOnLaw;
+    std::shared_ptr<const RewardField> reward;
     std::optional<Tilt> tilt;
     std::shared_ptr<const TargetField> target;
     std::shared_ptr<const Frame> pointsFrame;
@@ -254,12 +257,14 @@ struct Live::Impl {
     if (want.wantTarget && usable(want.grid)) {
       const Tilt tilt = tiltOf(want.experiment);
       bool stale = kept.tilt != tilt || !kept.target;
+      if (want.experiment.condition >= mixture->classes()) return true;  // the frame worker says so
+      if (kept.dataMixture != mixture) {
+        kept.visible = kept.law = nullptr;
+        kept.dataMixture = mixture;
+        kept.reward = nullptr;
+        kept.rewardOnLaw.clear();
+      }
       if (tilt.absent.empty()) {
-        if (want.experiment.condition >= mixture->classes()) return true;  // the frame worker says so
-        if (kept.dataMixture != mixture) {
-          kept.visible = kept.law = nullptr;
-          kept.dataMixture = mixture;
-        }
         if (!serves(kept.visible, {1, 0}, grid)) {
           auto field = serves(kept.density, {1, 0}, grid) && kept.mixture == mixture
                            ? kept.density
@@ -272,13 +277,26 @@ struct Live::Impl {
         if (!kept.law || kept.law->grid != covering) {
           kept.law = densityAt(*mixture, {1, 0}, covering, stop);
           if (!kept.law) return false;
+          kept.rewardOnLaw.clear();
           stale = true;
         }
       }
+      const FieldGrid shown = tilt.absent.empty() ? kept.visible->grid : grid;
+      const bool same = kept.tilt && kept.tilt->reward == tilt.reward && kept.tilt->condition == tilt.condition;
+      if (tilt.reward && (!same || !kept.reward || kept.reward->grid != shown)) {
+        kept.rewardOnVisible = rewardOn(tilt, *mixture, shown);
+        kept.reward = std::make_shared<const RewardField>(rewardField(tilt, shown, kept.rewardOnVisible));
+        stale = true;
+      }
+      if (!tilt.reward) kept.reward = nullptr;
       if (stale) {
-        auto target = std::make_shared<const TargetField>(tilt.absent.empty()
-                                                              ? targetFrom(tilt, *mixture, *kept.law, *kept.visible)
-                                                              : TargetField{want.grid, {}, {}, tilt.absent});
+        if (!same) kept.rewardOnLaw.clear();
+        if (tilt.absent.empty() && kept.rewardOnLaw.empty()) kept.rewardOnLaw = rewardOn(tilt, *mixture, kept.law->grid);
+        TargetField made = tilt.absent.empty() ? targetFrom(tilt, *mixture, *kept.law, *kept.visible, kept.rewardOnLaw,
+                                                            kept.rewardOnVisible)
+                                               : TargetField{want.grid, {}, {}, tilt.absent, {}};
+        made.reward = kept.reward;
+        auto target = std::make_shared<const TargetField>(std::move(made));
         kept.tilt = tilt;
         kept.target = target;
         publish([&] { answer.target = std::move(target); });

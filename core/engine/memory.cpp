@@ -2,9 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <fstream>
 #include <limits>
 #include <string>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 namespace gs {
 namespace {
@@ -34,6 +39,16 @@ std::size_t availableMemory() {
   const std::size_t limit = numberIn("/sys/fs/cgroup/memory.max"), used = numberIn("/sys/fs/cgroup/memory.current");
   if (limit != kUnknown && used != kUnknown) available = std::min(available, limit - std::min(limit, used));
   return available;
+}
+
+void preferLargePages([[maybe_unused]] void* data, [[maybe_unused]] std::size_t bytes) {
+#ifdef MADV_HUGEPAGE
+  constexpr std::size_t kPage = std::size_t(2) << 20;
+  if (bytes < 2 * kPage) return;
+  const auto address = reinterpret_cast<std::uintptr_t>(data);
+  const std::uintptr_t begin = (address + kPage - 1) / kPage * kPage, end = (address + bytes) / kPage * kPage;
+  madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);  // where it fails nothing is lost
+#endif
 }
 
 }  // namespace gs

@@ -9,6 +9,8 @@
 #include <stdexcept>
 
 #include "engine/leaves.h"
+#include "engine/reference.h"
+#include "engine/stack.h"
 
 namespace gs {
 namespace {
@@ -23,39 +25,13 @@ std::string text(double value) {
   throw std::invalid_argument(path + ": " + why);
 }
 
-void checkTerm(const Term& term, const std::string& path) {
-  if (!std::isfinite(term.omega)) reject(path + ".omega", "is not finite");
-  if (term.curve.kind == CurveKind::Drawn) {
-    const auto& knots = term.curve.knots;
-    if (knots.size() < 2 || knots.size() > Curve::kMaxKnots)
-      reject(path + ".curve.knots", "a drawn curve has 2 to " + std::to_string(Curve::kMaxKnots) + " knots");
-    for (std::size_t i = 0; i < knots.size(); ++i) {
-      const std::string knot = path + ".curve.knots." + std::to_string(i);
-      if (!std::isfinite(knots[i].t) || !std::isfinite(knots[i].value)) reject(knot, "is not finite");
-      if (i > 0 && !(knots[i].t > knots[i - 1].t))
-        reject(knot + ".t", text(knots[i].t) + " is not above the knot before");
-    }
-  }
-  if (term.kind == TermKind::Autoguidance) {
-    const WeakModel& w = term.weak;
-    if (!(w.broaden >= 0) || !std::isfinite(w.broaden))
-      reject(path + ".weak.broaden", text(w.broaden) + " is negative");
-    if (!(w.leakDensity >= 0 && w.leakDensity <= 1))
-      reject(path + ".weak.leakDensity", text(w.leakDensity) + " is outside 0..1");
-    if (!(w.leakDenoiser >= 0 && w.leakDenoiser <= 1))
-      reject(path + ".weak.leakDenoiser", text(w.leakDenoiser) + " is outside 0..1");
-  }
-}
-
 void check(const Experiment& e, const Mixture* m) {
   if (!m || m->components.empty()) reject("distribution", "has no components");
   const int classes = m->classes();
   if (e.condition != kUnconditional && (e.condition < 0 || e.condition >= classes))
     reject("condition", "class " + std::to_string(e.condition) + " does not exist; the distribution has " +
                             std::to_string(classes) + (classes == 1 ? " class" : " classes"));
-  if (e.guidance.size() > Experiment::kMaxTerms)
-    reject("guidance", "more than " + std::to_string(Experiment::kMaxTerms) + " terms");
-  for (std::size_t i = 0; i < e.guidance.size(); ++i) checkTerm(e.guidance[i], "guidance." + std::to_string(i));
+  checkStack(e, *m);
   if (!std::isfinite(e.sampler.churn) || e.sampler.churn < 0)
     reject("sampler.churn", text(e.sampler.churn) + " is negative");
   if (e.sampler.churn > 0 && e.sampler.kind != SolverKind::Exponential)
@@ -64,124 +40,42 @@ void check(const Experiment& e, const Mixture* m) {
     reject("particles.count", std::to_string(e.particles.count) + " is outside 1.." + std::to_string(Particles::kMost));
 }
 
-// The guidance stack as branches with coefficients. Terms that are off, or push nothing (classifier-free guidance
-// without a condition or with one class, a weak model that equals the model), leave no branch behind.
-struct Stack {
-  std::vector<PlanModel> models;
-  std::vector<PlanBranch> branches;
-
-  int model(double broaden) {
-    for (std::size_t i = 0; i < models.size(); ++i)
-      if (models[i].broaden == broaden) return int(i);
-    models.push_back({.broaden = broaden, .components = 0, .groupA = 0, .rows = nullptr, .leaves = nullptr});
-    return int(models.size()) - 1;
-  }
-  std::size_t branch(double broaden, double a, double b) {
-    if (b == 0)
-      a = 1;
-    else
-      a /= b, b = 1;
-    const int m = model(broaden);
-    for (std::size_t i = 0; i < branches.size(); ++i)
-      if (branches[i].model == m && branches[i].a == a && branches[i].b == b) return i;
-    branches.push_back({m, a, b, {}});
-    return branches.size() - 1;
-  }
-};
-
-Stack branchesOf(const Experiment& e, const Mixture& mixture, const Plan& plan) {
-  const std::size_t levels = plan.ratios.size();
-  const double p = mixture.classProbability(e.condition);
-  const bool classesDiffer =
-      e.condition != kUnconditional && std::any_of(mixture.components.begin(), mixture.components.end(),
-                                                   [&](const Component& c) { return c.label != e.condition; });
-
-  Stack stack;
-  stack.branch(0, 1, 0);
-  stack.branches[0].coefficient.assign(levels, 1);
-  const auto add = [&](std::size_t branch, double share, const std::vector<double>& weight) {
-    auto& c = stack.branches[branch].coefficient;
-    c.resize(levels, 0);
-    for (std::size_t i = 0; i < levels; ++i) c[i] += share * weight[i];
-  };
-
-  for (const Term& term : e.guidance) {
-    if (!term.enabled || term.omega == 0) continue;
-    std::vector<double> weight(levels);
-    for (std::size_t i = 0; i < levels; ++i)
-      weight[i] = term.omega * evaluate(term.curve, plan.times[i], plan.ratios[i]);
-    if (term.kind == TermKind::Cfg) {
-      if (!classesDiffer) continue;
-      add(0, 1, weight);
-      add(stack.branch(0, 1, 1), -1, weight);
-    } else {
-      const double leak = classesDiffer ? term.weak.leakDensity : 0, mix = classesDiffer ? term.weak.leakDenoiser : 0;
-      const double broaden = term.weak.broaden;
-      if (broaden == 0 && leak == 0 && mix == 0) continue;
-      add(0, 1, weight);
-      if (mix < 1) add(stack.branch(broaden, (1 - leak) / p + leak, leak), mix - 1, weight);
-      if (mix > 0) add(stack.branch(broaden, 1, 1), -mix, weight);
-    }
-  }
-  // A branch whose coefficient is 0 everywhere (a curve that is 0, an interval between the levels) costs nothing; the
-  // main one stays as the reference of pushes.
-  std::erase_if(stack.branches, [&](const PlanBranch& b) {
-    return &b != &stack.branches[0] &&
-           std::all_of(b.coefficient.begin(), b.coefficient.end(), [](double c) { return c == 0; });
-  });
-  return stack;
-}
-
-void fillTables(Stack& stack, Plan& plan, const Plan* previous) {
-  const Mixture& mixture = *plan.mixture;
-  const std::vector<int> order = groupOrder(mixture, plan.experiment->condition);
-  const int groupA = plan.experiment->condition == kUnconditional
-                         ? int(order.size())
-                         : int(std::count_if(order.begin(), order.end(), [&](int k) {
-                             return mixture.components[std::size_t(k)].label == plan.experiment->condition;
-                           }));
-  const bool comparable = previous && previous->mixture == plan.mixture && previous->ratios == plan.ratios &&
-                          previous->experiment->condition == plan.experiment->condition;
-  for (std::size_t m = 0; m < stack.models.size(); ++m) {
-    PlanModel& model = stack.models[m];
-    const auto has = [&](auto&& test) { return std::any_of(stack.branches.begin(), stack.branches.end(), test); };
+void fillTables(Stack&& stack, Plan& plan, const Plan* previous) {
+  plan.models = std::move(stack.models);
+  plan.branches = std::move(stack.branches);
+  plan.shapes = std::move(stack.shapes);
+  plan.remembers = stack.remembers;
+  plan.rewards = std::move(stack.rewards);
+  const bool comparable = previous && previous->ratios == plan.ratios;
+  for (std::size_t m = 0; m < plan.models.size(); ++m) {
+    PlanModel& model = plan.models[m];
+    const auto has = [&](auto&& test) { return std::any_of(plan.branches.begin(), plan.branches.end(), test); };
     const bool used = has([&](const PlanBranch& b) { return b.model == int(m); });
-    const bool both = has([&](const PlanBranch& b) { return b.model == int(m) && b.b != 0; });
-    model.groupA = used ? groupA : 0;
-    model.components = both ? int(order.size()) : model.groupA;
+    const bool both = has([&](const PlanBranch& b) {
+      return b.model == int(m) && (b.b != 0 || std::any_of(b.bs.begin(), b.bs.end(), [](double v) { return v != 0; }));
+    });
+    if (!used) model.groupA = 0;
+    model.components = both ? int(model.order.size()) : model.groupA;
     if (comparable)
       for (const PlanModel& old : previous->models)
-        if (old.broaden == model.broaden && old.components == model.components)
+        if ((old.law == model.law || *old.law == *model.law) && old.broaden == model.broaden &&
+            old.components == model.components && old.groupA == model.groupA && old.scale == model.scale &&
+            old.order == model.order)
           model.rows = old.rows, model.leaves = old.leaves;
     if (model.rows) continue;
     auto rows = std::make_shared<std::vector<ComponentRow>>();
-    const std::span<const int> chosen(order.data(), std::size_t(model.components));
-    rows->reserve(plan.ratios.size() * chosen.size());
-    for (const double ratio : plan.ratios) {
-      if (std::isinf(ratio)) {  // never summed: the denoiser there is the prior mean
-        rows->resize(rows->size() + chosen.size(), ComponentRow{});
+    rows->reserve(plan.ratios.size() * std::size_t(model.components));
+    for (std::size_t level = 0; level < plan.ratios.size(); ++level) {
+      if (std::isinf(plan.ratios[level])) {  // never summed: the denoiser there is the prior mean
+        rows->resize(rows->size() + std::size_t(model.components), ComponentRow{});
         continue;
       }
-      for (const auto& r : componentRows(mixture, chosen, {1, ratio}, model.broaden))
+      for (const auto& r : model.rowsAt(plan.ratios[level], level))
         rows->push_back({float(r.meanX), float(r.meanY), float(r.pxx), float(r.pxy), float(r.pyy), float(r.logNorm)});
     }
     model.leaves = leavesOf(*rows, model.components, model.groupA, plan.ratios);
     model.rows = std::move(rows);
   }
-  plan.models = std::move(stack.models);
-  plan.branches = std::move(stack.branches);
-}
-
-// D of a branch at infinite ratio: the mean of its blend of the groups.
-Vec2 priorMean(const Mixture& mixture, int condition, const PlanBranch& branch) {
-  Vec2 sum(0.0);
-  double mass = 0;
-  for (const Component& c : mixture.components) {
-    const double w = c.weight * (condition == kUnconditional || c.label == condition ? branch.a : branch.b);
-    sum += w * c.mean;
-    mass += w;
-  }
-  return sum / mass;
 }
 
 void fillSteps(Plan& plan) {
@@ -264,21 +158,29 @@ void fillStart(Plan& plan) {
   plan.start.back().below = std::numeric_limits<std::uint32_t>::max();
 }
 
+// Components that one evaluation of a level sums over.
+double rowsAt(const Plan& plan, std::size_t level) {
+  if (std::isinf(plan.ratios[level])) return 0;
+  double rows = 0;
+  for (std::size_t m = 0; m < plan.models.size(); ++m) {
+    int used = 0;
+    for (std::size_t b = 0; b < plan.branches.size(); ++b)
+      if (plan.branches[b].model == int(m) && plan.evaluatedAt(b, level))
+        used = std::max(used, plan.branches[b].bAt(level) != 0 ? plan.models[m].components : plan.models[m].groupA);
+    rows += used;
+  }
+  // The Jacobian is one more pass over the components of the main denoiser.
+  for (const PlanShape& s : plan.shapes)
+    if (s.kind == ShapeKind::Rectified && s.at[level].weight != 0) rows += plan.models[0].groupA;
+  return rows;
+}
+
 void countCost(Plan& plan) {
-  const auto rowsAt = [&](int level) {
-    double rows = 0;
-    for (std::size_t m = 0; m < plan.models.size(); ++m) {
-      int used = 0;
-      for (const PlanBranch& b : plan.branches)
-        if (b.model == int(m) && b.coefficient[std::size_t(level)] != 0)
-          used = std::max(used, b.b != 0 ? plan.models[m].components : plan.models[m].groupA);
-      rows += used;
-    }
-    return std::isinf(plan.ratios[std::size_t(level)]) ? 0 : rows;
-  };
   const auto call = [&](int level) {
-    for (const PlanBranch& b : plan.branches) plan.modelCalls += b.coefficient[std::size_t(level)] != 0;
-    plan.rowEvaluations += rowsAt(level);
+    for (std::size_t b = 0; b < plan.branches.size(); ++b) plan.modelCalls += plan.evaluatedAt(b, std::size_t(level));
+    for (const PlanShape& s : plan.shapes)
+      plan.modelCalls += s.kind == ShapeKind::Rectified && s.at[std::size_t(level)].weight != 0;
+    plan.rowEvaluations += rowsAt(plan, std::size_t(level));
   };
   for (const PlanStep& s : plan.steps) {
     call(s.level);
@@ -287,10 +189,13 @@ void countCost(Plan& plan) {
   }
 }
 
-void fillInfinite(Plan& plan) {
+void fillInfinite(Plan& plan, bool rests) {
   if (plan.ratios.empty() || !std::isinf(plan.ratios.front())) return;
-  for (const PlanBranch& b : plan.branches)
-    plan.infiniteDenoiser += b.coefficient.front() * priorMean(*plan.mixture, plan.experiment->condition, b);
+  if (rests && !plan.steps.empty()) {  // x' = x: the state is z, x = sigma z
+    plan.steps[0].ratioNext = plan.grid.front().level.sigma / plan.steps[0].alphaNext;
+    return;
+  }
+  plan.infiniteDenoiser = pureNoiseDenoiser(plan);
 }
 
 }  // namespace
@@ -331,20 +236,27 @@ double stageTime(const Schedule& schedule, std::span<const GridPoint> grid, int 
   return a.t + (b.t - a.t) * (position(ratio) - position(a.ratio)) / (position(b.ratio) - position(a.ratio));
 }
 
+std::vector<BasicRow<double>> PlanModel::rowsAt(double ratio, std::size_t level) const {
+  return componentRows(*law, {order.data(), std::size_t(components)}, {1, scale.empty() ? ratio : ratio * scale[level]},
+                       broaden);
+}
+
 int Plan::kernelRows() const {
-  int most = 0;
-  for (std::size_t level = 0; level < ratios.size(); ++level) {
-    int rows = 0;
-    for (std::size_t m = 0; m < models.size(); ++m) {
-      int used = 0;
-      for (const PlanBranch& b : branches)
-        if (b.model == int(m) && b.coefficient[level] != 0)
-          used = std::max(used, b.b != 0 ? models[m].components : models[m].groupA);
-      rows += used;
-    }
-    most = std::max(most, rows);
-  }
-  return most;
+  double most = 0;
+  for (std::size_t level = 0; level < ratios.size(); ++level) most = std::max(most, rowsAt(*this, level));
+  return int(most);
+}
+
+bool Plan::shapedAt(std::size_t level) const {
+  return std::any_of(shapes.begin(), shapes.end(), [&](const PlanShape& s) { return s.at[level].weight != 0; });
+}
+
+bool Plan::evaluatedAt(std::size_t branch, std::size_t level) const {
+  if (branches[branch].coefficient[level] != 0) return true;
+  return std::any_of(shapes.begin(), shapes.end(), [&](const PlanShape& s) {
+    return s.at[level].weight != 0 &&
+           (branch == 0 || s.first == int(branch) || s.second == int(branch) || s.third == int(branch));
+  });
 }
 
 Plan compile(const Experiment& experiment, std::shared_ptr<const Mixture> mixture, const Plan* previous) {
@@ -354,9 +266,10 @@ Plan compile(const Experiment& experiment, std::shared_ptr<const Mixture> mixtur
   plan.mixture = std::move(mixture);
   plan.grid = timeGrid(experiment.schedule);
   fillSteps(plan);
-  Stack stack = branchesOf(experiment, *plan.mixture, plan);
-  fillTables(stack, plan, previous);
-  fillInfinite(plan);
+  Stack stack = stackOf(plan, previous);
+  const bool rests = stack.rests;
+  fillTables(std::move(stack), plan, previous);
+  fillInfinite(plan, rests);
   fillStart(plan);
   countCost(plan);
   return plan;
@@ -369,9 +282,8 @@ Plan compileLevel(const Experiment& experiment, std::shared_ptr<const Mixture> m
   plan.mixture = std::move(mixture);
   plan.ratios = {ratio};
   plan.times = {t};
-  Stack stack = branchesOf(experiment, *plan.mixture, plan);
-  fillTables(stack, plan, nullptr);
-  fillInfinite(plan);
+  fillTables(stackOf(plan), plan, nullptr);
+  fillInfinite(plan, false);
   return plan;
 }
 

@@ -8,6 +8,9 @@
 // every denoiser of that model is a blend (a, b) of the two: conditional (1, 0), unconditional (1, 1), density leak e
 // ((1 - e) / p(c) + e, e), each up to a factor that cancels. A step of classifier-free guidance costs one exponential
 // per component.
+//
+// A stack of plain pushes is a linear combination of denoisers: coefficients of branches. What else a term does with
+// them at each particle is a PlanShape; levels without any take the linear path of the engines.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -33,24 +36,71 @@ std::vector<BasicRow<double>> componentRows(const Mixture&, std::span<const int>
 // All components, those of `label` first, each group in the mixture's own order; kUnconditional: as they are.
 std::vector<int> groupOrder(const Mixture&, int label);
 
-struct LeafTables;  // engine/leaves.h
+struct LeafTables;   // engine/leaves.h
+struct RewardModel;  // engine/reward_model.h
 
-// A component set at every level: the data law, or a broadened copy (autoguidance).
+// A component set at every level: the data law, a copy with other components, widths or noise levels, or one that is
+// grouped by another class.
 struct PlanModel {
-  double broaden = 0;
+  std::shared_ptr<const Mixture> law;
+  double broaden = 0;              // standard deviation added to its components
+  std::vector<double> scale;       // [evaluation level]: its rows are those of scale * ratio; empty: of the ratio
+  std::vector<int> order;          // its components, group A first
   int components = 0, groupA = 0;  // rows [0, groupA) are group A; without a branch that needs group B it is left out
   std::shared_ptr<const std::vector<ComponentRow>> rows;  // [evaluation level][component], A first
+  std::vector<BasicRow<double>> rowsAt(double ratio, std::size_t level) const;
   const ComponentRow* at(int level) const { return rows->data() + std::size_t(level) * std::size_t(components); }
   std::shared_ptr<const LeafTables> leaves;  // the rows once more, where it pays to leave most of them out; or null
 };
 
-// One denoiser that enters the guided sum: D^ += coefficient(level) * D. Where the coefficient is 0 it is not
-// evaluated.
+// One denoiser that enters the guided sum: D^ += coefficient(level) * D. Where the coefficient is 0 and no shape asks
+// for it, it is not evaluated.
 struct PlanBranch {
   int model = 0;
-  double a = 1, b = 0;              // blend of the groups; (1, 0) or b = 1
+  double a = 1, b = 0;              // blend of the groups; (1, 0), (0, 1) or b = 1
   std::vector<double> coefficient;  // [evaluation level]; over all branches they sum to 1 at every level
+  std::vector<double> as, bs;       // [evaluation level]: a and b where they change with the level, else empty
+  std::vector<double> gains;        // [evaluation level]: D = y + gain sh^2 V / Z; empty: 1 (a shifted model: scale^2)
+  double logMass = 0;               // log2 of what a Z_A + b Z_B is to be divided by to be a density ...
+  std::vector<double> logMasses;    // ... [evaluation level] where it changes
+  double aAt(std::size_t level) const { return as.empty() ? a : as[level]; }
+  double bAt(std::size_t level) const { return bs.empty() ? b : bs[level]; }
+  double gainAt(std::size_t level) const { return gains.empty() ? 1 : gains[level]; }
 };
+
+// The rules of kernels/guidance.inl, by their numbers there.
+enum class ShapeKind {
+  Push,
+  Power,
+  Mambo,
+  Adaptive,
+  Perpendicular,
+  Dynamic,
+  Feedback,
+  Temperature,
+  Zero,
+  Still,
+  Tangential,
+  Rectified,
+  Apg,
+  Rescale,
+  Threshold
+};
+// What a term does to the push of the stack so far, at every particle: a rule of kernels/guidance.inl with its
+// denoisers (branches, -1: none) and numbers. After one that changes the sum, plain pushes are shapes as well.
+struct PlanShape {
+  struct Numbers {
+    double weight = 0;  // 0: not applied at this level
+    double a = 0, b = 0, c = 0;
+    double toY = 0, toD = 1;  // the space: toY (y - center) + toD (D - center)
+  };
+  ShapeKind kind = ShapeKind::Push;
+  int first = 0, second = 0, third = -1;
+  std::vector<Numbers> at;  // [evaluation level]
+  Vec2 center{0.0};
+};
+// Denoisers that one level may ask for where it has shapes.
+inline constexpr int kMostDenoisers = 20;
 
 struct PlanStep {
   int level = 0, levelMid = -1, levelNext = -1;  // evaluation levels of the stages (mid: RK4; next: Heun, RK4)
@@ -75,14 +125,19 @@ struct Plan {
   std::shared_ptr<const Mixture> mixture;
   std::vector<GridPoint> grid;        // [steps + 1]
   std::vector<double> ratios, times;  // [evaluation level]; infinite on a first level of pure noise
-  std::vector<PlanModel> models;      // model 0 is the data law
+  std::vector<PlanModel> models;      // model 0 is the sampled one, without faults the data law
   std::vector<PlanBranch> branches;   // branch 0 is the main model: the denoiser without guidance
+  std::vector<PlanShape> shapes;      // in the order of the stack
+  std::vector<std::shared_ptr<const RewardModel>> rewards;  // laws r p / E[r] that terms push to
+  bool remembers = false;             // a shape has a memory of the step before (APG's momentum)
   std::vector<PlanStep> steps;
-  std::vector<PlanStart> start;  // of the condition; empty for gaussian starts and starts from pure noise
-  Vec2 infiniteDenoiser{0.0};    // the guided prior mean, D^ at infinite ratio
-  int modelCalls = 0;            // of one trajectory
-  double rowEvaluations = 0;     // components summed over one trajectory, for ns per component
-  int kernelRows() const;        // components summed over the costliest single evaluation
+  std::vector<PlanStart> start;            // of the condition; empty for gaussian starts and starts from pure noise
+  Vec2 infiniteDenoiser{0.0};              // the guided prior mean, D^ at infinite ratio
+  int modelCalls = 0;                      // of one trajectory
+  double rowEvaluations = 0;               // components summed over one trajectory, for ns per component
+  int kernelRows() const;                  // components summed over the costliest single evaluation
+  bool shapedAt(std::size_t level) const;  // a shape is applied there
+  bool evaluatedAt(std::size_t branch, std::size_t level) const;  // that denoiser is asked for there
 };
 
 // Throws std::invalid_argument with a path ("sampler.churn: ...") for combinations that make no sense. The tables of

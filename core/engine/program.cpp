@@ -11,6 +11,8 @@ template <class T>
 Level<T> levelOf(const Plan& plan, std::size_t level, const std::vector<const BasicRow<T>*>& rows, bool mainOnly) {
   Level<T> out;
   const double ratio = plan.ratios[level];
+  const bool shaped = !mainOnly && plan.shapedAt(level);
+  std::vector<int> place(plan.branches.size(), -1);
   out.gain = std::isinf(ratio) ? T(0) : T(2 * std::numbers::ln2 * ratio * ratio);
   for (std::size_t m = 0; m < plan.models.size(); ++m) {
     Pass<T> pass;
@@ -21,14 +23,23 @@ Level<T> levelOf(const Plan& plan, std::size_t level, const std::vector<const Ba
     pass.joint = true;
     for (std::size_t i = 0; i < plan.branches.size(); ++i) {
       const PlanBranch& b = plan.branches[i];
-      const double c = mainOnly ? double(i == 0) : b.coefficient[level];
-      if (b.model != int(m) || c == 0) continue;
-      out.uses.push_back({T(b.a), T(b.b), T(c)});
-      if (b.b != 0) pass.components = plan.models[m].components;
-      if (b.b > b.a) pass.joint = false;
+      const double c = mainOnly ? double(i == 0) : b.coefficient[level], gain = b.gainAt(level);
+      if (b.model != int(m) || !(mainOnly ? i == 0 : plan.evaluatedAt(i, level))) continue;
+      place[i] = int(out.uses.size());
+      out.uses.push_back({T(b.aAt(level)), T(b.bAt(level)), T(shaped ? c : c * gain), T(gain)});
+      if (b.bAt(level) != 0) pass.components = plan.models[m].components;
+      if (b.bAt(level) > b.aAt(level)) pass.joint = false;
     }
     pass.uses = int(out.uses.size()) - pass.firstUse;
     if (pass.uses > 0) out.passes.push_back(pass);
+  }
+  if (!shaped) return out;
+  const auto placeOf = [&](int branch) { return branch < 0 ? 0 : place[std::size_t(branch)]; };
+  for (const PlanShape& s : plan.shapes) {
+    const PlanShape::Numbers& n = s.at[level];
+    if (n.weight == 0) continue;
+    out.shapes.push_back({s.kind, placeOf(s.first), placeOf(s.second), placeOf(s.third), T(n.weight), T(n.a), T(n.b),
+                          T(n.c), T(n.toY), T(n.toD), T(s.center.x), T(s.center.y)});
   }
   return out;
 }
@@ -37,7 +48,6 @@ Level<T> levelOf(const Plan& plan, std::size_t level, const std::vector<const Ba
 
 template <class T>
 Program<T>::Program(const Plan& plan) {
-  const std::vector<int> order = groupOrder(*plan.mixture, plan.experiment->condition);
   for (std::size_t level = 0; level < plan.ratios.size(); ++level) {
     std::vector<const BasicRow<T>*> rows;
     for (const PlanModel& m : plan.models) {
@@ -46,8 +56,7 @@ Program<T>::Program(const Plan& plan) {
       } else {
         const bool infinite = std::isinf(plan.ratios[level]);
         ownRows_.push_back(infinite ? std::vector<BasicRow<T>>(std::size_t(m.components))
-                                    : componentRows(*plan.mixture, {order.data(), std::size_t(m.components)},
-                                                    {1, plan.ratios[level]}, m.broaden));
+                                    : m.rowsAt(plan.ratios[level], level));
         rows.push_back(ownRows_.back().data());
       }
     }
@@ -60,6 +69,7 @@ Program<T>::Program(const Plan& plan) {
                      T(s.alphaNext)});
   for (int i = 0; i <= int(steps.size()); ++i) rowOf.push_back(i);
   start = plan.start;
+  remembers = plan.remembers;
   solver = plan.experiment->sampler.kind;
   seed = plan.experiment->particles.seed;
   const bool pureNoise = std::isinf(plan.ratios.front());

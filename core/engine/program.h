@@ -16,7 +16,16 @@ inline constexpr double kOverheadRows = 6;
 
 template <class T>
 struct Use {  // one denoiser of a pass
-  T a, b, coefficient;
+  T a, b;
+  T coefficient;  // of its pull, with its gain; where the level has shapes: of the denoiser
+  T gain;         // D = y + gain * the level's gain * V / Z
+};
+
+template <class T>
+struct ShapeOf {  // a PlanShape at one level; first, second and third count the level's uses
+  ShapeKind kind;
+  int first, second, third;
+  T weight, a, b, c, toY, toD, centerX, centerY;
 };
 
 template <class T>
@@ -32,6 +41,7 @@ template <class T>
 struct Level {
   std::vector<Pass<T>> passes;
   std::vector<Use<T>> uses;
+  std::vector<ShapeOf<T>> shapes;  // empty: the sum of the uses is all
   T gain = 0;  // 2 ln 2 sh^2: D = y + gain * V / Z with V in the rows' base-2 units
 };
 
@@ -50,6 +60,7 @@ struct Program {
   std::vector<StepOf<T>> steps;
   std::vector<int> rowOf;  // [step 0..steps]: where it is stored, -1: nowhere; at first all in order
   std::vector<PlanStart> start;
+  bool remembers = false;  // the shapes keep a pair from step to step
   SolverKind solver;
   std::uint32_t seed;
   T startScale;  // gaussian starts: y = startScale z; pure noise: x = startShown z

@@ -1,4 +1,4 @@
-// The law that a reward term pushes to, and its reward as a function. Inside the engine room only.
+// The law that a reward term pushes to, and its reward as a function.
 #pragma once
 #include <memory>
 #include <span>

@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "engine/live.h"
+#include "engine/reward_model.h"
+#include "session/enums.h"
 
 namespace gs {
 namespace {
@@ -12,7 +14,8 @@ namespace {
 // The share of a Gaussian within 1 and 2 standard deviations in the plane.
 constexpr double kShares[] = {0.39346934, 0.86466472};
 
-std::vector<float> unnormalised(const Tilt& tilt, const Mixture& mixture, const DensityField& field) {
+std::vector<float> unnormalised(const Tilt& tilt, const Mixture& mixture, const DensityField& field,
+                                const std::vector<float>& logReward) {
   const std::size_t pixels = std::size_t(field.grid.width) * std::size_t(field.grid.height),
                     classes = std::size_t(field.classes);
   std::vector<float> out(pixels);
@@ -23,12 +26,13 @@ std::vector<float> unnormalised(const Tilt& tilt, const Mixture& mixture, const 
     for (std::size_t c = 0; c < classes; ++c) top = std::max(top, field.logJoint[c * pixels + i]);
     for (std::size_t c = 0; c < classes; ++c) sum += std::exp(field.logJoint[c * pixels + i] - top);
     const float whole = top + std::log(sum);
+    const float omega = float(tilt.omega);
     if (!conditional) {
-      out[i] = whole;
+      out[i] = tilt.reward ? whole + omega * logReward[i] : whole;
       continue;
     }
     const float own = field.logJoint[std::size_t(tilt.condition) * pixels + i] - logP;
-    out[i] = own + float(tilt.omega) * (own - whole);
+    out[i] = own + omega * (tilt.reward ? logReward[i] : own - whole);
   }
   return out;
 }
@@ -61,21 +65,29 @@ std::vector<float> massLevels(const std::vector<float>& logDensity) {
 }  // namespace
 
 Tilt tiltOf(const Experiment& e) {
-  Tilt tilt{e.condition, 0, {}};
+  Tilt tilt{e.condition, 0, {}, {}, {}};
+  for (std::size_t i = 0; i < e.guidance.size() && !tilt.reward; ++i) {
+    if (!e.guidance[i].enabled || e.guidance[i].kind != TermKind::Reward) continue;
+    tilt.reward = e.guidance[i].reward;
+    tilt.path = "guidance." + std::to_string(i) + ".reward";
+  }
   int on = 0;
   for (const Term& term : e.guidance) {
     if (!term.enabled || term.omega == 0) continue;
     if (++on > 1) {
       tilt.absent = "no closed target: several terms are on";
-    } else if (term.kind != TermKind::Cfg) {
-      tilt.absent = "no closed target: autoguidance is on";
+    } else if (term.kind != TermKind::Cfg && term.kind != TermKind::Reward) {
+      tilt.absent = "no closed target: " + std::string(enumName(term.kind)) + " is on";
     } else if (term.curve.kind != CurveKind::Constant) {
       tilt.absent = "no closed target: the weight changes with t";
     } else {
-      tilt.omega = term.omega;
+      // With a cost the sampler goes down: r = 1 / l. Without a condition there is none.
+      const bool cost = term.kind == TermKind::Reward && term.reward.kind == RewardKind::Cost;
+      tilt.omega = cost ? -term.omega : term.omega;
+      if (e.condition == kUnconditional && (cost || term.kind == TermKind::Cfg)) tilt.omega = 0;
     }
   }
-  if (!tilt.absent.empty() || e.condition == kUnconditional) tilt.omega = 0;
+  if (!tilt.absent.empty()) tilt.omega = 0;
   return tilt;
 }
 
@@ -87,8 +99,12 @@ FieldGrid lawGrid(const Mixture& mixture, const Tilt& tilt) {
     // For omega >= 0 the tilted law is at most p(x|c) / p(c)^omega: it lies where the class does.
     if (tilt.condition != kUnconditional && tilt.omega >= 0 && c.label != tilt.condition) continue;
     const Vec2 reach(5 * std::sqrt(c.covariance.xx), 5 * std::sqrt(c.covariance.yy));
-    lo = glm::min(lo, c.mean - reach);
-    hi = glm::max(hi, c.mean + reach);
+    // A linear reward moves a component by omega S b.
+    const Vec2 mean = tilt.reward && tilt.reward->kind == RewardKind::Linear
+                          ? c.mean + tilt.omega * tilt.reward->strength * (c.covariance * rewardDirection(*tilt.reward))
+                          : c.mean;
+    lo = glm::min(lo, mean - reach);
+    hi = glm::max(hi, mean + reach);
     const double half = c.covariance.trace() / 2;
     const double spread = std::sqrt(std::max(0., half * half - c.covariance.determinant()));
     narrowest = std::min(narrowest, std::sqrt(std::max(half - spread, 1e-12)));
@@ -101,8 +117,43 @@ FieldGrid lawGrid(const Mixture& mixture, const Tilt& tilt) {
   return {lo, hi, cells(size.x), cells(size.y)};
 }
 
-TargetField targetFrom(const Tilt& tilt, const Mixture& mixture, const DensityField& law, const DensityField& visible) {
-  const std::vector<float> onLaw = unnormalised(tilt, mixture, law);
+std::vector<float> rewardOn(const Tilt& tilt, const Mixture& mixture, const FieldGrid& grid) {
+  std::vector<float> out;
+  if (!tilt.reward) return out;
+  const LogReward log = rewardFunction(*tilt.reward, mixture, tilt.condition, tilt.path);
+  out.reserve(std::size_t(grid.width) * std::size_t(grid.height));
+  for (int j = 0; j < grid.height; ++j)
+    for (int i = 0; i < grid.width; ++i) out.push_back(float(std::max(kNoReward, log(grid.center(i, j)))));
+  return out;
+}
+
+RewardField rewardField(const Tilt& tilt, const FieldGrid& grid, const std::vector<float>& log) {
+  RewardField field{grid, log, {}, 0};
+  const Reward& r = *tilt.reward;
+  if (r.kind == RewardKind::HalfPlane) {
+    const Vec2 n = rewardDirection(r);
+    for (int j = 0; j < grid.height; ++j)
+      for (int i = 0; i < grid.width; ++i)
+        field.height[std::size_t(j) * std::size_t(grid.width) + std::size_t(i)] =
+            float(glm::dot(n, grid.center(i, j)) - r.offset);
+    field.lines = {0};
+    return field;
+  }
+  // A handful of lines, whole steps of log r apart, from the top of what is seen.
+  constexpr double kDeepest = 6;
+  const auto [least, most] = std::minmax_element(log.begin(), log.end());
+  const double top = *most, range = std::min(top - *least, kDeepest);
+  if (!(range > 1e-6)) return field;
+  for (field.apart = .1; range / field.apart > 9;) field.apart *= field.apart == .2 || field.apart == 2 ? 2.5 : 2;
+  for (double level = std::ceil(top / field.apart) * field.apart; level > top - range; level -= field.apart)
+    if (level < top) field.lines.insert(field.lines.begin(), float(level));
+  for (float& h : field.height) h = std::max(h, float(top - 2 * kDeepest));
+  return field;
+}
+
+TargetField targetFrom(const Tilt& tilt, const Mixture& mixture, const DensityField& law, const DensityField& visible,
+                       const std::vector<float>& rewardOnLaw, const std::vector<float>& rewardOnVisible) {
+  const std::vector<float> onLaw = unnormalised(tilt, mixture, law, rewardOnLaw);
   const float top = *std::max_element(onLaw.begin(), onLaw.end());
   double sum = 0;
   for (const float l : onLaw) sum += std::exp(double(l) - top);
@@ -111,7 +162,7 @@ TargetField targetFrom(const Tilt& tilt, const Mixture& mixture, const DensityFi
 
   TargetField target;
   target.grid = visible.grid;
-  target.logDensity = unnormalised(tilt, mixture, visible);
+  target.logDensity = unnormalised(tilt, mixture, visible, rewardOnVisible);
   for (float& l : target.logDensity) l -= logMass;
   for (const float level : massLevels(onLaw)) target.contourLevels.push_back(level - logMass);
   return target;
@@ -120,11 +171,16 @@ TargetField targetFrom(const Tilt& tilt, const Mixture& mixture, const DensityFi
 TargetField targetField(const Engine& engine, const Experiment& experiment, const Mixture& mixture,
                         const FieldGrid& grid, std::stop_token stop) {
   const Tilt tilt = tiltOf(experiment);
-  if (!tilt.absent.empty()) return {grid, {}, {}, tilt.absent};
-  const DensityField law = engine.density(mixture, {1, 0}, lawGrid(mixture, tilt), stop);
+  const std::vector<float> log = rewardOn(tilt, mixture, grid);
+  const auto reward = tilt.reward ? std::make_shared<const RewardField>(rewardField(tilt, grid, log)) : nullptr;
+  if (!tilt.absent.empty()) return {grid, {}, {}, tilt.absent, reward};
+  const FieldGrid covering = lawGrid(mixture, tilt);
+  const DensityField law = engine.density(mixture, {1, 0}, covering, stop);
   const DensityField visible = engine.density(mixture, {1, 0}, grid, stop);
-  if (stop.stop_requested() || law.logJoint.empty()) return {grid, {}, {}, "stopped"};
-  return targetFrom(tilt, mixture, law, visible);
+  if (stop.stop_requested() || law.logJoint.empty()) return {grid, {}, {}, "stopped", reward};
+  TargetField target = targetFrom(tilt, mixture, law, visible, rewardOn(tilt, mixture, covering), log);
+  target.reward = reward;
+  return target;
 }
 
 }  // namespace gs

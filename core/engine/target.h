@@ -1,6 +1,9 @@
-// The tilted law p(x|c)^(1+omega) p(x)^(-omega) at t = 0, from joint densities of the data law.
+// The tilted law at t = 0, from joint densities of the data law, and the reward that tilts it.
 #pragma once
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/frame.h"
 
@@ -10,7 +13,9 @@ namespace gs {
 struct Tilt {
   int condition = kUnconditional;
   double omega = 0;
-  std::string absent;  // why there is no closed target; empty: there is one
+  std::string absent;            // why there is no closed target; empty: there is one
+  std::optional<Reward> reward;  // of the first reward term that is on; the target's, where there is one
+  std::string path;              // its place: "guidance.0.reward"
   bool operator==(const Tilt&) const = default;
 };
 Tilt tiltOf(const Experiment&);
@@ -18,8 +23,15 @@ Tilt tiltOf(const Experiment&);
 // A grid that covers the tilted law, fine enough for its narrowest component, of bounded cost.
 FieldGrid lawGrid(const Mixture&, const Tilt&);
 
+// log r at the centres of a grid's cells, floored at -1e30; empty without a reward. Throws std::invalid_argument as
+// compile() does.
+std::vector<float> rewardOn(const Tilt&, const Mixture&, const FieldGrid&);
+// Its level lines; log r as rewardOn gives it.
+RewardField rewardField(const Tilt&, const FieldGrid&, const std::vector<float>& log);
+
 // On the grid of `visible`; normalised, and its contours measured, on the grid of `law`. Both hold the densities at t =
-// 0.
-TargetField targetFrom(const Tilt&, const Mixture&, const DensityField& law, const DensityField& visible);
+// 0; rewardOn of both grids beside them.
+TargetField targetFrom(const Tilt&, const Mixture&, const DensityField& law, const DensityField& visible,
+                       const std::vector<float>& rewardOnLaw = {}, const std::vector<float>& rewardOnVisible = {});
 
 }  // namespace gs

@@ -38,7 +38,10 @@ std::string caption(const Experiment& e, int classes, WeightDisplay display) {
   for (const Term& term : e.guidance) {
     if (!term.enabled || term.omega == 0) continue;
     any = true;
-    text += term.kind == TermKind::Autoguidance ? ", auto " : ", ";
+    text += term.kind == TermKind::Autoguidance ? ", auto "
+            : term.kind == TermKind::Reward     ? ", " + std::string(enumName(term.reward.kind)) + " reward "
+            : term.kind == TermKind::Cfg        ? ", "
+                                                : ", " + std::string(enumName(term.kind)) + " ";
     text += weightWords(term, display == WeightDisplay::CfgScale);
   }
   return any ? text : text + ", no guidance";

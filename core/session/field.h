@@ -12,7 +12,7 @@ enum class Scale { Linear, Log };
 enum class Form {
   Plain,
   Class,       // int: a class from 0, or "none" for kUnconditional
-  NullIsZero,  // double: null for 0, which stands for the schedule's own end
+  NullIsZero,  // double: null for 0, which stands for the schedule's own end or for no bound
   OnLine       // Vec2, Sym2: also [m] for (m, 0) and [[v]] for ((v, 0), (0, 1)): a law on the line, times a standard
                // normal second coordinate, which no guidance term pushes
 };

@@ -142,6 +142,38 @@ void fields(S& s, V&& v) {
         .only("drawn")
         .about("Pairs of t and multiplier, t strictly increasing, joined by a monotone cubic."),
     s.knots);
+  v(field("power", "Power")
+        .range(0.1, 8)
+        .log()
+        .sym("k")
+        .only("pcs")
+        .about("The power of the progress under the cosine: larger ones come later (2404.13040)."),
+    s.power);
+  v(field("a", "Late").range(1, 8).from(1).sym("a").only("beta").about("Larger values move the weight to the data."),
+    s.a);
+  v(field("b", "Early").range(1, 8).from(1).sym("b").only("beta").about("Larger values move the weight to the noise."),
+    s.b);
+  v(field("at", "Moment")
+        .range(0, 1)
+        .sym("τ")
+        .only("switch")
+        .about("The progress 1 − t at which the weight changes (2411.16738)."),
+    s.at);
+  v(field("late", "From there")
+        .range(-2, 4)
+        .only("switch")
+        .about("What the weight is multiplied by after that moment; negative ones push back (2602.00716)."),
+    s.late);
+  v(field("least", "At least")
+        .range(-2, 4)
+        .from(-2)
+        .only("linear cosine drawn sine v peak pcs beta")
+        .about("The multiplier never falls below this; −2 is no bound (the clamp of 2404.13040)."),
+    s.least);
+  v(field("normalise", "Same area")
+        .only("linear cosine drawn sine v peak pcs beta switch")
+        .about("Divides by the mean over t, so that every shape pushes as much in all (2404.13040)."),
+    s.normalise);
 }
 
 template <class S, class V>
@@ -163,6 +195,92 @@ void fields(S& s, V&& v) {
         .sym("ε")
         .about("The share of the unconditional denoiser mixed into the weak model's conditional one."),
     s.leakDenoiser);
+  v(field("blur", "Blur of the score")
+        .range(0.5, 3)
+        .from(1)
+        .sym("k")
+        .about("The score of noise level k σ/α is used at σ/α; 1 is exact, above 1 sharpens modes (2408.00760)."),
+    s.blur);
+  v(field("shift", "Shift of the noise")
+        .range(0.5, 3)
+        .from(1)
+        .sym("k")
+        .about("The denoiser of noise level k σ/α is used at σ/α; 1 is exact, above 1 widens clusters (2407.02687)."),
+    s.shift);
+  v(field("drop", "Missing component")
+        .range(-1, Mixture::kMaxComponents - 1)
+        .from(-1)
+        .about("The component that the weak model does not know, from 0; −1 is none."),
+    s.drop);
+  v(field("atoms", "Points known")
+        .range(0, WeakModel::kMaxAtoms)
+        .about("How many points of every class the weak model has memorised; 0 stands for the whole law."),
+    s.atoms);
+  v(field("offset", "Offset").range(-10, 10).in("data units").about("What is added to all means of the weak model."),
+    s.offset);
+}
+
+template <class S, class V>
+requires Is<S, Reward>
+void fields(S& s, V&& v) {
+  v(field("kind", "Reward").about("Which function r(x) the law is reweighted by."), s.kind);
+  v(field("base", "Base")
+        .only("linear bowl ring half-plane ramp distance sinusoid expression")
+        .about("The law that is reweighted: ω = 1 alone samples r p / E[r] of it exactly (2512.04985)."),
+    s.base);
+  v(field("center", "Centre")
+        .range(-1e6, 1e6)
+        .in("data units")
+        .only("bowl ring distance")
+        .about("The point that the reward is measured from."),
+    s.center);
+  v(field("angle", "Direction")
+        .range(-180, 180)
+        .in("°")
+        .only("linear bowl half-plane ramp sinusoid")
+        .about("The direction u, counter-clockwise from the x axis."),
+    s.angle);
+  v(field("offset", "Offset")
+        .range(-1e6, 1e6)
+        .in("data units")
+        .only("half-plane ramp sinusoid")
+        .about("Where along the direction the line lies."),
+    s.offset);
+  v(field("strength", "Strength")
+        .range(-10, 10)
+        .only("linear sinusoid")
+        .about("How steep log r is, or half of its range."),
+    s.strength);
+  v(field("width", "Width")
+        .range(0.01, 100)
+        .log()
+        .in("data units")
+        .only("bowl ring ramp distance")
+        .about("Over which distance the reward changes."),
+    s.width);
+  v(field("across", "Width across")
+        .range(0.01, 100)
+        .log()
+        .in("data units")
+        .only("bowl")
+        .as(Form::NullIsZero)
+        .about("The width across the direction; null is a bowl that does not bend there."),
+    s.across);
+  v(field("radius", "Radius").range(0, 1e6).in("data units").only("ring").about("The radius of the ring."), s.radius);
+  v(field("period", "Period")
+        .range(0.05, 100)
+        .log()
+        .in("data units")
+        .only("sinusoid")
+        .about("The distance from one stripe to the next."),
+    s.period);
+  v(field("class", "Class").range(0, Mixture::kMaxClasses - 1).only("class-posterior").about("The class c of p(c|x)."),
+    s.label);
+  v(field("expression", "Expression")
+        .range(1, 400)
+        .only("expression")
+        .about("A formula in x, y and the class c (-1: none) that is nowhere negative; muParser's functions."),
+    s.expression);
 }
 
 template <class S, class V>
@@ -180,6 +298,147 @@ void fields(S& s, V&& v) {
         .only("autoguidance")
         .about("The weaker version of the model that is pushed away from (2406.02507)."),
     s.weak);
+  v(field("reward", "Reward").only("reward").about("What the law is reweighted by (2512.04985)."), s.reward);
+  v(field("class", "Class")
+        .range(0, Mixture::kMaxClasses - 1)
+        .sym("k")
+        .only("and or negative dynamic-negative perp-neg")
+        .about("The other class k that the term is about, from 0."),
+    s.label);
+  v(field("space", "Space")
+        .only("power-law mambo adaptive cfg-zero tangential apg rescale")
+        .about("Which form of the model's answer lengths and angles are taken of."),
+    s.space);
+  v(field("center", "Seen from")
+        .only("mambo adaptive cfg-zero tangential apg rescale threshold")
+        .about("The centre of the coordinates that lengths and angles are taken in."),
+    s.center);
+  v(field("temperature", "Temperature")
+        .range(0.2, 5)
+        .log()
+        .sym("T")
+        .only("classifier")
+        .about("The log-odds of the condition are divided by this; 1 is the exact posterior (2105.05233)."),
+    s.temperature);
+  v(field("clean", "Clean classifier")
+        .only("classifier")
+        .about("Asks a classifier that knows only data without noise, which points wrongly at high noise."),
+    s.clean);
+  v(field("most", "Largest posterior")
+        .range(0.5, 1)
+        .from(1)
+        .sym("p")
+        .only("dynamic-negative")
+        .about("The posterior of the other class counts as no more than this; 1 is exact (2410.14398)."),
+    s.most);
+  v(field("from", "Hidden above")
+        .range(0, 1)
+        .sym("t")
+        .only("cads")
+        .about("The time above which the condition is hidden wholly (2310.17347)."),
+    s.from);
+  v(field("to", "Shown below")
+        .range(0, 1)
+        .sym("t")
+        .only("cads")
+        .about("The time below which the condition is shown wholly (2310.17347)."),
+    s.to);
+  v(field("delay", "Delay")
+        .range(0.2, 5)
+        .log()
+        .from(1)
+        .sym("d")
+        .only("delayed")
+        .about("Moves the noise levels of both denoisers; 1 is classifier-free guidance (2505.21101)."),
+    s.delay);
+  v(field("lambda", "Lambda")
+        .range(0, 1)
+        .sym("λ")
+        .only("cfg-plus-plus")
+        .about("The weight of a step that shrinks the noise by r is λ / (1 − r) − 1 (2406.08070)."),
+    s.lambda);
+  v(field("leak", "Assumed leak")
+        .range(0, 0.95)
+        .sym("ε")
+        .only("feedback")
+        .about("The share of p(x) that the model is assumed to have mixed into p(x|c) (2506.06085)."),
+    s.leak);
+  v(field("factorMost", "Largest factor")
+        .range(1, 1000)
+        .log()
+        .from(1)
+        .only("feedback")
+        .about("The bound of the guidance factor 1 / (1 − r) (2506.06085)."),
+    s.factorMost);
+  v(field("exponent", "Exponent")
+        .range(-1, 1.5)
+        .sym("a")
+        .only("power-law")
+        .about("The power of the difference's length that weighs the push; 0 is classifier-free (2502.07849)."),
+    s.exponent);
+  v(field("damping", "Damping")
+        .range(0, 16)
+        .sym("a")
+        .only("mambo")
+        .about("How fast long differences lose weight; 0 is classifier-free guidance (2508.03442)."),
+    s.damping);
+  v(field("agreement", "Agreement")
+        .range(0.5, 1)
+        .from(0.5)
+        .sym("cos")
+        .only("adaptive")
+        .about("The cosine between both answers from which there is no push; 1 is classifier-free (2312.12487)."),
+    s.agreement);
+  v(field("optimise", "Best length")
+        .only("cfg-zero")
+        .about("Scales the unconditional answer by s*, its best length; off is classifier-free (2503.18886)."),
+    s.optimise);
+  v(field("still", "Steps of rest")
+        .range(0, 8)
+        .only("cfg-zero")
+        .about("The number of first steps whose velocity is zero (zero-init, 2503.18886)."),
+    s.still);
+  v(field("cap", "Longest push")
+        .range(0, 10)
+        .sym("r")
+        .only("apg")
+        .about("The longest push, in units of the chosen space; 0 is no bound (2410.02416)."),
+    s.cap);
+  v(field("parallel", "Along")
+        .range(0, 1)
+        .sym("η")
+        .only("apg")
+        .about("How much of the push along the condition's answer is kept; 1 is all (2410.02416)."),
+    s.parallel);
+  v(field("momentum", "Momentum")
+        .range(-0.95, 0.95)
+        .sym("β")
+        .only("apg")
+        .about("The share of the pushes of the steps before that is added; negative ones damp (2410.02416)."),
+    s.momentum);
+  v(field("reach", "Reach")
+        .range(0.1, 10)
+        .log()
+        .from(1)
+        .only("threshold")
+        .about("The radius that is kept to, in root mean square radii of the data about its mean (2205.11487)."),
+    s.reach);
+}
+
+template <class S, class V>
+requires Is<S, Flaws>
+void fields(S& s, V&& v) {
+  v(field("broaden", "Broaden")
+        .range(0, 2)
+        .sym("δ")
+        .in("data units")
+        .about("The standard deviation that is added to every component of the sampled model."),
+    s.broaden);
+  v(field("leak", "Leak of the density")
+        .range(0, 0.95)
+        .sym("ε")
+        .about("The share of p(x) that is mixed into the sampled model's p(x|c)."),
+    s.leak);
 }
 
 // ---- schedule, solver, particles ---------------------------------------------------------------------------------
@@ -248,6 +507,8 @@ void fields(S& s, V&& v) {
         .as(Form::Class)
         .about("The class to sample, or none for the whole law."),
     s.condition);
+  v(field("model", "Faults of the model").about("What the sampled model gets wrong; without them it is exact."),
+    s.model);
   v(field("guidance", "Guidance stack")
         .range(0, Experiment::kMaxTerms)
         .about("The terms that push the denoiser, added up."),
@@ -284,8 +545,14 @@ template <class S, class V>
 requires Is<S, TargetLayer>
 void fields(S& s, V&& v) {
   v(field("visible", "Tilted law")
-        .about("Shows contours of p(x|c)^(1+ω) p(x)^(-ω), which guidance is often believed to sample."),
+        .about("Shows contours of p(x|c)^(1+ω) p(x)^(-ω), or r^ω p, which guidance is often believed to sample."),
     s.visible);
+}
+
+template <class S, class V>
+requires Is<S, RewardLayer>
+void fields(S& s, V&& v) {
+  v(field("visible", "Reward").about("Shows level lines of log r of the first reward term that is on."), s.visible);
 }
 
 template <class S, class V>
@@ -337,6 +604,7 @@ void fields(S& s, V&& v) {
   v(field("coordinates", "Coordinates").about("The scale that positions are drawn in."), s.coordinates);
   v(field("density", "Data density").about("The layer of the data law."), s.density);
   v(field("target", "Tilted law").about("The layer of the tilted law."), s.target);
+  v(field("reward", "Reward").about("The layer of the reward."), s.reward);
   v(field("guidedDensity", "Guided density").about("The layer of the guided particles' density."), s.guidedDensity);
   v(field("trajectories", "Paths").about("The layer of the particles' paths."), s.trajectories);
   v(field("particles", "Particles").about("The layer of the particles."), s.particles);

@@ -259,7 +259,9 @@ void checkNumber(const Place& place, const Field& f, double value) {
   if (!std::isfinite(value)) place.fail("not a finite number");
   if (value < f.lo || value > f.hi)
     place.fail(numberText(value) + " is outside " + rangeText(f) +
-               (f.form == Form::NullIsZero ? "; null is the schedule's own end" : ""));
+               (f.form != Form::NullIsZero ? ""
+                : f.name == "sigmaMax"     ? "; null is the schedule's own end"
+                                           : "; null is no bound"));
 }
 
 void checkCount(const Place& place, const Field& f, std::size_t count) {

@@ -30,6 +30,10 @@ struct TargetLayer {  // contours of the tilted law p(x|c)^(1+omega) p(x)^(-omeg
   bool visible = true;
   bool operator==(const TargetLayer&) const = default;
 };
+struct RewardLayer {  // level lines of log r of the first reward term that is on
+  bool visible = true;
+  bool operator==(const RewardLayer&) const = default;
+};
 struct GuidedDensityLayer {  // accumulated from the guided particles at the cursor
   bool visible = false;
   double bandwidth = 0.08;  // standard deviation of a particle's kernel, data units, 0.01..1
@@ -63,6 +67,7 @@ struct View {
   Coordinates coordinates = Coordinates::Schedule;
   DensityLayer density;
   TargetLayer target;
+  RewardLayer reward;
   GuidedDensityLayer guidedDensity;
   TrajectoryLayer trajectories;
   ParticleLayer particles;

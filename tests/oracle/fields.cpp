@@ -110,6 +110,18 @@ double logDensity(const Law& p, Vec2 y, double ratio) {
   return top + std::log(sum);
 }
 
+Vec2 score(const Law& p, Vec2 y, double ratio) {
+  const double all = logDensity(p, y, ratio), q = ratio * ratio;
+  Vec2 sum{0.0};
+  for (std::size_t k = 0; k < p.weights.size(); ++k) {
+    if (p.weights[k] <= 0) continue;
+    const Sym2 s{p.covariances[k].xx + q, p.covariances[k].xy, p.covariances[k].yy + q};
+    const Vec2 d = p.means[k] - y;
+    sum += std::exp(std::log(p.weights[k]) + logGaussian(d, s) - all) * times(invert(s), d);
+  }
+  return sum;
+}
+
 double classPosterior(const gs::Mixture& m, Vec2 y, double ratio, int label) {
   if (label == gs::kUnconditional) return 1;
   double total = 0, ofClass = 0;

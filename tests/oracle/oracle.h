@@ -38,6 +38,7 @@ Law law(const gs::Mixture&, int label, double broaden = 0, double leak = 0);
 Posterior posterior(const Law&, Vec2 y, double ratio);  // ratio in (0, infinity)
 Vec2 denoiser(const Law&, Vec2 y, double ratio);        // the prior mean at an infinite ratio, y itself at 0
 double logDensity(const Law&, Vec2 y, double ratio);    // ratio >= 0
+Vec2 score(const Law&, Vec2 y, double ratio);           // ratio >= 0
 double classPosterior(const gs::Mixture&, Vec2 y, double ratio, int label);
 
 // ---- schedules, grids, weight curves ----------------------------------------------------------------------------
@@ -46,10 +47,11 @@ struct Point {
 };
 std::vector<Point> grid(const gs::Schedule&);  // [steps + 1], noise first
 double curve(const gs::Curve&, double t, double ratio);
+Vec2 normal(std::uint32_t seed, std::uint32_t particle, std::uint32_t step, double& choice);  // the third word / 2^32
 double timeBetween(const gs::Schedule&, const Point& from, const Point& to);  // t at the geometric mean of two ratios
 
 // ---- guidance, noise, solvers -----------------------------------------------------------------------------------
-// D^ = D_c + sum omega_i(t) (D_plus - D_minus).
+// D^ of the whole stack (stack.h), without a memory of earlier steps.
 Vec2 guided(const gs::Experiment&, const gs::Mixture&, Vec2 y, double ratio, double t);
 
 // Standard normal pair of (seed, particle, step): Philox 4x32-10, then Box-Muller.

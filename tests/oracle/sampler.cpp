@@ -4,6 +4,7 @@
 #include <Random123/philox.h>
 
 #include "oracle/oracle.h"
+#include "oracle/stack.h"
 
 namespace oracle {
 namespace {
@@ -12,65 +13,30 @@ using gs::Experiment;
 using gs::Mixture;
 using gs::SolverKind;
 
-// The field that every solver integrates: the guided denoiser D^ = D_c + sum omega_i(t) (D_plus - D_minus). The laws
-// whose denoisers enter are worked out once.
-class Field {
- public:
-  Field(const Experiment& e, const Mixture& m) : main_(law(m, e.condition)), all_(law(m, gs::kUnconditional)) {
-    for (const gs::Term& term : e.guidance) {
-      if (!term.enabled) continue;
-      const gs::WeakModel& w = term.weak;
-      if (term.kind == gs::TermKind::Cfg)
-        terms_.push_back({term.omega, term.curve, all_, 0, {}});
-      else
-        terms_.push_back({term.omega, term.curve, law(m, e.condition, w.broaden, w.leakDensity), w.leakDenoiser,
-                          law(m, gs::kUnconditional, w.broaden)});
-    }
-  }
-  Vec2 operator()(Vec2 y, double ratio, double t) const {
-    const Vec2 main = denoiser(main_, y, ratio);
-    Vec2 sum = main;
-    for (const Push& p : terms_) {
-      const double weight = p.omega * curve(p.curve, t, ratio);
-      if (weight == 0) continue;
-      Vec2 minus = denoiser(p.minus, y, ratio);
-      if (p.leak > 0) minus = (1 - p.leak) * minus + p.leak * denoiser(p.leaksInto, y, ratio);
-      sum += weight * (main - minus);
-    }
-    return sum;
-  }
-
- private:
-  struct Push {
-    double omega;
-    gs::Curve curve;
-    Law minus;
-    double leak;
-    Law leaksInto;
-  };
-  Law main_, all_;
-  std::vector<Push> terms_;
-};
-
-Vec2 heunStep(const Field& d, Vec2 y, const Point& a, const Point& b) {  // 2206.00364, algorithm 1
-  const Vec2 slope = (y - d(y, a.ratio, a.t)) / a.ratio;
+Vec2 heunStep(const Field& d, Vec2 y, const Point& a, const Point& b, Vec2& memory) {  // 2206.00364, algorithm 1
+  Vec2 there = memory;
+  const Vec2 slope = (y - d(y, a.ratio, a.t, &memory)) / a.ratio;
   const Vec2 guess = y + (b.ratio - a.ratio) * slope;
-  const Vec2 slopeThere = (guess - d(guess, b.ratio, b.t)) / b.ratio;
+  const Vec2 slopeThere = (guess - d(guess, b.ratio, b.t, &there)) / b.ratio;
   return y + (b.ratio - a.ratio) * (slope + slopeThere) / 2.0;
 }
 
-Vec2 rk4Step(const Field& d, Vec2 y, const Point& a, const Point& b, double tMid) {  // dy/d ln ratio = y - D
+// dy/d ln ratio = y - D
+Vec2 rk4Step(const Field& d, Vec2 y, const Point& a, const Point& b, double tMid, Vec2& memory) {
   const double mid = std::sqrt(a.ratio * b.ratio), h = std::log(b.ratio / a.ratio);
-  const Vec2 k1 = y - d(y, a.ratio, a.t);
-  const Vec2 y2 = y + h / 2 * k1, k2 = y2 - d(y2, mid, tMid);
-  const Vec2 y3 = y + h / 2 * k2, k3 = y3 - d(y3, mid, tMid);
-  const Vec2 y4 = y + h * k3, k4 = y4 - d(y4, b.ratio, b.t);
+  Vec2 m2 = memory, m3 = memory, m4 = memory;  // a memory moves on in the first stage only
+  const Vec2 k1 = y - d(y, a.ratio, a.t, &memory);
+  const Vec2 y2 = y + h / 2 * k1, k2 = y2 - d(y2, mid, tMid, &m2);
+  const Vec2 y3 = y + h / 2 * k2, k3 = y3 - d(y3, mid, tMid, &m3);
+  const Vec2 y4 = y + h * k3, k4 = y4 - d(y4, b.ratio, b.t, &m4);
   return y + h / 6 * (k1 + 2.0 * k2 + 2.0 * k3 + k4);
 }
 
 }  // namespace
 
-Vec2 guided(const Experiment& e, const Mixture& m, Vec2 y, double ratio, double t) { return Field(e, m)(y, ratio, t); }
+Vec2 guided(const Experiment& e, const Mixture& m, Vec2 y, double ratio, double t) {
+  return Field(e, m)(y, ratio, t, nullptr);
+}
 
 namespace {
 
@@ -92,6 +58,11 @@ Draw draw(std::uint32_t seed, std::uint32_t particle, std::uint32_t step) {
 }  // namespace
 
 Vec2 normal(std::uint32_t seed, std::uint32_t particle, std::uint32_t step) { return draw(seed, particle, step).z; }
+Vec2 normal(std::uint32_t seed, std::uint32_t particle, std::uint32_t step, double& choice) {
+  const Draw d = draw(seed, particle, step);
+  choice = d.choice;
+  return d.z;
+}
 
 std::vector<Vec2> start(const Experiment& e, const Mixture& m, int count) {
   const Point first = grid(e.schedule).front();
@@ -127,13 +98,16 @@ Trajectories sample(const Experiment& e, const Mixture& m, const std::vector<Vec
     x[0][p] = start[p];
     Vec2 y = std::isinf(points[0].ratio) ? Vec2(0.0) : start[p] / points[0].alpha;
     Vec2 before{0.0};  // the previous step's denoiser, of the multistep solver
+    Vec2 memory{0.0};  // of terms with a momentum
     for (std::size_t i = 0; i + 1 < points.size(); ++i) {
       const Point& a = points[i];
       const Point& b = points[i + 1];
       const auto z = [&] { return normal(e.particles.seed, std::uint32_t(p), std::uint32_t(i) + 1); };
-      const Vec2 now = d(y, a.ratio, a.t);
+      Vec2 moved = memory;
+      const Vec2 now = d(y, a.ratio, a.t, &moved);
       if (std::isinf(a.ratio)) {
         y = now + b.ratio * start[p] / a.sigma;  // the start is the unit normal itself
+        if (d.rests(a.ratio)) y = start[p] / b.alpha;
       } else if (b.ratio == 0) {
         y = now;
       } else {
@@ -143,10 +117,10 @@ Trajectories sample(const Experiment& e, const Mixture& m, const std::vector<Vec
             y = now + r * (y - now);
             break;
           case SolverKind::Heun:
-            y = heunStep(d, y, a, b);
+            y = heunStep(d, y, a, b, memory);
             break;
           case SolverKind::Rk4:
-            y = rk4Step(d, y, a, b, timeBetween(e.schedule, a, b));
+            y = rk4Step(d, y, a, b, timeBetween(e.schedule, a, b), memory);
             break;
           case SolverKind::Dpmpp2m: {  // 2211.01095
             const double h = std::log(a.ratio / b.ratio);
@@ -165,6 +139,7 @@ Trajectories sample(const Experiment& e, const Mixture& m, const std::vector<Vec
         }
       }
       before = now;
+      memory = moved;
       x[i + 1][p] = b.alpha * y;
     }
   }

@@ -103,19 +103,61 @@ double timeBetween(const Schedule& s, const Point& from, const Point& to) {
   return from.t + (to.t - from.t) * (a - m) / (a - b);
 }
 
-double curve(const gs::Curve& c, double t, double ratio) {
+namespace {
+double drawn(const gs::Curve& c, double t);
+
+// Shapes over the progress tau = 1 - t, after 2404.13040, table of schedulers.
+double shapeOver(const gs::Curve& c, double t, double ratio) {
+  const double tau = 1 - t, pi = std::numbers::pi;
+  double value = 1;
   switch (c.kind) {
     case CurveKind::Constant:
       return 1;
     case CurveKind::Interval:
       return ratio > c.lo && ratio <= c.hi ? 1 : 0;
+    case CurveKind::Switch:
+      return tau >= c.at ? c.late : 1;
     case CurveKind::Linear:
-      return c.from * t + c.to * (1 - t);
+      value = c.from * t + c.to * tau;
+      break;
     case CurveKind::Cosine:
-      return (c.from + c.to) / 2 + (c.from - c.to) / 2 * std::cos(std::numbers::pi * (1 - t));
+      value = (c.from + c.to) / 2 + (c.from - c.to) / 2 * std::cos(pi * tau);
+      break;
+    case CurveKind::Sine:
+      value = 1 - std::cos(pi * t);
+      break;
+    case CurveKind::V:
+      value = tau < .5 ? 2 - 4 * tau : 4 * tau - 2;
+      break;
+    case CurveKind::Peak:
+      value = tau < .5 ? 4 * tau : 4 * t;
+      break;
+    case CurveKind::Pcs:
+      value = std::pow(std::sin(pi / 2 * std::pow(tau, c.power)), 2);
+      break;
+    case CurveKind::Beta:
+      value = std::exp(std::lgamma(c.a + c.b) - std::lgamma(c.a) - std::lgamma(c.b)) * std::pow(tau, c.a - 1) *
+              std::pow(t, c.b - 1);
+      break;
     case CurveKind::Drawn:
+      value = drawn(c, t);
       break;
   }
+  return c.least > value ? c.least : value;
+}
+}  // namespace
+
+double curve(const gs::Curve& c, double t, double ratio) {
+  const double value = shapeOver(c, t, ratio);
+  if (!c.normalise || c.kind == CurveKind::Constant || c.kind == CurveKind::Interval) return value;
+  double area = 0;  // midpoints
+  constexpr int kParts = 2000;
+  for (int i = 0; i < kParts; ++i) area += shapeOver(c, (i + .5) / kParts, 1) / kParts;
+  return value / area;
+}
+
+namespace {
+double drawn(const gs::Curve& c, double t) {
   // Fritsch and Butland's monotone cubic (PCHIP): weighted harmonic means of the secants, one-sided ends.
   const auto& k = c.knots;
   const int n = int(k.size());
@@ -151,5 +193,6 @@ double curve(const gs::Curve& c, double t, double ratio) {
   const double c3 = (slope[i] + slope[i + 1] - 2 * delta[i]) / (h[i] * h[i]);
   return k[i].value + s * (slope[i] + s * (c2 + s * c3));
 }
+}  // namespace
 
 }  // namespace oracle

@@ -4,28 +4,52 @@
 #include <sstream>
 #include <string>
 
+#include "session/enums.h"
 #include "session/json.h"
+#include "session/methods.h"
 #include "sources.h"
 
 namespace gs::rules {
 namespace {
 
-TEST(Readme, ParameterTableIsUpToDate) {
+void expectTable(const std::string& what, const std::string& table) {
   const std::string readme = readAll(std::string(GS_SOURCE_DIR) + "/README.md");
-  const std::string begin = "<!-- parameters: guidescope-cli list parameters -->\n", end = "<!-- end of parameters -->";
+  const std::string begin = "<!-- " + what + ": guidescope-cli list " + what + " -->\n",
+                    end = "<!-- end of " + what + " -->";
   const std::size_t from = readme.find(begin), to = readme.find(end);
   ASSERT_NE(from, std::string::npos) << "no line " << begin;
   ASSERT_NE(to, std::string::npos) << "no line " << end;
   std::istringstream written(readme.substr(from + begin.size(), to - from - begin.size()));
-  std::istringstream expected(parameterTableMarkdown());
+  std::istringstream expected(table);
   std::string line, now;
   int rows = 0;
   for (; std::getline(expected, now); ++rows) {
     std::getline(written, line);
-    ASSERT_EQ(line, now) << "replace the README's table by the output of: guidescope-cli list parameters";
+    ASSERT_EQ(line, now) << "replace the README's table by the output of: guidescope-cli list " << what;
   }
   EXPECT_FALSE(std::getline(written, line)) << "a row too many: " << line;
   EXPECT_GT(rows, 20);
+}
+
+TEST(Readme, TablesAreUpToDate) {
+  expectTable("parameters", parameterTableMarkdown());
+  expectTable("terms", methodTableMarkdown());
+}
+
+// The help cards have a line for everything, and every parameter of a term belongs to some method.
+TEST(Methods, SayWhatTheyAre) {
+  for (std::size_t i = 0; i < enumNames<TermKind>().size(); ++i) {
+    const MethodInfo& m = methodOf(TermKind(i));
+    EXPECT_EQ(m.kind, TermKind(i));
+    for (const std::string_view text : {m.words, m.formula, m.target, m.paper, m.look})
+      EXPECT_FALSE(text.empty()) << enumName(m.kind);
+    EXPECT_EQ(m.paper.size(), 10u) << enumName(m.kind);
+    EXPECT_NE(enumHelp(m.kind).find(m.kind == TermKind::Negative ? "2207.12598" : m.paper), std::string_view::npos)
+        << enumName(m.kind);
+    EXPECT_LE(m.omega, m.omegaMost);
+  }
+  EXPECT_EQ(methodParameters(TermKind::PowerLaw).size(), 2u);
+  EXPECT_EQ(methodParameters(TermKind::Cfg).size(), 0u);
 }
 
 // Every file that the README links to is there.

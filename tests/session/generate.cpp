@@ -99,6 +99,7 @@ void settle(Random& r, Curve& c) {
   if (!(c.lo < c.hi)) c.lo = c.hi / 2;
   for (std::size_t i = 0; i < c.knots.size(); ++i)
     c.knots[i].t = (double(i) + uniform(r, 0, 0.9)) / double(c.knots.size());
+  c.normalise = c.normalise && (c.kind != CurveKind::Drawn || c.knots.size() >= 2) && meanOver(c) >= Curve::kLeastMean;
 }
 void settle(Random&, Schedule& s) {
   if (s.kind == ScheduleKind::VpLinear && s.sigmaMax > 152) s.sigmaMax = 100;

@@ -1,0 +1,116 @@
+// The rows of a reward term: which reward, on which law, its parameters, and what is known about the law that it tilts
+// to.
+#include <algorithm>
+#include <cmath>
+
+#include "cards.h"
+#include "engine/reward_model.h"
+#include "session/classes.h"
+
+namespace gs::ui {
+namespace {
+
+// Positions go over what is seen, and as far as they are set.
+void overView(SliderSpec& s, double middle, double half, double value) {
+  s.lo = std::min(middle - half, value), s.hi = std::max(middle + half, value);
+}
+
+template <class T>
+void rewardRow(Context& c, const Field& f, T& value, const T& usual) {
+  const Camera& camera = c.session.view.camera;
+  const double half = std::max(camera.height, 1e-3);
+  const auto number = [&](SliderSpec s, double now, auto&& set) {
+    if (slider(s, now)) set(now);
+  };
+  if constexpr (std::is_same_v<T, Vec2>) {
+    for (const int axis : {0, 1}) {
+      SliderSpec s = spec(f, usual[axis]);
+      s.id = axis == 0 ? "center.0" : "center.1";
+      s.label = axis == 0 ? "Centre x" : "Centre y";
+      s.unit = "";
+      overView(s, camera.center[axis], half, value[axis]);
+      number(s, value[axis], [&](double v) { value[axis] = v; });
+    }
+  } else if constexpr (std::is_same_v<T, double>) {
+    SliderSpec s = spec(f, usual);
+    if (f.name == "offset") overView(s, 0, half, value);
+    if (f.name == "radius") s.hi = std::max(half, value);
+    if (f.name == "across") s.zeroText = "unbounded";
+    s.unit = f.name == "angle" ? "°" : "";
+    number(s, value, [&](double v) { value = v; });
+  } else if constexpr (std::is_same_v<T, int>) {
+    const int classes = c.answer.mixture ? c.answer.mixture->classes() : value + 1;
+    std::vector<Choice> choices;
+    for (int k = 0; k < classes; ++k)
+      choices.push_back({"class " + className(c.experiment.distribution, k, 12), std::string(f.help), classColor(k)});
+    int index = std::clamp(value, 0, classes - 1);
+    const Box2 box = row(f.label);
+    note(f.name, box);
+    if (comboIn(box, f.name, choices[std::size_t(index)].label, choices, index)) value = index;
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    const Box2 box = row("r(x, y)");
+    note(f.name, box);
+    textField(f.name, box, value, std::size_t(f.hi), "exp(-x^2 - y^2)");
+  } else if constexpr (std::is_same_v<T, RewardBase>) {
+    std::vector<Choice> choices;
+    for (const EnumName& n : enumNames<RewardBase>()) choices.push_back({std::string(n.label), std::string(n.help)});
+    int index = int(value);
+    const Box2 box = row(f.label);
+    note(f.name, box);
+    if (segmentedIn(box, f.name, choices, index)) value = RewardBase(index);
+  }
+}
+
+// How good the law is that stands for r p / E[r].
+std::string lawWords(const Context& c, const Reward& r) {
+  if (!c.answer.plan) return "";
+  for (const auto& model : c.answer.plan->rewards) {
+    if (model->reward != r || model->condition != c.experiment.condition) continue;
+    const std::string mean = "E[r] = " + shortNumber(std::exp(model->logMean));
+    if (model->error == 0) return mean + " · r p / E[r] in closed form";
+    return mean + " · r p / E[r] by " + grouped(long(model->law->components.size())) + " Gaussians, within " +
+           shortNumber(100 * model->error, 2) + " %";
+  }
+  return "";
+}
+
+}  // namespace
+
+void rewardRows(Context& c, Term& t) {
+  const Look& l = look();
+  Reward& r = t.reward;
+  const Reward usual;
+  fieldCombo(r, &Reward::kind);
+  fieldPairs(r, usual, [&](const Field& f, auto& member, const auto& standard) {
+    if (f.name != "kind" && uses(r, f)) rewardRow(c, f, member, standard);
+  });
+  const std::string name = className(c.experiment.distribution, c.experiment.condition, 8);
+  std::string words = lawWords(c, r);
+  if (r.kind == RewardKind::Cost)
+    words = c.experiment.condition == kUnconditional
+                ? "No class is chosen: there is no cost, and no push."
+                : "The law " + name + " reweighted by 1 / p(" + name +
+                      "|x) is the whole law: this is classifier-free guidance, + ω (D_" + name + " − D_∅).";
+  if (r.kind == RewardKind::ClassPosterior) words = "p(x) reweighted by p(c|x) is p(x|c), in closed form.";
+  if (!words.empty()) wrappedText(l.small, l.secondary, words);
+}
+
+void rewardFormula(Formula& f, const Experiment& e, const Reward& r) {
+  const Look& l = look();
+  const auto add = [&](std::string text, FormulaRun::Place place = FormulaRun::Place::Base) {
+    f.push_back({std::move(text), place, false, false, 0});
+  };
+  const auto quiet = [&](const char* text) { f.push_back({text, FormulaRun::Place::Base, false, false, l.secondary}); };
+  const bool whole = baseOf(r, e.condition) == kUnconditional;
+  const std::string base = whole ? "∅" : className(e.distribution, e.condition, 8);
+  const std::string tilted = r.kind == RewardKind::ClassPosterior ? className(e.distribution, r.label, 8)
+                             : r.kind == RewardKind::Cost         ? base + "/p(" + base + "|x)"
+                                                                  : "r" + base;
+  quiet(" (");
+  add("D"), add(tilted, FormulaRun::Place::Sub);
+  quiet(" − ");
+  add("D"), add(base, FormulaRun::Place::Sub);
+  quiet(")");
+}
+
+}  // namespace gs::ui

@@ -1,0 +1,573 @@
+#include "engine/stack.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include "engine/reference.h"
+#include "session/enums.h"
+
+namespace gs {
+namespace {
+
+constexpr std::uint32_t kAtomSeed = 0x61746F6D;
+
+std::string numberOf(double value) {
+  char buffer[32];
+  return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
+}
+[[noreturn]] void rejectAt(const std::string& path, const std::string& why) {
+  throw std::invalid_argument(path + ": " + why);
+}
+
+void checkCurve(const Curve& curve, const std::string& path) {
+  if (curve.kind == CurveKind::Drawn) {
+    const auto& knots = curve.knots;
+    if (knots.size() < 2 || knots.size() > Curve::kMaxKnots)
+      rejectAt(path + ".knots", "a drawn curve has 2 to " + std::to_string(Curve::kMaxKnots) + " knots");
+    for (std::size_t i = 0; i < knots.size(); ++i) {
+      const std::string knot = path + ".knots." + std::to_string(i);
+      if (!std::isfinite(knots[i].t) || !std::isfinite(knots[i].value)) rejectAt(knot, "is not finite");
+      if (i > 0 && !(knots[i].t > knots[i - 1].t))
+        rejectAt(knot + ".t", numberOf(knots[i].t) + " is not above the knot before");
+    }
+  }
+  if (curve.normalise && !(meanOver(curve) >= Curve::kLeastMean))
+    rejectAt(path + ".normalise", "the curve's mean is " + numberOf(meanOver(curve)) +
+                                      "; only curves whose mean is at "
+                                      "least " +
+                                      numberOf(Curve::kLeastMean) + " can be brought to the same area");
+}
+
+void checkWeak(const WeakModel& w, const Mixture& m, int condition, const std::string& path) {
+  if (!(w.broaden >= 0) || !std::isfinite(w.broaden)) rejectAt(path + ".broaden", numberOf(w.broaden) + " is negative");
+  if (!(w.leakDensity >= 0 && w.leakDensity <= 1))
+    rejectAt(path + ".leakDensity", numberOf(w.leakDensity) + " is outside 0..1");
+  if (!(w.leakDenoiser >= 0 && w.leakDenoiser <= 1))
+    rejectAt(path + ".leakDenoiser", numberOf(w.leakDenoiser) + " is outside 0..1");
+  if (!(w.blur > 0) || !std::isfinite(w.blur)) rejectAt(path + ".blur", numberOf(w.blur) + " is not above 0");
+  if (!(w.shift > 0) || !std::isfinite(w.shift)) rejectAt(path + ".shift", numberOf(w.shift) + " is not above 0");
+  const int components = int(m.components.size());
+  if (w.drop >= components)
+    rejectAt(path + ".drop", "component " + std::to_string(w.drop) + " does not exist; the distribution has " +
+                                 std::to_string(components));
+  if (w.drop >= 0) {
+    const int label = m.components[std::size_t(w.drop)].label;
+    const auto same =
+        std::count_if(m.components.begin(), m.components.end(), [&](const Component& c) { return c.label == label; });
+    if (components == 1 || (label == condition && same == 1))
+      rejectAt(path + ".drop", "component " + std::to_string(w.drop) + " is the only one of its class");
+  }
+  if (w.atoms > 0 && w.atoms * m.classes() > Mixture::kMaxComponents)
+    rejectAt(path + ".atoms", std::to_string(w.atoms) + " points of each of " + std::to_string(m.classes()) +
+                                  " classes are more than " + std::to_string(Mixture::kMaxComponents));
+}
+
+void checkReward(const Reward& r, const Mixture& m, int condition, const std::string& path) {
+  const auto finite = [&](const char* name, double value) {
+    if (!std::isfinite(value)) rejectAt(path + "." + name, "is not finite");
+  };
+  finite("center", r.center.x), finite("center", r.center.y);
+  finite("angle", r.angle), finite("offset", r.offset), finite("strength", r.strength), finite("radius", r.radius);
+  if (!(r.width > 0) || !std::isfinite(r.width)) rejectAt(path + ".width", numberOf(r.width) + " is not above 0");
+  if (!(r.across >= 0) || !std::isfinite(r.across)) rejectAt(path + ".across", numberOf(r.across) + " is negative");
+  if (!(r.period > 0) || !std::isfinite(r.period)) rejectAt(path + ".period", numberOf(r.period) + " is not above 0");
+  rewardFunction(r, m, condition, path);
+}
+
+// A law without a component, moved, or known from a few points only.
+Mixture faultyLaw(const Mixture& law, const WeakModel& w) {
+  Mixture out;
+  for (std::size_t k = 0; k < law.components.size(); ++k)
+    if (int(k) != w.drop) out.components.push_back(law.components[k]);
+  double sum = 0;
+  for (const Component& c : out.components) sum += c.weight;
+  for (Component& c : out.components) c.weight /= sum, c.mean += w.offset;
+  if (w.atoms == 0) return out;
+  Mixture atoms;
+  for (int label = 0; label < out.classes(); ++label) {
+    const double p = out.classProbability(label);
+    for (int i = 0; p > 0 && i < w.atoms; ++i) {
+      const Noise draw = noiseOf(kAtomSeed, std::uint32_t(i), std::uint32_t(label));
+      double below = 0;
+      const Component* chosen = nullptr;
+      for (const Component& c : out.components) {
+        if (c.label != label) continue;
+        chosen = &c;
+        below += c.weight / p;
+        if (draw.choice / 4294967296.0 < below) break;
+      }
+      const Sym2& s = chosen->covariance;
+      const double l11 = std::sqrt(s.xx), l21 = s.xy / l11, l22 = std::sqrt(std::max(0., s.yy - l21 * l21));
+      atoms.components.push_back({label, p / w.atoms,
+                                  chosen->mean + Vec2(l11 * draw.z.x, l21 * draw.z.x + l22 * draw.z.y),
+                                  Sym2::isotropic(WeakModel::kAtomSpread * WeakModel::kAtomSpread)});
+    }
+  }
+  return atoms;
+}
+
+// The space of a rule: toY (y - center) + toD (D - center), in the schedule's own x = alpha y.
+void setSpace(PlanShape::Numbers& n, Space space, const Schedule& schedule, double ratio) {
+  const NoiseLevel level = levelOfRatio(schedule, ratio);
+  const double alpha = level.alpha, sigma = level.sigma, square = alpha * alpha + sigma * sigma;
+  // The velocity dx/dt is eps for EDM (t is sigma), eps - x0 for straight paths, and along v where alpha^2 + sigma^2
+  // = 1.
+  if (space == Space::Velocity)
+    space = schedule.kind == ScheduleKind::Edm    ? Space::Noise
+            : schedule.kind == ScheduleKind::Flow ? Space::Velocity
+                                                  : Space::V;
+  switch (space) {
+    case Space::Denoiser:
+      n.toY = 0, n.toD = 1;
+      break;
+    case Space::Noise:
+      n.toY = 1 / ratio, n.toD = -1 / ratio;
+      break;
+    case Space::V:
+      n.toY = alpha * alpha / sigma, n.toD = -square / sigma;
+      break;
+    case Space::Score:
+      n.toY = -alpha / (sigma * sigma), n.toD = alpha / (sigma * sigma);
+      break;
+    case Space::Velocity:
+      n.toY = 1 / ratio, n.toD = -1 - 1 / ratio;
+      break;
+  }
+}
+
+class Builder {
+ public:
+  Builder(const Plan& plan, const Plan* previous)
+      : plan_(plan),
+        previous_(previous),
+        e_(*plan.experiment),
+        levels_(plan.ratios.size()),
+        conditional_(e_.condition != kUnconditional &&
+                     std::any_of(plan.mixture->components.begin(), plan.mixture->components.end(),
+                                 [&](const Component& c) { return c.label != e_.condition; })) {
+    for (const Term& t : e_.guidance)
+      if (t.enabled && t.kind == TermKind::Cads && conditional_) fade(t);
+    main_ = model(plan.mixture, e_.model.broaden, e_.condition);
+    blended(main_, conditional_ ? e_.model.leak : 0);
+    out_.branches[0].coefficient.assign(levels_, 1);
+    for (const Term& t : e_.guidance)
+      if (t.enabled && t.omega != 0) term(t);
+    still();
+  }
+
+  Stack take() {
+    // A branch whose coefficient is 0 everywhere (a curve that is 0, an interval between the levels) costs nothing; the
+    // main one stays as the reference of pushes.
+    std::vector<int> place(out_.branches.size(), -1);
+    for (PlanBranch& b : out_.branches) b.coefficient.resize(levels_, 0);
+    std::erase_if(out_.shapes, [](const PlanShape& s) {
+      return std::all_of(s.at.begin(), s.at.end(), [](const PlanShape::Numbers& n) { return n.weight == 0; });
+    });
+    std::vector<PlanBranch> kept;
+    for (std::size_t i = 0; i < out_.branches.size(); ++i) {
+      PlanBranch& b = out_.branches[i];
+      const bool asked = std::any_of(out_.shapes.begin(), out_.shapes.end(), [&](const PlanShape& s) {
+        return s.first == int(i) || s.second == int(i) || s.third == int(i);
+      });
+      if (i > 0 && !asked && std::all_of(b.coefficient.begin(), b.coefficient.end(), [](double c) { return c == 0; }))
+        continue;
+      place[i] = int(kept.size());
+      kept.push_back(std::move(b));
+    }
+    out_.branches = std::move(kept);
+    for (PlanShape& s : out_.shapes)
+      for (int* of : {&s.first, &s.second, &s.third})
+        if (*of >= 0) *of = place[std::size_t(*of)];
+    if (!out_.shapes.empty() && int(out_.branches.size()) > kMostDenoisers)
+      rejectAt("guidance", "asks for more than " + std::to_string(kMostDenoisers) + " denoisers at a time");
+    return std::move(out_);
+  }
+
+ private:
+  using Weights = std::vector<double>;
+
+  int model(std::shared_ptr<const Mixture> law, double broaden, int label, Weights scale = {},
+            int other = kUnconditional) {
+    PlanModel m;
+    m.broaden = broaden;
+    m.scale = std::move(scale);
+    m.order = groupOrder(*law, label);
+    if (other != kUnconditional)
+      std::erase_if(m.order, [&](int k) {
+        const int of = law->components[std::size_t(k)].label;
+        return of != label && of != other;
+      });
+    m.groupA = label == kUnconditional || other != kUnconditional
+                   ? int(m.order.size())
+                   : int(std::count_if(m.order.begin(), m.order.end(),
+                                       [&](int k) { return law->components[std::size_t(k)].label == label; }));
+    m.law = std::move(law);
+    for (std::size_t i = 0; i < out_.models.size(); ++i) {
+      const PlanModel& o = out_.models[i];
+      if (o.law == m.law && o.broaden == m.broaden && o.order == m.order && o.groupA == m.groupA && o.scale == m.scale)
+        return int(i);
+    }
+    out_.models.push_back(std::move(m));
+    return int(out_.models.size()) - 1;
+  }
+
+  int branch(PlanBranch b) {
+    for (std::size_t i = 0; i < out_.branches.size(); ++i) {
+      const PlanBranch& o = out_.branches[i];
+      if (o.model == b.model && o.a == b.a && o.b == b.b && o.as == b.as && o.bs == b.bs && o.gains == b.gains)
+        return int(i);
+    }
+    out_.branches.push_back(std::move(b));
+    return int(out_.branches.size()) - 1;
+  }
+  int branch(int model, double a, double b, Weights gains = {}) {
+    PlanBranch made;
+    made.model = model;
+    made.a = a, made.b = b;
+    made.gains = std::move(gains);
+    return branch(std::move(made));
+  }
+
+  // The conditional denoiser of a model with a leak, and with the label noise of the level: the blend of
+  // (1 - e) / p(c) + e and e, brought to b = 1.
+  int blended(int m, double leak, Weights gains = {}) {
+    const PlanModel& of = out_.models[std::size_t(m)];
+    const double p = of.law->classProbability(e_.condition);
+    PlanBranch b;
+    b.model = m;
+    b.gains = std::move(gains);
+    const auto set = [&](double e, double& a, double& c, double& mass) {
+      a = 1, c = 0, mass = std::log2(p);
+      if (e > 0) a = ((1 - e) / p + e) / e, c = 1, mass = -std::log2(e);
+    };
+    set(leak, b.a, b.b, b.logMass);
+    if (!fade_.empty()) {
+      b.as.resize(levels_), b.bs.resize(levels_), b.logMasses.resize(levels_);
+      for (std::size_t i = 0; i < levels_; ++i) set(1 - (1 - leak) * (1 - fade_[i]), b.as[i], b.bs[i], b.logMasses[i]);
+    }
+    return branch(std::move(b));
+  }
+  int whole() { return branch(main_, 1, 1); }
+  int ofClass(int label) { return branch(model(plan_.mixture, e_.model.broaden, label), 1, 0); }
+
+  Weights weightsOf(const Term& t) const {
+    Weights w(levels_);
+    Curve shape = t.curve;  // its mean is taken once
+    shape.normalise = false;
+    const double omega = t.curve.normalise ? t.omega / meanOver(t.curve) : t.omega;
+    for (std::size_t i = 0; i < levels_; ++i) w[i] = omega * evaluate(shape, plan_.times[i], plan_.ratios[i]);
+    return w;
+  }
+  static Weights times(double share, Weights w) {
+    for (double& v : w) v *= share;
+    return w;
+  }
+  // Where a push makes no sense at pure noise.
+  Weights finite(Weights w) const {
+    for (std::size_t i = 0; i < levels_; ++i)
+      if (std::isinf(plan_.ratios[i])) w[i] = 0;
+    return w;
+  }
+
+  void fade(const Term& t) {
+    const Weights w = weightsOf(t);
+    fade_.resize(levels_, 0);
+    for (std::size_t i = 0; i < levels_; ++i) {
+      const double time = plan_.times[i];
+      const double hidden = t.from > t.to ? std::clamp((time - t.to) / (t.from - t.to), 0., 1.) : double(time > t.to);
+      const double m = std::clamp(w[i] * hidden, 0., 1.);
+      fade_[i] = 1 - (1 - fade_[i]) * (1 - m);
+    }
+    if (std::all_of(fade_.begin(), fade_.end(), [](double m) { return m == 0; })) fade_.clear();
+  }
+
+  // weight (D_plus - D_minus): coefficients, as long as nothing above changes the sum.
+  void push(int plus, int minus, const Weights& weight) {
+    if (plus == minus) return;
+    if (sumChanged_) {
+      shape(ShapeKind::Push, plus, minus, -1, weight);
+      return;
+    }
+    const auto add = [&](int to, double share) {
+      Weights& c = out_.branches[std::size_t(to)].coefficient;
+      c.resize(levels_, 0);
+      for (std::size_t i = 0; i < levels_; ++i) c[i] += share * weight[i];
+    };
+    add(plus, 1), add(minus, -1);
+  }
+
+  PlanShape& shape(ShapeKind kind, int first, int second, int third, const Weights& weight) {
+    PlanShape s;
+    s.kind = kind;
+    s.first = first, s.second = second, s.third = third;
+    s.at.resize(levels_);
+    for (std::size_t i = 0; i < levels_; ++i) s.at[i].weight = weight[i];
+    out_.shapes.push_back(std::move(s));
+    return out_.shapes.back();
+  }
+  // The numbers of every level; the space and the centre of the term.
+  void set(PlanShape& s, const Term& t, double a, double b = 0, double c = 0) {
+    for (std::size_t i = 0; i < levels_; ++i) {
+      s.at[i].a = a, s.at[i].b = b, s.at[i].c = c;
+      if (!std::isinf(plan_.ratios[i])) setSpace(s.at[i], t.space, e_.schedule, plan_.ratios[i]);
+    }
+    s.center = t.center == Center::Data    ? plan_.mixture->mean()
+               : t.center == Center::Class ? plan_.mixture->mean(e_.condition)
+                                           : Vec2(0.0);
+  }
+
+  void term(const Term& t) {
+    const Weights w = weightsOf(t);
+    const auto changes = [&](ShapeKind kind, double a, double b, double c) {
+      sumChanged_ = true;
+      set(shape(kind, 0, 0, -1, w), t, a, b, c);
+    };
+    switch (t.kind) {
+      case TermKind::Cfg:
+        if (conditional_) push(0, whole(), w);
+        break;
+      case TermKind::Autoguidance:
+        weak(t, w);
+        break;
+      case TermKind::Reward:
+        reward(t, w);
+        break;
+      case TermKind::Classifier:
+        if (conditional_) classifier(t, w);
+        break;
+      case TermKind::And:
+        if (classes() > 1) push(ofClass(t.label), whole(), w);
+        break;
+      case TermKind::Negative:
+        if (classes() > 1) push(whole(), ofClass(t.label), w);
+        break;
+      case TermKind::Or:
+        if (conditional_ && t.label != e_.condition)
+          push(branch(model(plan_.mixture, e_.model.broaden, e_.condition, {}, t.label), 1, 0), 0, w);
+        break;
+      case TermKind::Dynamic:
+        if (classes() > 1) {
+          const int m = model(plan_.mixture, e_.model.broaden, t.label);
+          set(shape(ShapeKind::Dynamic, branch(m, 1, 0), branch(m, 0, 1), -1, w), t, 0,
+              t.most < 1 ? t.most / (1 - t.most) : 1e30);
+        }
+        break;
+      case TermKind::Perpendicular:
+        if (conditional_) set(shape(ShapeKind::Perpendicular, 0, whole(), ofClass(t.label), w), t, 0);
+        break;
+      case TermKind::Cads:
+        break;  // the main denoiser's own blend
+      case TermKind::Delayed:
+        if (conditional_) delayed(t, w);
+        break;
+      case TermKind::PlusPlus:
+        if (conditional_) push(0, whole(), plusPlus(t));
+        break;
+      case TermKind::Feedback:
+        if (conditional_ && t.leak > 0) feedback(t, w);
+        break;
+      case TermKind::PowerLaw:
+        if (conditional_) set(shape(ShapeKind::Power, 0, whole(), -1, w), t, t.exponent);
+        break;
+      case TermKind::Mambo:
+        if (conditional_) set(shape(ShapeKind::Mambo, 0, whole(), -1, w), t, t.damping);
+        break;
+      case TermKind::Adaptive:
+        if (conditional_) set(shape(ShapeKind::Adaptive, 0, whole(), -1, w), t, t.agreement < 1 ? t.agreement : 2);
+        break;
+      case TermKind::Zero:
+        if (conditional_) set(shape(ShapeKind::Zero, 0, whole(), -1, w), t, t.optimise ? 1 : 0);
+        break;
+      case TermKind::Tangential:
+        if (conditional_) set(shape(ShapeKind::Tangential, 0, whole(), -1, w), t, 0);
+        break;
+      case TermKind::Rectified:
+        if (conditional_) set(shape(ShapeKind::Rectified, 0, whole(), -1, w), t, 0);
+        break;
+      case TermKind::Apg:
+        changes(ShapeKind::Apg, t.parallel, t.cap > 0 ? t.cap : 1e30, t.momentum);
+        out_.remembers = out_.remembers || t.momentum != 0;
+        break;
+      case TermKind::Rescale:
+        changes(ShapeKind::Rescale, 0, 0, 0);
+        break;
+      case TermKind::Threshold:
+        changes(ShapeKind::Threshold, 0, t.reach * std::sqrt(plan_.mixture->covariance().trace()), 0);
+        break;
+    }
+  }
+
+  void weak(const Term& t, const Weights& w) {
+    const WeakModel& of = t.weak;
+    const double leak = conditional_ ? of.leakDensity : 0, mix = conditional_ ? of.leakDenoiser : 0;
+    const bool other = of.drop >= 0 || of.atoms > 0 || of.offset != Vec2(0.0);
+    const std::shared_ptr<const Mixture> law =
+        other ? std::make_shared<const Mixture>(faultyLaw(*plan_.mixture, of)) : plan_.mixture;
+    const double scale = of.blur * of.shift;
+    const int m = model(law, of.broaden, e_.condition, scale == 1 ? Weights{} : Weights(levels_, scale));
+    const Weights gains = of.shift == 1 ? Weights{} : Weights(levels_, of.shift * of.shift);
+    const Weights weight = of.blur == 1 ? w : finite(w);
+    if (mix < 1) push(0, blended(m, leak, gains), times(1 - mix, weight));
+    if (mix > 0) push(0, branch(m, 1, 1, gains), times(mix, weight));
+  }
+
+  // The reward-reweighted denoiser - the plain one of its base; for a cost the other way round (2512.04985).
+  void reward(const Term& t, const Weights& w) {
+    const Reward& r = t.reward;
+    if (r.kind == RewardKind::ClassPosterior) {
+      if (classes() > 1) push(ofClass(r.label), whole(), w);
+      return;
+    }
+    if (r.kind == RewardKind::Cost) {
+      if (conditional_) push(branch(main_, 1, 0), whole(), w);
+      return;
+    }
+    const std::string path = "guidance." + std::to_string(&t - e_.guidance.data()) + ".reward";
+    static const RewardModels kNone;
+    out_.rewards.push_back(
+        rewardModel(r, plan_.mixture, e_.condition, e_.model.broaden, path, previous_ ? previous_->rewards : kNone));
+    const bool all = baseOf(r, e_.condition) == kUnconditional && e_.condition != kUnconditional;
+    push(branch(model(out_.rewards.back()->law, 0, kUnconditional), 1, 0), all ? whole() : branch(main_, 1, 0), w);
+  }
+
+  void classifier(const Term& t, const Weights& w) {
+    // The clean one knows the data law without noise: its score there, used with this level's noise.
+    const int m = t.clean ? model(plan_.mixture, e_.model.broaden, e_.condition, Weights(levels_, 0.)) : main_;
+    const Weights weight = t.clean ? finite(w) : w;
+    if (t.temperature == 1)
+      push(branch(m, 1, 0), branch(m, 1, 1), weight);
+    else
+      set(shape(ShapeKind::Temperature, branch(m, 1, 0), branch(m, 0, 1), -1, weight), t, 1 / t.temperature);
+  }
+
+  void delayed(const Term& t, const Weights& w) {
+    Weights own(levels_), other(levels_, std::sqrt(1 / t.delay)), ownGain(levels_), otherGain(levels_, 1 / t.delay),
+        plus(w);
+    for (std::size_t i = 0; i < levels_; ++i) {
+      ownGain[i] = (1 + std::max(w[i], 0.)) / (1 + t.delay * std::max(w[i], 0.));
+      own[i] = std::sqrt(ownGain[i]);
+      plus[i] = w[i] == 0 ? 0 : 1 + w[i];
+    }
+    if (t.delay == 1) {
+      push(0, whole(), w);
+      return;
+    }
+    const double leak = e_.model.leak;
+    const int c = blended(model(plan_.mixture, e_.model.broaden, e_.condition, own), leak, ownGain);
+    const int u = branch(model(plan_.mixture, e_.model.broaden, e_.condition, other), 1, 1, otherGain);
+    push(c, 0, plus);
+    push(0, u, w);
+  }
+
+  Weights plusPlus(const Term& t) const {
+    Weights w = weightsOf(t);
+    const std::vector<GridPoint> grid = timeGrid(e_.schedule);
+    for (std::size_t i = 0; i < levels_; ++i) {
+      std::size_t step = 0;  // whose noise levels enclose this one
+      while (step + 2 < grid.size() && plan_.ratios[i] <= grid[step + 1].ratio) ++step;
+      const double r = std::isinf(grid[step].ratio) ? 0 : grid[step + 1].ratio / grid[step].ratio;
+      w[i] *= t.lambda / (1 - r) - 1;
+    }
+    return w;
+  }
+
+  void feedback(const Term& t, const Weights& w) {
+    PlanShape& s = shape(ShapeKind::Feedback, 0, whole(), -1, w);
+    set(s, t, 0, t.factorMost - 1);
+    const PlanBranch& own = out_.branches[0];
+    for (std::size_t i = 0; i < levels_; ++i)
+      s.at[i].a = std::log2(t.leak) + (own.logMasses.empty() ? own.logMass : own.logMasses[i]);
+  }
+
+  // The first steps of CFG-Zero*: last of all, because nothing else counts there.
+  void still() {
+    for (const Term& t : e_.guidance) {
+      if (!t.enabled || t.omega == 0 || t.kind != TermKind::Zero || t.still == 0 || !conditional_) continue;
+      const std::vector<GridPoint> grid = timeGrid(e_.schedule);
+      const double least = grid[std::min(std::size_t(t.still), grid.size() - 1)].ratio;
+      Weights rests(levels_, 0);
+      for (std::size_t i = 0; i < levels_; ++i) rests[i] = plan_.ratios[i] > least;
+      out_.rests = out_.rests || std::isinf(plan_.ratios.front());
+      Term in;
+      in.space = Space::Velocity;
+      in.center = Center::Origin;
+      set(shape(ShapeKind::Still, 0, 0, -1, finite(rests)), in, 0);
+    }
+  }
+
+  int classes() const { return plan_.mixture->classes(); }
+
+  const Plan& plan_;
+  const Plan* previous_;  // or null
+  const Experiment& e_;
+  const std::size_t levels_;
+  const bool conditional_;  // there is a condition, and another class
+  Stack out_;
+  int main_ = 0;
+  bool sumChanged_ = false;  // a shape of the whole sum stands above
+  Weights fade_;             // [level] label noise; empty: none
+};
+
+}  // namespace
+
+void checkStack(const Experiment& e, const Mixture& m) {
+  if (e.guidance.size() > Experiment::kMaxTerms)
+    rejectAt("guidance", "more than " + std::to_string(Experiment::kMaxTerms) + " terms");
+  if (!(e.model.broaden >= 0) || !std::isfinite(e.model.broaden))
+    rejectAt("model.broaden", numberOf(e.model.broaden) + " is negative");
+  if (!(e.model.leak >= 0 && e.model.leak < 1)) rejectAt("model.leak", numberOf(e.model.leak) + " is outside 0..1");
+  int memories = 0;
+  for (std::size_t i = 0; i < e.guidance.size(); ++i) {
+    const Term& t = e.guidance[i];
+    const std::string path = "guidance." + std::to_string(i);
+    if (!std::isfinite(t.omega)) rejectAt(path + ".omega", "is not finite");
+    checkCurve(t.curve, path + ".curve");
+    if (!t.enabled) continue;
+    const auto exists = [&] {
+      if (t.label < 0 || t.label >= m.classes())
+        rejectAt(path + ".class", "class " + std::to_string(t.label) + " does not exist; the distribution has " +
+                                      std::to_string(m.classes()) + (m.classes() == 1 ? " class" : " classes"));
+    };
+    switch (t.kind) {
+      case TermKind::Reward:
+        checkReward(t.reward, m, e.condition, path + ".reward");
+        break;
+      case TermKind::Autoguidance:
+        checkWeak(t.weak, m, e.condition, path + ".weak");
+        break;
+      case TermKind::And:
+      case TermKind::Or:
+      case TermKind::Negative:
+      case TermKind::Dynamic:
+      case TermKind::Perpendicular:
+        exists();
+        break;
+      case TermKind::Classifier:
+        if (!(t.temperature > 0)) rejectAt(path + ".temperature", numberOf(t.temperature) + " is not above 0");
+        break;
+      case TermKind::Delayed:
+        if (!(t.delay > 0)) rejectAt(path + ".delay", numberOf(t.delay) + " is not above 0");
+        for (double time = 0; time <= 1; time += 1. / 64) {
+          const double ratio = std::max(1e-3, levelAt(e.schedule, time).ratio());
+          if (t.omega * evaluate(t.curve, time, ratio) < 0)
+            rejectAt(path + ".omega", "delayed guidance needs a weight that is nowhere negative");
+        }
+        break;
+      case TermKind::Apg:
+        if (t.momentum == 0) break;
+        if (++memories > 1) rejectAt(path + ".momentum", "only one term may have a momentum");
+        if (e.sampler.kind == SolverKind::Dpmpp2m)
+          rejectAt(path + ".momentum", "DPM-Solver++(2M) has a memory of its own; another solver can have a momentum");
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+Stack stackOf(const Plan& plan, const Plan* previous) { return Builder(plan, previous).take(); }
+
+}  // namespace gs

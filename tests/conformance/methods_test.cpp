@@ -1,0 +1,280 @@
+// Every method of the guidance catalogue on every engine against the oracle, and what each is at its neutral
+// parameters.
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "conformance/compare.h"
+#include "session/enums.h"
+
+namespace conformance {
+namespace {
+
+using namespace gs;
+
+struct Method {
+  const char* name;
+  std::vector<Term> terms;
+  double looser = 1;
+  Flaws model = {};
+};
+
+Term make(TermKind kind, double omega, auto&& change) {
+  Term t;
+  t.kind = kind;
+  t.omega = omega;
+  change(t);
+  return t;
+}
+Term make(TermKind kind, double omega) {
+  return make(kind, omega, [](Term&) {});
+}
+Term weakened(double omega, auto&& change) {
+  return make(TermKind::Autoguidance, omega, [&](Term& t) {
+    t.weak.broaden = 0;
+    change(t.weak);
+  });
+}
+Term rewarded(RewardKind kind, double omega, auto&& change) {
+  return make(TermKind::Reward, omega, [&](Term& t) {
+    t.reward.kind = kind;
+    t.reward.angle = 25, t.reward.center = {.4, -.3}, t.reward.width = .8;
+    change(t.reward);
+  });
+}
+Term rewarded(RewardKind kind, double omega) {
+  return rewarded(kind, omega, [](Reward&) {});
+}
+Term curved(CurveKind kind, auto&& change) {
+  return make(TermKind::Cfg, 1.5, [&](Term& t) {
+    t.curve.kind = kind;
+    change(t.curve);
+  });
+}
+
+const std::vector<Method>& methods() {
+  static const std::vector<Method> list = [] {
+    const Term cfg = make(TermKind::Cfg, 2);
+    const auto plain = [](auto&) {};
+    std::vector<Method> m{
+        {"classifier", {make(TermKind::Classifier, 2)}},
+        {"classifierWarm", {make(TermKind::Classifier, 2, [](Term& t) { t.temperature = 2.5; })}},
+        {"classifierCold", {make(TermKind::Classifier, 1, [](Term& t) { t.temperature = .5; })}},
+        // Far from the data two large scores of the clean law cancel.
+        {"classifierClean", {make(TermKind::Classifier, .02, [](Term& t) { t.clean = true; })}, 1e4},
+        {"classifierCleanWarm",
+         {make(TermKind::Classifier, .02, [](Term& t) { t.clean = true, t.temperature = 2; })},
+         1e4},
+        {"and", {make(TermKind::And, 1.5, [](Term& t) { t.label = 2; }), cfg}, 10},
+        {"or", {make(TermKind::Or, 1, [](Term& t) { t.label = 2; }), cfg}},
+        {"negative", {make(TermKind::Negative, .7, [](Term& t) { t.label = 0; })}},
+        {"dynamic", {make(TermKind::Dynamic, 1, [](Term& t) { t.label = 0; })}},
+        {"dynamicBounded", {make(TermKind::Dynamic, 2, [](Term& t) { t.label = 2, t.most = .8; })}},
+        {"perpendicular", {make(TermKind::Perpendicular, 1, [](Term& t) { t.label = 0; }), cfg}, 100},
+        {"cads",
+         {make(TermKind::Cads, 1, [](Term& t) { t.from = .8, t.to = .3; }), cfg,
+          weakened(1, [](WeakModel& w) { w.leakDensity = .2; })}},
+        {"delayed", {make(TermKind::Delayed, 2, [](Term& t) { t.delay = .6; })}},
+        {"delayedMore", {make(TermKind::Delayed, 1, [](Term& t) { t.delay = 2; })}},
+        {"plusPlus", {make(TermKind::PlusPlus, 1)}},
+        {"feedback", {make(TermKind::Feedback, 1, [](Term& t) { t.leak = .4; })}, 1, {0, .4}},
+        {"feedbackBounded",
+         {make(TermKind::Feedback, 1, [](Term& t) { t.leak = .5, t.factorMost = 5; })},
+         10,
+         {.1, .3}},
+        {"powerLaw", {make(TermKind::PowerLaw, .5, [](Term& t) { t.space = Space::Score; })}},
+        {"powerLawInverse", {make(TermKind::PowerLaw, .5, [](Term& t) { t.exponent = -.6; })}, 1e4},
+        {"mambo", {make(TermKind::Mambo, 3, [](Term& t) { t.space = Space::Noise; })}},
+        {"mamboVelocity", {make(TermKind::Mambo, 3, [](Term& t) { t.space = Space::Velocity, t.damping = 3; })}},
+        {"adaptive", {make(TermKind::Adaptive, 2, [](Term& t) { t.space = Space::Noise, t.agreement = .9; })}, 1e4},
+        {"zero", {make(TermKind::Zero, 2, [](Term& t) { t.space = Space::Velocity; })}, 1e4},
+        {"zeroAndRest", {make(TermKind::Zero, 2, [](Term& t) { t.space = Space::Velocity, t.still = 2; })}, 100},
+        {"tangential", {make(TermKind::Tangential, 1, [](Term& t) { t.space = Space::Noise; })}, 100},
+        {"tangentialV", {make(TermKind::Tangential, 1, [](Term& t) { t.space = Space::V; })}, 100},
+        {"rectified", {make(TermKind::Rectified, 2)}},
+        {"rectifiedLeaky", {make(TermKind::Rectified, 1)}, 1, {0, .3}},
+        {"apg", {cfg, make(TermKind::Apg, 1, [](Term& t) { t.cap = .5; })}, 10},
+        {"apgNoise", {cfg, make(TermKind::Apg, 1, [](Term& t) { t.space = Space::Noise, t.cap = .2; })}, 10},
+        {"apgMomentum", {cfg, make(TermKind::Apg, .8, [](Term& t) { t.momentum = -.5, t.parallel = .7; })}, 10},
+        {"rescale", {cfg, make(TermKind::Rescale, .7, [](Term& t) { t.space = Space::V; })}, 10},
+        {"rescaleDenoiser", {cfg, make(TermKind::Rescale, 1)}, 100},
+        {"threshold", {make(TermKind::Cfg, 6), make(TermKind::Threshold, 1, [](Term& t) { t.reach = 1.2; })}},
+        {"thresholdThenMore",
+         {cfg, make(TermKind::Threshold, 1, [](Term& t) { t.center = Center::Class; }), make(TermKind::Cfg, .5)}},
+        {"blur", {weakened(.5, [](WeakModel& w) { w.blur = 1.2; })}},
+        {"shift", {weakened(.5, [](WeakModel& w) { w.shift = 1.2; })}},
+        {"shiftAndBlur", {weakened(.5, [](WeakModel& w) { w.shift = .8, w.blur = 1.1; })}},
+        {"drop", {weakened(1, [](WeakModel& w) { w.drop = 1; })}},
+        {"offset",
+         {weakened(1,
+                   [](WeakModel& w) {
+                     w.offset = {.3, -.1};
+                   })}},
+        {"atoms", {weakened(.5, [](WeakModel& w) { w.atoms = 12, w.leakDensity = .1; })}, 1e4},
+        {"flaws", {cfg}, 1, {.2, .3}},
+        {"rewardLinear", {rewarded(RewardKind::Linear, 1)}},
+        {"rewardBowl", {rewarded(RewardKind::Bowl, 1.5)}},
+        {"rewardBowlOfTheWhole",
+         {cfg, rewarded(RewardKind::Bowl, .7, [](Reward& r) { r.base = RewardBase::Whole, r.across = 1.2; })},
+         1,
+         {.1, 0}},
+        {"rewardPosterior", {rewarded(RewardKind::ClassPosterior, 1.5, [](Reward& r) { r.label = 2; })}},
+        {"rewardCost", {rewarded(RewardKind::Cost, 2)}},
+        {"sine", {curved(CurveKind::Sine, plain)}},
+        {"vAtLeast", {curved(CurveKind::V, [](Curve& c) { c.least = .8; })}},
+        {"peak", {curved(CurveKind::Peak, plain)}},
+        {"pcs", {curved(CurveKind::Pcs, [](Curve& c) { c.power = 2.5; })}},
+        {"beta", {curved(CurveKind::Beta, [](Curve& c) { c.a = 2.5, c.b = 1.5; })}},
+        {"switch", {curved(CurveKind::Switch, [](Curve& c) { c.late = -.5, c.normalise = true; })}},
+        {"everything",
+         {make(TermKind::Cads, .5), make(TermKind::Mambo, 2), make(TermKind::Dynamic, 1, [](Term& t) { t.label = 0; }),
+          weakened(1, [](WeakModel& w) { w.broaden = .2; }),
+          make(TermKind::Apg, 1, [](Term& t) { t.cap = 1, t.parallel = .5; }), make(TermKind::Rescale, .5),
+          make(TermKind::Threshold, 1)},
+         100}};
+    return m;
+  }();
+  return list;
+}
+
+// Anisotropic components in three classes.
+std::shared_ptr<const Mixture> scene() {
+  static const auto m = std::make_shared<const Mixture>(Mixture{{{0, .25, {-1.4, .3}, {.20, .08, .10}},
+                                                                 {1, .15, {.9, 1.1}, {.12, -.05, .15}},
+                                                                 {0, .20, {.4, -1.0}, {.09, 0, .30}},
+                                                                 {2, .25, {1.6, -.4}, {.15, .03, .08}},
+                                                                 {1, .15, {-.5, 1.5}, {.30, .10, .12}}}});
+  return m;
+}
+
+Experiment experimentOf(const std::vector<Term>& terms, ScheduleKind schedule, SolverKind solver, int condition) {
+  Experiment e;
+  e.condition = condition;
+  e.guidance = terms;
+  e.schedule.kind = schedule;
+  e.schedule.grid = schedule == ScheduleKind::Flow ? GridKind::UniformT : GridKind::Karras;
+  e.schedule.steps = 12;
+  e.schedule.sigmaMin = .02;
+  e.schedule.sigmaMax = schedule == ScheduleKind::Edm ? 20 : 0;
+  e.sampler = {solver, solver == SolverKind::Exponential ? 1. : 0.};
+  e.particles.seed = 5;
+  return e;
+}
+
+class Methods : public testing::TestWithParam<std::tuple<int, int>> {};
+
+TEST_P(Methods, FollowTheOracle) {
+  struct Where {
+    ScheduleKind schedule;
+    SolverKind solver;
+    int condition;
+  };
+  static constexpr Where kWhere[] = {{ScheduleKind::Edm, SolverKind::Heun, 1},
+                                     {ScheduleKind::Flow, SolverKind::Euler, 1},
+                                     {ScheduleKind::VpLinear, SolverKind::Exponential, 1},
+                                     {ScheduleKind::VpCosine, SolverKind::Rk4, 1},
+                                     {ScheduleKind::Flow, SolverKind::Dpmpp2m, 1},
+                                     {ScheduleKind::Edm, SolverKind::Exponential, kUnconditional}};
+  const auto [index, where] = GetParam();
+  const Method& method = methods()[std::size_t(index)];
+  const Where& at = kWhere[where];
+  for (const Term& t : method.terms)
+    if (t.kind == TermKind::Apg && t.momentum != 0 && at.solver == SolverKind::Dpmpp2m) return;
+  Experiment e = experimentOf(method.terms, at.schedule, at.solver, at.condition);
+  e.model = method.model;
+  const int count = 20;
+  const Plan plan = compile(e, scene());
+  const oracle::Trajectories exact = oracle::sample(e, *scene(), oracle::start(e, *scene(), count));
+  for (const Subject& subject : engines()) {
+    ASSERT_TRUE(subject.supports(plan).ok);
+    const Difference d = compare(subject.sample(plan, count), exact);
+    EXPECT_TRUE(d.finite) << subject.name;
+    EXPECT_LE(d.worst, method.looser * subject.bound) << subject.name << " at step " << d.step;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Methods, testing::Combine(testing::Range(0, int(methods().size())), testing::Range(0, 6)),
+                         [](const auto& i) {
+                           return std::string(methods()[std::size_t(std::get<0>(i.param))].name) + "_" +
+                                  std::to_string(std::get<1>(i.param));
+                         });
+
+// Where a method's own parameters do nothing it is classifier-free guidance, or it is off.
+TEST(Neutral, EveryMethodReducesToClassifierFreeGuidanceOrToNothing) {
+  const Term cfg = make(TermKind::Cfg, 2);
+  struct Neutral {
+    const char* name;
+    std::vector<Term> terms;
+    bool off;
+  };
+  const auto one = [](TermKind kind, auto&& change) { return std::vector<Term>{make(kind, 2, change)}; };
+  const auto after = [&](TermKind kind, auto&& change) { return std::vector<Term>{cfg, make(kind, 1, change)}; };
+  std::vector<Neutral> all{
+      {"classifier", one(TermKind::Classifier, [](Term&) {}), false},
+      {"and of the condition", one(TermKind::And, [](Term& t) { t.label = 1; }), false},
+      {"or of the condition", one(TermKind::Or, [](Term& t) { t.label = 1; }), true},
+      {"cads that is never hidden", {cfg, make(TermKind::Cads, 1, [](Term& t) { t.from = t.to = 1; })}, false},
+      {"delay 1", one(TermKind::Delayed, [](Term& t) { t.delay = 1; }), false},
+      {"power 0", one(TermKind::PowerLaw, [](Term& t) { t.exponent = 0; }), false},
+      {"damping 0", one(TermKind::Mambo, [](Term& t) { t.damping = 0; }), false},
+      {"agreement 1", one(TermKind::Adaptive, [](Term& t) { t.agreement = 1; }), false},
+      {"s* 1", one(TermKind::Zero, [](Term& t) { t.optimise = false; }), false},
+      {"no leak", one(TermKind::Feedback, [](Term& t) { t.leak = 0; }), true},
+      {"factor 1", one(TermKind::Feedback, [](Term& t) { t.factorMost = 1; }), true},
+      {"apg", after(TermKind::Apg, [](Term& t) { t.parallel = 1; }), false},
+      {"threshold far away", after(TermKind::Threshold, [](Term& t) { t.reach = 1e6; }), false},
+      {"rescale of nothing", one(TermKind::Rescale, [](Term&) {}), true},
+      {"weak model without faults", {weakened(2, [](WeakModel&) {})}, true}};
+  for (int kind = 0; kind < int(TermKind::Threshold) + 1; ++kind)
+    all.push_back({"weight 0", {make(TermKind(kind), 0, [](Term& t) { t.still = 3; })}, true});
+  const int count = 16;
+  for (const ScheduleKind schedule : {ScheduleKind::Edm, ScheduleKind::Flow}) {
+    const auto run = [&](const std::vector<Term>& terms) {
+      return sampleInDouble(compile(experimentOf(terms, schedule, SolverKind::Heun, 1), scene()), count);
+    };
+    const std::vector<double> guided = run({cfg}), plain = run({});
+    for (const Neutral& n : all) {
+      const std::vector<double> x = run(n.terms);
+      double most = 0;
+      for (std::size_t i = 0; i < x.size(); ++i) most = std::max(most, std::abs(x[i] - (n.off ? plain : guided)[i]));
+      EXPECT_LT(most, 1e-9) << n.name << ' ' << enumName(n.terms.back().kind);
+    }
+  }
+}
+
+TEST(Neutral, NormalisedCurvesHaveTheSameArea) {
+  for (const CurveKind kind : {CurveKind::Linear, CurveKind::Cosine, CurveKind::Sine, CurveKind::V, CurveKind::Peak,
+                               CurveKind::Pcs, CurveKind::Beta, CurveKind::Switch, CurveKind::Drawn})
+    for (const double least : {-2., .7}) {
+      Curve c;
+      c.kind = kind;
+      c.from = .5, c.to = 3;
+      c.power = 2.5, c.a = 2.5, c.b = 1.5, c.late = -.2;
+      c.knots = {{.1, .4}, {.4, 2}, {.8, -.5}};
+      c.least = least;
+      c.normalise = true;
+      double mean = 0;
+      constexpr int n = 500;
+      for (int i = 0; i < n; ++i) mean += evaluate(c, (i + .5) / n, 1) / n;
+      EXPECT_NEAR(mean, 1, 2e-3) << enumName(kind) << ' ' << least;
+    }
+}
+
+// Linear stacks stay on the linear path, whatever the terms are called.
+TEST(Neutral, PlainPushesLeaveNoShapes) {
+  for (const TermKind kind : {TermKind::Cfg, TermKind::Classifier, TermKind::And, TermKind::Or, TermKind::Negative,
+                              TermKind::Cads, TermKind::Delayed, TermKind::PlusPlus, TermKind::Autoguidance}) {
+    const Plan plan = compile(experimentOf({make(kind, 1, [](Term& t) { t.label = 2, t.delay = 2; })},
+                                           ScheduleKind::Flow, SolverKind::Euler, 1),
+                              scene());
+    EXPECT_TRUE(plan.shapes.empty()) << enumName(kind);
+    for (std::size_t level = 0; level < plan.ratios.size(); ++level) {
+      double sum = 0;
+      for (const PlanBranch& b : plan.branches) sum += b.coefficient[level];
+      EXPECT_NEAR(sum, 1, 1e-12) << enumName(kind);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace conformance

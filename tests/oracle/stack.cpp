@@ -1,0 +1,337 @@
+#include "oracle/stack.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace oracle {
+namespace {
+
+using gs::Space;
+using gs::Term;
+using gs::TermKind;
+
+// The law of the weak model: without a component, moved, or from a few points per class.
+gs::Mixture faulty(const gs::Mixture& m, const gs::WeakModel& w) {
+  gs::Mixture out;
+  double total = 0;
+  for (std::size_t k = 0; k < m.components.size(); ++k)
+    if (int(k) != w.drop) out.components.push_back(m.components[k]), total += m.components[k].weight;
+  for (gs::Component& c : out.components) {
+    c.weight /= total;
+    c.mean += w.offset;
+  }
+  if (w.atoms == 0) return out;
+  gs::Mixture atoms;
+  for (int label = 0; label < gs::Mixture::kMaxClasses; ++label) {
+    const Law p = law(out, label);
+    double share = 0;
+    for (const gs::Component& c : out.components) share += c.label == label ? c.weight : 0;
+    if (share == 0) continue;
+    for (int i = 0; i < w.atoms; ++i) {
+      double choice;
+      const Vec2 z = normal(0x61746F6D, std::uint32_t(i), std::uint32_t(label), choice);
+      std::size_t k = 0, chosen = 0;
+      for (double below = 0; k < p.weights.size(); ++k) {
+        if (p.weights[k] <= 0) continue;
+        chosen = k;
+        below += p.weights[k];
+        if (choice < below) break;
+      }
+      const Sym2& s = p.covariances[chosen];
+      const double a = std::sqrt(s.xx), b = s.xy / a, c = std::sqrt(s.yy - b * b), v = std::pow(.02, 2);
+      atoms.components.push_back(
+          {label, share / w.atoms, p.means[chosen] + Vec2(a * z.x, b * z.x + c * z.y), {v, 0, v}});
+    }
+  }
+  return atoms;
+}
+
+Law ofClasses(const gs::Mixture& m, int a, int b, double broaden) {
+  Law both = law(m, gs::kUnconditional, broaden);
+  for (std::size_t k = 0; k < m.components.size(); ++k)
+    if (m.components[k].label != a && m.components[k].label != b) both.weights[k] = 0;
+  return both;
+}
+// All classes but one, with the weights of the mixture.
+Law without(const gs::Mixture& m, int label, double broaden) {
+  Law rest = law(m, gs::kUnconditional, broaden);
+  for (std::size_t k = 0; k < m.components.size(); ++k)
+    if (m.components[k].label == label) rest.weights[k] = 0;
+  return rest;
+}
+Law only(const gs::Mixture& m, int label, double broaden) { return ofClasses(m, label, label, broaden); }
+
+double dot(Vec2 a, Vec2 b) { return a.x * b.x + a.y * b.y; }
+double norm(Vec2 a) { return std::hypot(a.x, a.y); }
+
+}  // namespace
+
+struct Field::View {
+  Vec2 y;
+  double ratio, t, alpha, sigma;
+  Vec2 main, whole;  // D_c, D_u
+  double logMain;    // of the main model's density
+
+  // R of a denoiser in a space, seen from a centre, and how much a step of the denoiser moves it.
+  // At pure noise every rule looks at the denoisers themselves.
+  Vec2 in(Space s, gs::ScheduleKind schedule, Vec2 center, Vec2 d) const {
+    if (std::isinf(ratio)) return d - center;
+    const Vec2 eps = (y - d) / ratio;
+    switch (s) {
+      case Space::Denoiser:
+        return d - center;
+      case Space::Noise:
+        return eps;
+      case Space::Score:
+        return -eps / sigma;
+      case Space::V:
+        return alpha * eps - sigma * (d - center);
+      case Space::Velocity:
+        break;
+    }
+    if (schedule == gs::ScheduleKind::Edm) return eps;
+    if (schedule == gs::ScheduleKind::Flow) return eps - (d - center);
+    return alpha * eps - sigma * (d - center);
+  }
+  double slope(Space s, gs::ScheduleKind schedule) const {
+    if (std::isinf(ratio)) return 1;
+    return in(s, schedule, Vec2(0.0), y + Vec2(1, 0)).x - in(s, schedule, Vec2(0.0), y).x;
+  }
+};
+
+Field::Field(const gs::Experiment& e, const gs::Mixture& m) : e_(e), m_(m), conditional_(false) {
+  if (e.condition == gs::kUnconditional) return;
+  for (const gs::Component& c : m.components) conditional_ = conditional_ || c.label != e.condition;
+}
+
+bool Field::rests(double ratio) const {
+  for (const Term& t : e_.guidance)
+    if (t.enabled && t.omega != 0 && t.kind == TermKind::Zero && conditional_ &&
+        ratio > grid(e_.schedule)[std::size_t(std::min(t.still, e_.schedule.steps))].ratio)
+      return true;
+  return false;
+}
+
+double Field::weight(const Term& t, double ratio, double time) const { return t.omega * curve(t.curve, time, ratio); }
+
+Vec2 Field::operator()(Vec2 y, double ratio, double t, Vec2* memory) const {
+  // The condition is hidden with probability `hidden`, the model's own leak beside.
+  double shown = 1 - (conditional_ ? e_.model.leak : 0);
+  for (const Term& c : e_.guidance) {
+    if (!c.enabled || c.kind != TermKind::Cads || !conditional_) continue;
+    const double gamma = t >= c.from ? 0 : t <= c.to ? 1 : (c.from - t) / (c.from - c.to);  // 2310.17347, eq. 6
+    shown *= 1 - std::clamp(weight(c, ratio, t) * (1 - gamma), 0., 1.);
+  }
+  const Law own = law(m_, e_.condition, e_.model.broaden, 1 - shown),
+            all = law(m_, gs::kUnconditional, e_.model.broaden);
+  View v;
+  v.y = y, v.ratio = ratio, v.t = t;
+  v.main = denoiser(own, y, ratio);
+  v.whole = denoiser(all, y, ratio);
+  v.logMain = 0;
+  v.alpha = v.sigma = 0;
+  if (std::isinf(ratio)) {
+    memory = nullptr;
+  } else {
+    const bool edm = e_.schedule.kind == gs::ScheduleKind::Edm, flow = e_.schedule.kind == gs::ScheduleKind::Flow;
+    v.alpha = edm ? 1 : flow ? 1 / (1 + ratio) : 1 / std::sqrt(1 + ratio * ratio);
+    v.sigma = ratio * v.alpha;
+    v.logMain = logDensity(own, y, ratio);
+    if (rests(ratio)) {
+      if (edm) return y;                 // eps = 0
+      if (flow) return y / (1 + ratio);  // eps = x0
+      return y / (1 + ratio * ratio);    // alpha eps = sigma x0
+    }
+  }
+  Vec2 sum{0.0};
+  for (const Term& term : e_.guidance)
+    if (term.enabled && term.omega != 0) sum += push(term, v, sum, memory);
+  return v.main + sum;
+}
+
+Vec2 Field::push(const Term& term, const View& v, Vec2 sum, Vec2* memory) const {
+  const double w = weight(term, v.ratio, v.t), broaden = e_.model.broaden;
+  const bool pure = std::isinf(v.ratio);
+  const Vec2 d = v.main - v.whole;
+  const auto at = [&](const Law& p) { return denoiser(p, v.y, v.ratio); };
+  const auto logOf = [&](const Law& p) {
+    if (!pure) return logDensity(p, v.y, v.ratio);
+    double mass = 0;  // at pure noise all components are the same density
+    for (const double share : p.weights) mass += share;
+    return std::log(mass);
+  };
+  const bool several = [&] {
+    for (const gs::Component& c : m_.components)
+      if (c.label != m_.components[0].label) return true;
+    return false;
+  }();
+  Vec2 center{0.0};
+  if (term.center != gs::Center::Origin) {
+    const Law p = law(m_, term.center == gs::Center::Class ? e_.condition : gs::kUnconditional);
+    for (std::size_t k = 0; k < p.weights.size(); ++k) center += p.weights[k] * p.means[k];
+  }
+  const auto in = [&](Vec2 x) { return v.in(term.space, e_.schedule.kind, center, x); };
+  const auto slope = [&] { return v.slope(term.space, e_.schedule.kind); };
+
+  switch (term.kind) {
+    case TermKind::Reward: {
+      const gs::Reward& r = term.reward;
+      if (r.kind == gs::RewardKind::ClassPosterior)
+        return several ? w * (at(law(m_, r.label, broaden)) - v.whole) : Vec2(0.0);
+      const Law base = law(m_, r.base == gs::RewardBase::Condition ? e_.condition : gs::kUnconditional, broaden);
+      if (r.kind == gs::RewardKind::Cost)
+        return conditional_ ? w * (at(law(m_, e_.condition, broaden)) - v.whole) : Vec2(0.0);
+      return w * (rewarded(r, base, v.y, v.ratio) - at(base));
+    }
+    case TermKind::Cads:
+      return Vec2(0.0);
+    case TermKind::Cfg:
+      return conditional_ ? w * d : Vec2(0.0);
+    case TermKind::Autoguidance: {
+      const gs::WeakModel& of = term.weak;
+      if (w == 0 || (pure && of.blur != 1)) return Vec2(0.0);
+      const gs::Mixture base = faulty(m_, of);
+      double shown = 1 - of.leakDensity;
+      for (const Term& c : e_.guidance) {
+        if (!c.enabled || c.kind != TermKind::Cads || !conditional_) continue;
+        const double gamma = v.t >= c.from ? 0 : v.t <= c.to ? 1 : (c.from - v.t) / (c.from - c.to);
+        shown *= 1 - std::clamp(weight(c, v.ratio, v.t) * (1 - gamma), 0., 1.);
+      }
+      // The denoiser of another noise level, and that of the score of another one at this one.
+      const auto seen = [&](const Law& p) {
+        const Vec2 there = denoiser(p, v.y, v.ratio * of.shift * of.blur);
+        return of.blur == 1 ? there : v.y + (there - v.y) / (of.blur * of.blur);
+      };
+      Vec2 minus = seen(law(base, e_.condition, of.broaden, conditional_ ? 1 - shown : 0));
+      if (conditional_ && of.leakDenoiser > 0)
+        minus = (1 - of.leakDenoiser) * minus + of.leakDenoiser * seen(law(base, gs::kUnconditional, of.broaden));
+      return w * (v.main - minus);
+    }
+    case TermKind::And:
+      return several ? w * (at(law(m_, term.label, broaden)) - v.whole) : Vec2(0.0);
+    case TermKind::Negative:
+      return several ? -w * (at(law(m_, term.label, broaden)) - v.whole) : Vec2(0.0);
+    case TermKind::Or:
+      if (!conditional_ || term.label == e_.condition) return Vec2(0.0);
+      return w * (at(ofClasses(m_, e_.condition, term.label, broaden)) - v.main);
+    case TermKind::Delayed: {
+      if (!conditional_ || w == 0) return Vec2(0.0);
+      const double a = std::sqrt((1 + w) / (1 + term.delay * w)), b = std::sqrt(1 / term.delay);
+      const Vec2 own =
+          term.delay == 1 ? v.main : denoiser(law(m_, e_.condition, broaden, e_.model.leak), v.y, a * v.ratio);
+      return (1 + w) * own - w * denoiser(law(m_, gs::kUnconditional, broaden), v.y, b * v.ratio) - v.main;
+    }
+    case TermKind::PlusPlus: {
+      if (!conditional_) return Vec2(0.0);
+      const std::vector<Point> points = grid(e_.schedule);
+      for (std::size_t i = 0; i + 1 < points.size(); ++i) {
+        if (v.ratio > points[i + 1].ratio || i + 2 == points.size()) {
+          const double r = std::isinf(points[i].ratio) ? 0 : points[i + 1].ratio / points[i].ratio;
+          return w * (term.lambda / (1 - r) - 1) * d;  // 2406.08070: lambda = (1 + omega) (1 - r)
+        }
+      }
+      return Vec2(0.0);
+    }
+    case TermKind::Classifier: {
+      if (!conditional_) return Vec2(0.0);
+      if (term.clean || term.temperature != 1) {
+        if (pure && term.clean) return Vec2(0.0);
+      } else {
+        return w * (at(law(m_, e_.condition, broaden)) - v.whole);
+      }
+      // grad log p_T(c|x) with the odds of the class to the 1/T.
+      const Law c = only(m_, e_.condition, broaden), rest = without(m_, e_.condition, broaden);
+      if (pure)
+        return w / term.temperature / (1 + std::exp((logOf(c) - logOf(rest)) / term.temperature)) * (at(c) - at(rest));
+      const double level = term.clean ? 0 : v.ratio;
+      const double odds = (logDensity(c, v.y, level) - logDensity(rest, v.y, level)) / term.temperature;
+      const Vec2 gradient = (score(c, v.y, level) - score(rest, v.y, level)) / term.temperature;
+      return w * v.ratio * v.ratio / (1 + std::exp(odds)) * gradient;
+    }
+    default:
+      break;
+  }
+  if (w == 0) return Vec2(0.0);
+  switch (term.kind) {
+    case TermKind::Dynamic: {
+      if (!several) return Vec2(0.0);
+      const Law n = only(m_, term.label, broaden), rest = without(m_, term.label, broaden);
+      const double p = 1 / (1 + std::exp(logOf(rest) - logOf(n)));
+      // lambda (D_n - D_u) with lambda = p / (1 - p), and D_n - D_u = (1 - p) (D_n - D_rest)
+      const double lambda = p <= term.most ? p : term.most / (1 - term.most) / (1 + std::exp(logOf(n) - logOf(rest)));
+      return -w * lambda * (at(n) - at(rest));
+    }
+    case TermKind::Perpendicular: {
+      if (!conditional_) return Vec2(0.0);
+      const Vec2 n = at(law(m_, term.label, broaden)) - v.whole;
+      return -w * (n - dot(n, d) / (dot(d, d) + 1e-6) * d);  // a d that is shorter than a thousandth has no direction
+    }
+    case TermKind::Apg: {  // 2410.02416, algorithm 1
+      Vec2 running = sum;
+      if (term.momentum != 0 && memory) running += term.momentum * *memory;
+      if (term.momentum != 0 && memory) *memory = running;
+      Vec2 capped = running;
+      const double length = std::abs(slope()) * norm(running);
+      if (term.cap > 0 && length > term.cap) capped *= term.cap / length;
+      const Vec2 along = in(v.main) / norm(in(v.main));
+      const Vec2 parallel = dot(capped, along) * along;
+      return w * (capped - parallel + term.parallel * parallel - sum);
+    }
+    case TermKind::Rescale: {  // 2305.08891, eq. 15, with norms in place of deviations over pixels
+      const Vec2 own = in(v.main), whole = in(v.main + sum), scaled = whole * (norm(own) / norm(whole));
+      return w * (scaled - whole) / slope();
+    }
+    case TermKind::Threshold: {
+      double square = 0;
+      Vec2 mean{0.0};
+      for (const gs::Component& c : m_.components) mean += c.weight * c.mean;
+      for (const gs::Component& c : m_.components)
+        square += c.weight * (c.covariance.xx + c.covariance.yy + dot(c.mean - mean, c.mean - mean));
+      const double radius = term.reach * std::sqrt(square);
+      const Vec2 from = v.main + sum - center;
+      return norm(from) > radius ? w * (from * (radius / norm(from)) - from) : Vec2(0.0);
+    }
+    default:
+      break;
+  }
+  if (!conditional_) return Vec2(0.0);
+  const Vec2 c = in(v.main), u = in(v.whole);
+  switch (term.kind) {
+    case TermKind::PowerLaw:
+      return w * std::pow(norm(c - u), term.exponent) * d;
+    case TermKind::Mambo:
+      return w * std::exp(-term.damping * norm(c - u) / norm(u)) * d;
+    case TermKind::Adaptive:
+      return term.agreement < 1 && dot(c, u) / (norm(c) * norm(u)) > term.agreement ? Vec2(0.0) : w * d;
+    case TermKind::Feedback: {  // 2506.06085: q_c = (1 - leak) p(x|c) + leak p(x) is what the model knows
+      const double mixed = term.leak * std::exp(logOf(law(m_, gs::kUnconditional, broaden)) - v.logMain);
+      const double factor = mixed >= 1 ? term.factorMost : std::min(term.factorMost, 1 / (1 - mixed));
+      return w * (factor - 1) * d;
+    }
+    case TermKind::Zero: {
+      const double s = term.optimise ? 1 + dot(c - u, u) / (dot(u, u) + 1e-12) : 1;
+      return w * (c - s * u) / slope();
+    }
+    case TermKind::Tangential: {
+      const double angle = std::atan2(2 * (c.x * c.y + u.x * u.y), c.x * c.x + u.x * u.x - c.y * c.y - u.y * u.y) / 2;
+      const Vec2 principal{std::cos(angle), std::sin(angle)};
+      return w * (c - dot(u, principal) * principal) / slope();
+    }
+    case TermKind::Rectified: {  // dD/dy = Cov[x0 | y] / ratio^2
+      if (pure) return Vec2(0.0);
+      double shown = 1 - e_.model.leak;
+      for (const Term& o : e_.guidance) {
+        if (!o.enabled || o.kind != TermKind::Cads) continue;
+        const double gamma = v.t >= o.from ? 0 : v.t <= o.to ? 1 : (o.from - v.t) / (o.from - o.to);
+        shown *= 1 - std::clamp(weight(o, v.ratio, v.t) * (1 - gamma), 0., 1.);
+      }
+      const Sym2 cov = posterior(law(m_, e_.condition, broaden, 1 - shown), v.y, v.ratio).covariance();
+      const double q = v.ratio * v.ratio;
+      return w * Vec2((cov.xx + cov.xy) / q * d.x, (cov.xy + cov.yy) / q * d.y);
+    }
+    default:
+      return Vec2(0.0);
+  }
+}
+
+}  // namespace oracle

@@ -1,0 +1,29 @@
+// The guidance stack, term by term from the papers' formulas.
+#pragma once
+#include "oracle/oracle.h"
+
+namespace oracle {
+
+// The field that every solver integrates: the guided denoiser D^.
+class Field {
+ public:
+  Field(const gs::Experiment&, const gs::Mixture&);
+  // memory: what a term with a momentum keeps from step to step; null: nothing came before.
+  Vec2 operator()(Vec2 y, double ratio, double t, Vec2* memory) const;
+  // A term asks for zero velocity at this ratio (zero-init of CFG-Zero*, 2503.18886).
+  bool rests(double ratio) const;
+
+ private:
+  struct View;  // one place and level: what terms may ask for
+  Vec2 push(const gs::Term&, const View&, Vec2 sum, Vec2* memory) const;
+  double weight(const gs::Term&, double ratio, double t) const;
+
+  gs::Experiment e_;
+  gs::Mixture m_;
+  bool conditional_;
+};
+
+// The reward-reweighted denoiser E[r x0 | y] / E[r | y] of a law, for linear, quadratic and half-plane rewards.
+Vec2 rewarded(const gs::Reward&, const Law& base, Vec2 y, double ratio);
+
+}  // namespace oracle
