@@ -100,6 +100,35 @@ Row measure(const std::string& scene, const Build& build, const Experiment& e,
   return row;
 }
 
+std::shared_ptr<const Mixture> resolvedTree() {
+  Distribution tree;
+  tree.kind = DistributionKind::Preset;
+  tree.name = "tree";
+  return resolve(tree);
+}
+
+// What engine/leaves.h saves at about one noise level, in one run: ns of processor time a particle and evaluation.
+struct NearGain {
+  int components;
+  double all, near, cores;
+};
+NearGain measureNear(const Engine& engine, double ratio, double seconds) {
+  constexpr int kParticles = 512;
+  const auto mixture = resolvedTree();
+  Experiment e = guidedExperiment(SolverKind::Euler, 8, kParticles);
+  e.schedule.grid = GridKind::UniformLogSnr;
+  e.schedule.sigmaMax = ratio;
+  e.schedule.sigmaMin = 0.99 * ratio;
+  const Plan near = compile(e, mixture);
+  Plan all = near;
+  for (PlanModel& m : all.models) m.leaves = nullptr;
+  const double evaluations = double(kParticles) * e.schedule.steps;
+  const Timing a = timeOf([&] { engine.sample(all, kParticles, {}); }, seconds);
+  const Timing n = timeOf([&] { engine.sample(near, kParticles, {}); }, seconds);
+  return {int(mixture->components.size()), a.processor * 1e9 / evaluations, n.processor * 1e9 / evaluations,
+          std::min(a.cores, n.cores)};
+}
+
 std::size_t statusKilobytes(const std::string& key) {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);)
@@ -196,13 +225,27 @@ int runBench(bool json, std::ostream& out, const BenchSize& size) {
       add(measure("ring", b, guidedExperiment(SolverKind::Euler, 64, particles), mixture, size.seconds));
   }
   if (size.tree) {
-    Distribution tree;
-    tree.kind = DistributionKind::Preset;
-    tree.name = "tree";
-    const auto treeMixture = resolve(tree);
+    const auto mixture = resolvedTree();
     for (const Build& b : builds)
       if (b.kernels != &scalarKernels())
-        add(measure("tree, Heun", b, guidedExperiment(SolverKind::Heun, 32, 4096), treeMixture, size.seconds));
+        add(measure("tree, Heun", b, guidedExperiment(SolverKind::Heun, 32, 4096), mixture, size.seconds));
+  }
+
+  if (!size.nearLevels.empty() && !json)
+    out << "\nThe tree, one thread: all its components, and without those that could not change a float (processor "
+           "time)\n";
+  for (const double ratio : size.nearLevels) {
+    const NearGain g = measureNear(*builds[1].engine, ratio, size.seconds);
+    report["leaving_out"].push_back({{"ratio", ratio},
+                                     {"components", g.components},
+                                     {"ns_all", g.all},
+                                     {"ns_near", g.near},
+                                     {"gain", g.all / g.near},
+                                     {"spinning_cores", g.cores}});
+    if (!json)
+      out << "  sigma/alpha " << fixed(ratio, 2) << ": " << fixed(g.all, 0) << " and " << fixed(g.near, 0)
+          << " ns a particle and evaluation, a gain of " << fixed(g.all / g.near, 1) << " (" << fixed(g.cores, 2)
+          << " cores)\n";
   }
 
   const Memory memory = measureMemory(*builds.back().engine, size.memoryParticles);

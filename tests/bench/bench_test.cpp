@@ -13,6 +13,7 @@ BenchSize small() {
   return {.seconds = 0.001,
           .components = {8},
           .tree = false,
+          .nearLevels = {0.05},
           .memoryParticles = 100'000,
           .engines = {.particles = {100, 1000}, .components = {2, 8}, .steps = {8, 16}}};
 }
@@ -33,6 +34,9 @@ TEST(Bench, ReportsRatiosBesideWhatTheMachineGave) {
     EXPECT_EQ(timing["counts"].get<bool>(), timing["spinning_cores"].get<double>() >= 1.8);
   }
   EXPECT_GT(report["ratios"]["simd_over_scalar"].get<double>(), 1);
+  ASSERT_EQ(report["leaving_out"].size(), 1u);
+  EXPECT_EQ(report["leaving_out"][0]["components"], 2168);
+  EXPECT_GT(report["leaving_out"][0]["gain"].get<double>(), 1);  // four times, so that no busy machine turns it round
   EXPECT_NEAR(report["memory"]["trajectories_mb"].get<double>(), 100'000. * 33 * 8 / 1048576, 0.01);
   EXPECT_LT(report["memory"]["beside_mb"].get<double>(), 20);  // O(blocks), whatever else the process did before
 }
@@ -47,7 +51,8 @@ TEST(Bench, ComparesTheEnginesAndFitsTheirGrowth) {
                                                                          : run["steps"] == 64)
         << run;
   EXPECT_NE(out.str().find("left out: about"), std::string::npos);
-  const auto whole = compareEngines({.particles = {500, 50'000}, .components = {8, 512}, .steps = {8, 256}}, nullptr);
+  const auto whole = compareEngines(
+      {.particles = {500, 10'000}, .components = {8, 512}, .steps = {8, 128}, .mostSeconds = 20}, nullptr);
   for (const auto& run : whole["runs"]) EXPECT_GT(run["ns_per_component"].get<double>(), 0) << run;
   ASSERT_GE(whole["exponents"].size(), 3u);
   for (const auto& e : whole["exponents"]) {  // in proportion to the work, but for what a run costs by itself
@@ -60,6 +65,7 @@ TEST(Bench, PrintsATable) {
   std::ostringstream out;
   ASSERT_EQ(runBench(false, out, small()), 0);
   EXPECT_NE(out.str().find("particle-step-component"), std::string::npos);
+  EXPECT_NE(out.str().find("sigma/alpha 0.05: "), std::string::npos);
   EXPECT_NE(out.str().find("scalar, 1 thread"), std::string::npos);
 }
 
