@@ -96,7 +96,6 @@ constexpr double kNegligible = 17;                         // of log mass
 // N(0, 1) is, to 1e-4, a comb of N(t, 1/4) at multiples of this with weights of N(0, 3/4).
 constexpr double kCombSpacing = 0.6, kCombVariance = 0.75;
 
-// A component's own coordinates: x = mean + L (xi_1 along + xi_2 across), where it is N(0, I).
 struct TriangularRoot {  // x = mean + L xi
   double l11, l21, l22;
   explicit TriangularRoot(const Sym2& c)
@@ -105,6 +104,7 @@ struct TriangularRoot {  // x = mean + L xi
   Vec2 transposed(Vec2 v) const { return {l11 * v.x + l21 * v.y, l22 * v.y}; }
 };
 
+// A component's own coordinates: x = mean + xi_1 along + xi_2 across, where it is N(0, I).
 struct TiltedFrame {
   int label;
   Vec2 mean, along, across;  // in data units
@@ -324,7 +324,7 @@ class TiltedParts {
     keep(p);
   }
   void refine(double widest, int most) {
-    for (update(); int(parts_.size()) + 20 <= most; update()) {
+    for (update(); !parts_.empty() && int(parts_.size()) + 20 <= most; update()) {
       TiltedPart* worst = nullptr;
       double largest = 0, error = 0;
       for (TiltedPart& p : parts_) {
