@@ -68,7 +68,7 @@ std::vector<Stack> stacks() {
 }
 
 // Five anisotropic components in three classes.
-Mixture scene() {
+Mixture threeClasses() {
   Mixture m;
   m.components = {{0, .25, {-1.4, .3}, {.20, .08, .10}},
                   {1, .15, {.9, 1.1}, {.12, -.05, .15}},
@@ -84,7 +84,7 @@ TEST_P(Matrix, FollowsTheOracle) {
   const auto [engine, solver, schedule, grid, stack, conditional, start] = GetParam();
   const Subject& subject = engines()[std::size_t(engine)];
   static const std::vector<Stack> kStacks = stacks();
-  static const auto kScene = std::make_shared<const Mixture>(scene());
+  static const auto kScene = std::make_shared<const Mixture>(threeClasses());
   Experiment e;
   e.condition = conditional ? 1 : kUnconditional;
   e.guidance = kStacks[std::size_t(stack)].terms;
