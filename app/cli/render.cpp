@@ -37,7 +37,7 @@ Picture compute(const Engine& engine, const Session& session, int pane, int widt
     const FieldGrid grid = visibleGrid(view, level, width, height, columns);
     picture.density = std::make_shared<const DensityField>(engine.density(*frame->mixture, level, grid, {}));
   }
-  if (view.target.visible) {
+  if (view.target.visible || view.reward.visible) {
     const FieldGrid grid = visibleGrid(view, NoiseLevel{}, width, height, columns);
     picture.target = std::make_shared<const TargetField>(targetField(engine, experiment, *frame->mixture, grid, {}));
   }

@@ -121,19 +121,42 @@ class Background {
   gl::Framebuffer target_;
 };
 
+// Level lines of a field on the device.
+class LevelLines {
+ public:
+  void make(const FieldGrid&, std::span<const float> values, std::span<const float> levels);
+  void draw(const gl::Program&, int level) const;  // shaders/contours.vert
+
+ private:
+  struct Strip {
+    int first, points, level;
+  };
+  gl::Buffer points_;
+  std::vector<Strip> strips_;
+};
+
 // Rings of the tilted law at t = 0.
 class TargetDrawing {
  public:
   void draw(const Drawing&);
 
  private:
-  struct Strip {
-    int first, points;
-  };
   gl::Program program_{"shaders/contours.vert", "shaders/contours.frag"};
   std::shared_ptr<const TargetField> made_;
-  gl::Buffer points_;
-  std::vector<Strip> strips_;
+  LevelLines lines_;
+};
+
+// Level lines of the reward, the stronger the higher.
+class RewardDrawing {
+ public:
+  void draw(const Drawing&);
+  static bool shows(const Picture&, const View&);
+  static double ink(int line, int lines);  // opacity
+
+ private:
+  gl::Program program_{"shaders/contours.vert", "shaders/contours.frag"};
+  std::shared_ptr<const RewardField> made_;
+  LevelLines lines_;
 };
 
 class TrajectoryDrawing {

@@ -58,6 +58,9 @@ std::string dataWords(const DensityField& field, int label) {
   return std::string(", the data") + (isFlat(field, label) ? ", even here (ramp rescaled)" : "");
 }
 
+// "0.1", "2".
+std::string formatShort(double value) { return formatFixed(value, value < 1 ? 1 : 0); }
+
 void densityEntries(const Picture& p, const View& v, const Palette& colors, std::vector<LegendEntry>& out) {
   const int classes = p.density->classes;
   const int condition = p.frame ? p.frame->experiment->condition : kUnconditional;
@@ -171,11 +174,21 @@ std::vector<LegendEntry> legendEntries(const Picture& p, const View& v, std::opt
     const std::string c = nameOf(p, std::max(condition, 0));
     // The contours are those of the clean law wherever the cursor is.
     const std::string when = v.time > 0 ? " at t = 0" : "";
-    out.push_back(
-        {(condition >= 0 && !oneClass ? "tilted law p(x|" + c + ")^{1+ω} p(x)^{−ω}" : "target law p(x)") + when,
-         Swatch::Dashes,
-         {colors.tilted},
-         {}});
+    const std::string own = condition >= 0 && !oneClass ? "p(x|" + c + ")" : "p(x)";
+    const std::string law = p.target->reward              ? "tilted law r(x)^{ω} " + own
+                            : condition >= 0 && !oneClass ? "tilted law " + own + "^{1+ω} p(x)^{−ω}"
+                                                          : "target law p(x)";
+    out.push_back({law + when, Swatch::Dashes, {colors.tilted}, {}});
+  }
+  if (RewardDrawing::shows(p, v)) {
+    const RewardField& field = *p.target->reward;
+    const std::string factor = field.apart == 1 ? "e" : "e^{" + formatShort(field.apart) + "}";
+    LegendEntry e{field.apart == 0 ? "the reward's edge" : "reward r, lines a factor " + factor + " apart",
+                  Swatch::Ramp,
+                  {colors.line, colors.text},
+                  {}};
+    if (field.apart == 0) e.colors = {colors.text};
+    out.push_back(std::move(e));
   }
   if (p.frame && p.frame->blownUp > 0) {
     const int n = p.frame->blownUp;

@@ -51,6 +51,7 @@ struct Renderer::Impl {
   Background background;
   TrajectoryDrawing trajectories;
   TargetDrawing target;
+  RewardDrawing reward;
   ParticleDrawing particles;
   gl::Program resolve{"shaders/screen.vert", "shaders/resolve.frag"};
   gl::Texture image;
@@ -88,6 +89,7 @@ struct Renderer::Impl {
     below.clear();
     Axes::drawGrid(d, below);
     painter.draw(below, text.atlas());
+    reward.draw(d);
     trajectories.draw(d);
     particles.draw(d, positions);
     target.draw(d);
