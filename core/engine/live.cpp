@@ -175,10 +175,10 @@ struct Live::Impl {
 
   bool runFrames(const FrameRequest& request, int level, std::stop_token stop) {
     try {
-      if (level == 0) {
+      if (level == 0 || plan->coarse) {
         const Experiment& e = *request.experiment;
         const auto begin = std::chrono::steady_clock::now();
-        auto next = std::make_shared<const Plan>(compile(e, mixtureOf(e.distribution), plan.get()));
+        auto next = std::make_shared<const Plan>(compile(e, mixtureOf(e.distribution), plan.get(), level == 0));
         planSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         const Support support = engine->supports(*next);
         if (!support.ok) throw std::invalid_argument(support.reason);
@@ -197,7 +197,7 @@ struct Live::Impl {
         return false;
       }
       if (n * cost > 1e5) secondsPerRow = 0.5 * secondsPerRow + 0.5 * frame->seconds / (n * cost);
-      const bool last = n == count;
+      const bool last = n == count && !plan->coarse;
       publish([&] {
         if (last) {
           frames.done = std::max(frames.done, request.serial);
@@ -264,7 +264,7 @@ struct Live::Impl {
         kept.reward = nullptr;
         kept.rewardOnLaw.clear();
       }
-      if (tilt.absent.empty()) {
+      if (tilt.absent.empty() || needsDensity(tilt)) {
         if (!serves(kept.visible, {1, 0}, grid)) {
           auto field = serves(kept.density, {1, 0}, grid) && kept.mixture == mixture
                            ? kept.density
@@ -273,6 +273,8 @@ struct Live::Impl {
           kept.visible = std::move(field);
           stale = true;
         }
+      }
+      if (tilt.absent.empty()) {
         const FieldGrid covering = lawGrid(*mixture, tilt);
         if (!kept.law || kept.law->grid != covering) {
           kept.law = densityAt(*mixture, {1, 0}, covering, stop);
@@ -281,17 +283,18 @@ struct Live::Impl {
           stale = true;
         }
       }
-      const FieldGrid shown = tilt.absent.empty() ? kept.visible->grid : grid;
+      const bool onDensity = tilt.absent.empty() || needsDensity(tilt);
+      const FieldGrid shown = onDensity ? kept.visible->grid : grid;
       const bool same = kept.tilt && kept.tilt->reward == tilt.reward && kept.tilt->condition == tilt.condition;
       if (tilt.reward && (!same || !kept.reward || kept.reward->grid != shown)) {
-        kept.rewardOnVisible = rewardOn(tilt, *mixture, shown);
+        kept.rewardOnVisible = rewardOn(tilt, *mixture, onDensity ? *kept.visible : DensityField{.grid = grid});
         kept.reward = std::make_shared<const RewardField>(rewardField(tilt, shown, kept.rewardOnVisible));
         stale = true;
       }
       if (!tilt.reward) kept.reward = nullptr;
       if (stale) {
         if (!same) kept.rewardOnLaw.clear();
-        if (tilt.absent.empty() && kept.rewardOnLaw.empty()) kept.rewardOnLaw = rewardOn(tilt, *mixture, kept.law->grid);
+        if (tilt.absent.empty() && kept.rewardOnLaw.empty()) kept.rewardOnLaw = rewardOn(tilt, *mixture, *kept.law);
         TargetField made = tilt.absent.empty() ? targetFrom(tilt, *mixture, *kept.law, *kept.visible, kept.rewardOnLaw,
                                                             kept.rewardOnVisible)
                                                : TargetField{want.grid, {}, {}, tilt.absent, {}};

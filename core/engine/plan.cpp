@@ -46,6 +46,7 @@ void fillTables(Stack&& stack, Plan& plan, const Plan* previous) {
   plan.shapes = std::move(stack.shapes);
   plan.remembers = stack.remembers;
   plan.rewards = std::move(stack.rewards);
+  plan.coarse = std::any_of(plan.rewards.begin(), plan.rewards.end(), [](const auto& r) { return r->coarse; });
   const bool comparable = previous && previous->ratios == plan.ratios;
   for (std::size_t m = 0; m < plan.models.size(); ++m) {
     PlanModel& model = plan.models[m];
@@ -259,14 +260,14 @@ bool Plan::evaluatedAt(std::size_t branch, std::size_t level) const {
   });
 }
 
-Plan compile(const Experiment& experiment, std::shared_ptr<const Mixture> mixture, const Plan* previous) {
+Plan compile(const Experiment& experiment, std::shared_ptr<const Mixture> mixture, const Plan* previous, bool quick) {
   check(experiment, mixture.get());
   Plan plan;
   plan.experiment = std::make_shared<const Experiment>(experiment);
   plan.mixture = std::move(mixture);
   plan.grid = timeGrid(experiment.schedule);
   fillSteps(plan);
-  Stack stack = stackOf(plan, previous);
+  Stack stack = stackOf(plan, previous, quick);
   const bool rests = stack.rests;
   fillTables(std::move(stack), plan, previous);
   fillInfinite(plan, rests);

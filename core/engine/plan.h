@@ -129,7 +129,8 @@ struct Plan {
   std::vector<PlanBranch> branches;   // branch 0 is the main model: the denoiser without guidance
   std::vector<PlanShape> shapes;      // in the order of the stack
   std::vector<std::shared_ptr<const RewardModel>> rewards;  // laws r p / E[r] that terms push to
-  bool remembers = false;             // a shape has a memory of the step before (APG's momentum)
+  bool coarse = false;                                      // one of them is, for the sake of speed
+  bool remembers = false;                                   // a shape has a memory of the step before (APG's momentum)
   std::vector<PlanStep> steps;
   std::vector<PlanStart> start;            // of the condition; empty for gaussian starts and starts from pure noise
   Vec2 infiniteDenoiser{0.0};              // the guided prior mean, D^ at infinite ratio
@@ -142,7 +143,9 @@ struct Plan {
 
 // Throws std::invalid_argument with a path ("sampler.churn: ...") for combinations that make no sense. The tables of
 // `previous` are shared where they are the same ones (dragging a weight computes no table).
-Plan compile(const Experiment&, std::shared_ptr<const Mixture>, const Plan* previous = nullptr);
+// `quick`: laws of rewards that are not there yet may be made of fewer parts, within a few ms (Plan::coarse then says
+// so).
+Plan compile(const Experiment&, std::shared_ptr<const Mixture>, const Plan* previous = nullptr, bool quick = false);
 
 // t of a ratio inside step `step` of a grid, as the weight curves see it: the schedule's own t; for EDM, whose t is the
 // position on the grid, the interpolated position.

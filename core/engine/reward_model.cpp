@@ -8,6 +8,9 @@
 namespace gs {
 namespace {
 
+// While a parameter of the reward moves, and when it rests.
+constexpr int kQuickParts = 160, kRewardParts = 768;
+
 // The base with the widths that the sampled model gives it.
 Mixture widened(Mixture m, double broaden) {
   for (Component& c : m.components) c.covariance = c.covariance + Sym2::isotropic(broaden * broaden);
@@ -44,18 +47,22 @@ LogReward rewardFunction(const Reward& r, const Mixture& mixture, int condition,
 
 std::shared_ptr<const RewardModel> rewardModel(const Reward& r, std::shared_ptr<const Mixture> base, int condition,
                                                double broaden, const std::string& path,
-                                               std::span<const std::shared_ptr<const RewardModel>> known) {
+                                               std::span<const std::shared_ptr<const RewardModel>> known, bool quick) {
   const int label = baseOf(r, condition);
   for (const auto& k : known)
-    if (k->reward == r && k->label == label && k->condition == condition && k->broaden == broaden &&
-        (k->base == base || *k->base == *base))
+    if ((quick || !k->coarse) && k->reward == r && k->label == label && k->condition == condition &&
+        k->broaden == broaden && (k->base == base || *k->base == *base))
       return k;
   const LogReward log = rewardFunction(r, *base, condition, path);
   try {
-    Reweighted tilt = reweighted(broaden == 0 ? *base : widened(*base, broaden), label, r, log);
+    const int most = quick ? kQuickParts : kRewardParts;
+    Reweighted tilt = reweighted(broaden == 0 ? *base : widened(*base, broaden), label, r, log, most);
+    // What has room for one more split was not stopped by the number of parts.
+    const double wanted = r.kind == RewardKind::HalfPlane ? 1e-4 : 1e-3;
+    const bool coarse = quick && int(tilt.mixture.components.size()) > most / 2 && tilt.error > wanted;
     return std::make_shared<const RewardModel>(RewardModel{r, condition, label, broaden, std::move(base),
                                                            std::make_shared<const Mixture>(std::move(tilt.mixture)),
-                                                           tilt.logMean, tilt.error});
+                                                           tilt.logMean, tilt.error, coarse});
   } catch (const std::invalid_argument& e) {
     const std::string why = e.what();
     throw std::invalid_argument(why.starts_with(path) ? why : path + ": " + why);

@@ -17,14 +17,16 @@ struct RewardModel {
   double broaden = 0;              // of the base's components
   std::shared_ptr<const Mixture> base, law;
   double logMean = 0, error = 0;  // as in Reweighted
+  bool coarse = false;            // there would be more parts, had there been time
 };
 using RewardModels = std::vector<std::shared_ptr<const RewardModel>>;
 
-// One of `known` where it is the same one. Throws std::invalid_argument naming the path of the term:
-// "guidance.0.reward. expression: unexpected ...".
+// One of `known` where it is the same one, a coarse one only where a quick answer is asked for. Throws
+// std::invalid_argument naming the path of the term: "guidance.0.reward.expression: unexpected ...".
 std::shared_ptr<const RewardModel> rewardModel(const Reward&, std::shared_ptr<const Mixture> base, int condition,
                                                double broaden, const std::string& path,
-                                               std::span<const std::shared_ptr<const RewardModel>> known);
+                                               std::span<const std::shared_ptr<const RewardModel>> known,
+                                               bool quick = false);
 // The label of a reward's base.
 int baseOf(const Reward&, int condition);
 

@@ -140,9 +140,10 @@ void setSpace(PlanShape::Numbers& n, Space space, const Schedule& schedule, doub
 
 class Builder {
  public:
-  Builder(const Plan& plan, const Plan* previous)
+  Builder(const Plan& plan, const Plan* previous, bool quick)
       : plan_(plan),
         previous_(previous),
+        quick_(quick),
         e_(*plan.experiment),
         levels_(plan.ratios.size()),
         conditional_(e_.condition != kUnconditional &&
@@ -427,8 +428,8 @@ class Builder {
     }
     const std::string path = "guidance." + std::to_string(&t - e_.guidance.data()) + ".reward";
     static const RewardModels kNone;
-    out_.rewards.push_back(
-        rewardModel(r, plan_.mixture, e_.condition, e_.model.broaden, path, previous_ ? previous_->rewards : kNone));
+    out_.rewards.push_back(rewardModel(r, plan_.mixture, e_.condition, e_.model.broaden, path,
+                                       previous_ ? previous_->rewards : kNone, quick_));
     const bool all = baseOf(r, e_.condition) == kUnconditional && e_.condition != kUnconditional;
     push(branch(model(out_.rewards.back()->law, 0, kUnconditional), 1, 0), all ? whole() : branch(main_, 1, 0), w);
   }
@@ -502,6 +503,7 @@ class Builder {
 
   const Plan& plan_;
   const Plan* previous_;  // or null
+  const bool quick_;
   const Experiment& e_;
   const std::size_t levels_;
   const bool conditional_;  // there is a condition, and another class
@@ -568,6 +570,6 @@ void checkStack(const Experiment& e, const Mixture& m) {
   }
 }
 
-Stack stackOf(const Plan& plan, const Plan* previous) { return Builder(plan, previous).take(); }
+Stack stackOf(const Plan& plan, const Plan* previous, bool quick) { return Builder(plan, previous, quick).take(); }
 
 }  // namespace gs

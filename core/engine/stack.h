@@ -26,6 +26,6 @@ struct Stack {
 };
 // plan: its experiment, mixture, evaluation levels (ratios, times) and, where it has steps, its grid.
 // Laws of rewards are those of `previous` where they are the same.
-Stack stackOf(const Plan&, const Plan* previous = nullptr);
+Stack stackOf(const Plan&, const Plan* previous = nullptr, bool quick = false);
 
 }  // namespace gs

@@ -117,13 +117,32 @@ FieldGrid lawGrid(const Mixture& mixture, const Tilt& tilt) {
   return {lo, hi, cells(size.x), cells(size.y)};
 }
 
-std::vector<float> rewardOn(const Tilt& tilt, const Mixture& mixture, const FieldGrid& grid) {
+bool needsDensity(const Tilt& tilt) {
+  return tilt.reward && (tilt.reward->kind == RewardKind::ClassPosterior || tilt.reward->kind == RewardKind::Cost);
+}
+
+std::vector<float> rewardOn(const Tilt& tilt, const Mixture& mixture, const DensityField& field) {
   std::vector<float> out;
   if (!tilt.reward) return out;
   const LogReward log = rewardFunction(*tilt.reward, mixture, tilt.condition, tilt.path);
-  out.reserve(std::size_t(grid.width) * std::size_t(grid.height));
-  for (int j = 0; j < grid.height; ++j)
-    for (int i = 0; i < grid.width; ++i) out.push_back(float(std::max(kNoReward, log(grid.center(i, j)))));
+  const FieldGrid& grid = field.grid;
+  const std::size_t pixels = std::size_t(grid.width) * std::size_t(grid.height);
+  out.reserve(pixels);
+  if (!needsDensity(tilt)) {
+    for (int j = 0; j < grid.height; ++j)
+      for (int i = 0; i < grid.width; ++i) out.push_back(float(std::max(kNoReward, log(grid.center(i, j)))));
+    return out;
+  }
+  const bool cost = tilt.reward->kind == RewardKind::Cost;
+  const int label = cost ? tilt.condition : tilt.reward->label;
+  if (label == kUnconditional) return std::vector<float>(pixels, 0.f);
+  for (std::size_t i = 0; i < pixels; ++i) {
+    float top = -std::numeric_limits<float>::infinity(), sum = 0;
+    for (std::size_t c = 0; c < std::size_t(field.classes); ++c) top = std::max(top, field.logJoint[c * pixels + i]);
+    for (std::size_t c = 0; c < std::size_t(field.classes); ++c) sum += std::exp(field.logJoint[c * pixels + i] - top);
+    const float posterior = field.logJoint[std::size_t(label) * pixels + i] - top - std::log(sum);
+    out.push_back(cost ? -posterior : posterior);
+  }
   return out;
 }
 
@@ -171,14 +190,15 @@ TargetField targetFrom(const Tilt& tilt, const Mixture& mixture, const DensityFi
 TargetField targetField(const Engine& engine, const Experiment& experiment, const Mixture& mixture,
                         const FieldGrid& grid, std::stop_token stop) {
   const Tilt tilt = tiltOf(experiment);
-  const std::vector<float> log = rewardOn(tilt, mixture, grid);
+  DensityField visible{.grid = grid};
+  if (tilt.absent.empty() || needsDensity(tilt)) visible = engine.density(mixture, {1, 0}, grid, stop);
+  if (stop.stop_requested()) return {grid, {}, {}, "stopped", {}};
+  const std::vector<float> log = rewardOn(tilt, mixture, visible);
   const auto reward = tilt.reward ? std::make_shared<const RewardField>(rewardField(tilt, grid, log)) : nullptr;
   if (!tilt.absent.empty()) return {grid, {}, {}, tilt.absent, reward};
-  const FieldGrid covering = lawGrid(mixture, tilt);
-  const DensityField law = engine.density(mixture, {1, 0}, covering, stop);
-  const DensityField visible = engine.density(mixture, {1, 0}, grid, stop);
+  const DensityField law = engine.density(mixture, {1, 0}, lawGrid(mixture, tilt), stop);
   if (stop.stop_requested() || law.logJoint.empty()) return {grid, {}, {}, "stopped", reward};
-  TargetField target = targetFrom(tilt, mixture, law, visible, rewardOn(tilt, mixture, covering), log);
+  TargetField target = targetFrom(tilt, mixture, law, visible, rewardOn(tilt, mixture, law), log);
   target.reward = reward;
   return target;
 }

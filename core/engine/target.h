@@ -23,9 +23,11 @@ Tilt tiltOf(const Experiment&);
 // A grid that covers the tilted law, fine enough for its narrowest component, of bounded cost.
 FieldGrid lawGrid(const Mixture&, const Tilt&);
 
-// log r at the centres of a grid's cells, floored at -1e30; empty without a reward. Throws std::invalid_argument as
-// compile() does.
-std::vector<float> rewardOn(const Tilt&, const Mixture&, const FieldGrid&);
+// log r at the centres of the cells of a density at t = 0, floored at -1e30; empty without a reward. Throws
+// std::invalid_argument as compile() does. Rewards that are posteriors are taken from the density; for the others its grid
+// is enough.
+bool needsDensity(const Tilt&);
+std::vector<float> rewardOn(const Tilt&, const Mixture&, const DensityField&);
 // Its level lines; log r as rewardOn gives it.
 RewardField rewardField(const Tilt&, const FieldGrid&, const std::vector<float>& log);
 
