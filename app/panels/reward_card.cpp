@@ -48,9 +48,10 @@ void rewardRow(Context& c, const Field& f, T& value, const T& usual) {
     note(f.name, box);
     if (comboIn(box, f.name, choices[std::size_t(index)].label, choices, index)) value = index;
   } else if constexpr (std::is_same_v<T, std::string>) {
-    const Box2 box = row("r(x, y)");
+    Box2 box = takeBox(kRow);  // the whole width: formulas are long
+    box.lo.y = std::round(box.lo.y + look().px((kRow - kControl) / 2)), box.hi.y = box.lo.y + look().px(kControl);
     note(f.name, box);
-    textField(f.name, box, value, std::size_t(f.hi), "exp(-x^2 - y^2)");
+    textField(f.name, box, value, std::size_t(f.hi), "r(x, y) = exp(-x^2 - y^2)");
   } else if constexpr (std::is_same_v<T, RewardBase>) {
     std::vector<Choice> choices;
     for (const EnumName& n : enumNames<RewardBase>()) choices.push_back({std::string(n.label), std::string(n.help)});

@@ -70,6 +70,19 @@ TEST_F(Clip, EverythingOn) {
   });
 }
 
+TEST_F(Clip, Rewards) {
+  everywhere("rewards", [](Stage& s) {
+    Experiment& e = s.session.panes[0];
+    e.guidance.clear();
+    for (const RewardKind kind : {RewardKind::Bowl, RewardKind::Ring, RewardKind::Ramp, RewardKind::Sinusoid,
+                                  RewardKind::ClassPosterior, RewardKind::Cost, RewardKind::Expression}) {
+      Term t{.kind = TermKind::Reward, .omega = 1};
+      t.reward.kind = kind;
+      e.guidance.push_back(t);
+    }
+  });
+}
+
 TEST_F(Clip, EveryDistribution) {
   everywhere("letters", [](Stage& s) { s.session.panes[0].distribution.name = "letters"; });
   everywhere("tree", [](Stage& s) { s.session.panes[0].distribution.name = "tree"; });
