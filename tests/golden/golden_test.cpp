@@ -57,6 +57,11 @@ std::vector<Case> cases() {
   add("origin", [](View& v) {
     v.time = 0.2, v.particles.color = ParticleColor::Origin, v.coordinates = Coordinates::Normalised;
   });
+  for (const char* scene : {"reward", "swiss-roll"})  // the second pane
+    all.push_back({std::string(scene) + "-2", scene, [](Session& s) {
+                     s.view.time = 0;
+                     s.panes.erase(s.panes.begin());
+                   }});
   all.push_back({"layer-no-condition", "ring", [](Session& s) {
                    s.view.time = 0;
                    s.panes[0].condition = kUnconditional;
