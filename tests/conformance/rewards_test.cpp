@@ -9,12 +9,12 @@ namespace {
 
 using namespace gs;
 
-std::shared_ptr<const Mixture> law() {
+std::shared_ptr<const Mixture> threeLobes() {
   static const auto m = std::make_shared<const Mixture>(
       Mixture{{{0, .4, {-1, .2}, {.3, .1, .2}}, {1, .35, {1, -.3}, {.5, -.2, .4}}, {1, .25, {0, 1.5}, {.2, 0, .1}}}});
   return m;
 }
-Experiment tilted(RewardKind kind, double omega) {
+Experiment tiltedScene(RewardKind kind, double omega) {
   Experiment e;
   e.condition = 1;
   Term t;
@@ -34,7 +34,7 @@ class TabulatedRewards : public testing::TestWithParam<RewardKind> {};
 TEST_P(TabulatedRewards, AreTheSameOnEveryEngine) {
   const int count = 24;
   for (const double omega : {1., 2.5}) {
-    const Plan plan = compile(tilted(GetParam(), omega), law());
+    const Plan plan = compile(tiltedScene(GetParam(), omega), threeLobes());
     const std::vector<double> x = sampleInDouble(plan, count);
     oracle::Trajectories exact(plan.grid.size(), std::vector<oracle::Vec2>(std::size_t(count)));
     for (std::size_t i = 0; i < x.size() / 2; ++i)
@@ -57,11 +57,11 @@ INSTANTIATE_TEST_SUITE_P(All, TabulatedRewards,
 TEST(HalfPlane, FollowsTheClosedForm) {
   const int count = 24;
   for (const auto& [omega, bound] : {std::pair{1., 5e-9}, {.5, 2e-7}}) {
-    Experiment e = tilted(RewardKind::HalfPlane, omega);
+    Experiment e = tiltedScene(RewardKind::HalfPlane, omega);
     e.guidance[0].reward.offset = 1.1;  // most of the law lies beyond
-    const oracle::Trajectories exact = oracle::sample(e, *law(), oracle::start(e, *law(), count));
+    const oracle::Trajectories exact = oracle::sample(e, *threeLobes(), oracle::start(e, *threeLobes(), count));
     for (const Subject& subject : engines()) {
-      const Difference d = compare(subject.sample(compile(e, law()), count), exact);
+      const Difference d = compare(subject.sample(compile(e, threeLobes()), count), exact);
       EXPECT_TRUE(d.finite) << subject.name;
       EXPECT_LE(d.worst, bound) << subject.name << " at step " << d.step;
     }
