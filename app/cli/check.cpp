@@ -1,11 +1,16 @@
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
 #include "data/distributions.h"
+#include "engine/gl_engine.h"
 #include "engine/plan.h"
+#include "engine/self_check.h"
 #include "output/files.h"
+#include "progress.h"
 #include "session/classes.h"
 #include "session/json.h"
 
@@ -105,6 +110,52 @@ int runCheck(const std::vector<std::string>& files, bool json, std::ostream& out
                                                                    nlohmann::json::error_handler_t::replace)
         << '\n';
   return result;
+}
+
+int runSelfCheck(bool json, std::ostream& out) {
+  const auto cpu = makeCpuEngine();
+  std::unique_ptr<GlEngine> device;
+  std::string without;
+  try {
+    device = makeGlEngine([] { return gl::Context::surfaceless(); }, {.readBack = true});
+  } catch (const std::exception& e) {
+    without = e.what();
+  }
+  std::vector<const Engine*> engines{cpu.get()};
+  if (device) engines.push_back(device.get());
+  std::vector<SelfCheck> checks;
+  {
+    Progress progress("checking");
+    checks = selfCheck(engines, [&](int done, int of) { progress.reached(done, of); }, {});
+  }
+  const auto failed = std::count_if(checks.begin(), checks.end(), [](const SelfCheck& c) { return !c.passed; });
+  if (json) {
+    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+    for (const SelfCheck& c : checks)
+      rows.push_back({{"engine", c.engine},
+                      {"what", c.what},
+                      {"value", std::isfinite(c.value) ? nlohmann::ordered_json(c.value) : nlohmann::ordered_json()},
+                      {"bound", c.bound},
+                      {"passed", c.passed}});
+    out << nlohmann::ordered_json{{"failed", failed}, {"checks", std::move(rows)}}.dump(
+               2, ' ', false, nlohmann::json::error_handler_t::replace)
+        << '\n';
+    return failed ? Difference : Ok;
+  }
+  std::string engine;
+  for (const SelfCheck& c : checks) {
+    if (c.engine != engine) out << (engine.empty() ? "" : "\n") << (engine = c.engine) << '\n';
+    const auto number = [](double v) {
+      char buffer[32];
+      return std::string(buffer, std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::general, 2).ptr);
+    };
+    const std::string value = std::isfinite(c.value) ? number(c.value) : "-", bound = number(c.bound);
+    out << (c.passed ? "  pass  " : "  FAIL  ") << value << std::string(value.size() < 10 ? 10 - value.size() : 1, ' ')
+        << "of " << bound << std::string(bound.size() < 8 ? 8 - bound.size() : 1, ' ') << c.what << '\n';
+  }
+  if (!without.empty()) out << "\nOpenGL cannot be used here: " << without << '\n';
+  out << '\n' << checks.size() - std::size_t(failed) << " of " << checks.size() << " passed\n";
+  return failed ? Difference : Ok;
 }
 
 }  // namespace gs::cli

@@ -16,7 +16,7 @@ namespace gs::cli {
 
 enum ExitCode {
   Ok = 0,
-  Difference = 1,   // render --reference: the pictures differ
+  Difference = 1,   // render --reference: the pictures differ; check --self: a check failed
   Usage = 2,        // the command line itself makes no sense
   BadInput = 3,     // a scene, a --set or a file is wrong
   Environment = 4,  // no OpenGL, cannot write, out of memory
@@ -97,6 +97,8 @@ struct RenderOptions {
 };
 int runRender(const RenderOptions&, std::ostream& out);
 
+// Difference where one fails.
+int runSelfCheck(bool json, std::ostream& out);
 int runCheck(const std::vector<std::string>& files, bool json, std::ostream& out);
 
 }  // namespace gs::cli

@@ -20,7 +20,8 @@ using namespace gs::cli;
 
 constexpr const char* kFooter =
     "SCENE is a preset's name (guidescope-cli list presets) or a session file.\n"
-    "Exit codes: 0 ok, 1 the pictures differ, 2 usage, 3 bad input, 4 environment (no OpenGL, cannot write, no "
+    "Exit codes: 0 ok, 1 the pictures differ or a self-check failed, 2 usage, 3 bad input, 4 environment (no OpenGL, "
+    "cannot write, no "
     "memory).";
 
 // Numbers through from_chars, so that "0.5" is the same number in every locale.
@@ -157,7 +158,9 @@ int main2(int argc, char** argv) {
 
   std::vector<std::string> files;
   CLI::App& check = *app.add_subcommand("check", "Say whether files can be opened: sessions, CSV, NPY, NPZ, PNG");
-  check.add_option("files", files, "Files")->required()->type_name("FILE");
+  bool self = false;
+  auto* checked = check.add_option("files", files, "Files")->type_name("FILE");
+  check.add_flag("--self", self, "Check this machine's engines against closed forms instead")->excludes(checked);
   addJson(check);
 
   CLI::App& bench = *app.add_subcommand("bench", "Measure the engine on this machine");
@@ -185,6 +188,8 @@ int main2(int argc, char** argv) {
   if (sweep.parsed()) return runSweep(sweeping, std::cout);
   if (certificate.parsed()) return runCertificate(certifying, std::cout);
   if (render.parsed()) return runRender(drawing, std::cout);
+  if (check.parsed() && self) return runSelfCheck(json, std::cout);
+  if (check.parsed() && files.empty()) throw UsageError("check: FILE or --self is required");
   if (check.parsed()) return runCheck(files, json, std::cout);
   return gs::runBench(json, std::cout);
 }

@@ -22,20 +22,20 @@ constexpr int kPairSamples = 2000, kCauseParticles = 4096;
 // The causes of some of the numbers, side by side.
 void writeCauses(const Causes& causes, std::ostream& out) {
   if (causes.rows.empty()) return;
-  const std::array<std::string, 6> head{"", "value", "data law", "chance", "guidance", "solver"};
-  std::vector<std::array<std::string, 6>> rows{head};
+  const std::array<std::string, 7> head{"", "value", "data law", "chance", "model", "guidance", "solver"};
+  std::vector<std::array<std::string, 7>> rows{head};
   for (const Cause& c : causes.rows)
     rows.push_back({c.name, formatValue(c.value, c.chanceSe, 0), formatValue(c.data, 0, 0),
-                    formatValue(c.chance, c.chanceSe, 0), formatValue(c.guidance, c.guidanceSe, 0),
-                    formatValue(c.solver, c.solverSe, 0)});
+                    formatValue(c.chance, c.chanceSe, 0), formatValue(c.model, c.modelSe, 0),
+                    formatValue(c.guidance, c.guidanceSe, 0), formatValue(c.solver, c.solverSe, 0)});
   const auto letters = [](const std::string& s) {
     return std::size_t(
         std::count_if(s.begin(), s.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
   };
-  std::array<std::size_t, 6> widths{};
+  std::array<std::size_t, 7> widths{};
   for (const auto& row : rows)
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], letters(row[i]));
-  out << "value = data law + chance and start + guidance + solver's steps\n";
+  out << "value = data law + chance and start + model's faults + guidance + solver's steps\n";
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       out << row[i];
@@ -71,9 +71,10 @@ int runMetrics(const MetricsOptions& o, std::ostream& out) {
     for (const Metric& m : metrics)
       answer[m.name] = {{"value", m.value}, {"se", m.se}, {"floor", m.floor}, {"note", m.note}};
     for (const Cause& c : why.rows)
-      answer["causes"][c.name] = {{"value", c.value},       {"data", c.data},         {"chance", c.chance},
-                                  {"chanceSe", c.chanceSe}, {"guidance", c.guidance}, {"guidanceSe", c.guidanceSe},
-                                  {"solver", c.solver},     {"solverSe", c.solverSe}};
+      answer["causes"][c.name] = {
+          {"value", c.value},   {"data", c.data},        {"chance", c.chance},     {"chanceSe", c.chanceSe},
+          {"model", c.model},   {"modelSe", c.modelSe},  {"guidance", c.guidance}, {"guidanceSe", c.guidanceSe},
+          {"solver", c.solver}, {"solverSe", c.solverSe}};
     out << answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
     return Ok;
   }

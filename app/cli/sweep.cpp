@@ -36,7 +36,7 @@ int runSweep(const SweepOptions& o, std::ostream& out) {
   {
     Progress progress("sweeping", 0);
     table = sweep(*engine, session, o.scene.pane.value_or(0), std::move(axes), metrics,
-                  [&](int done, int of) { progress.reached(done, of); }, {});
+                  [&](const SweepTable& t, int of) { progress.reached(int(t.values.size()), of); }, {});
   }
   if (o.csv) {
     out << csv(table);

@@ -28,6 +28,7 @@ void particlesCard(Context&);
 void viewCard(Context&);
 // Right.
 void results(Context&);
+void studies(Context&);
 // Below the picture.
 void timeline(Context&, const Box2&, bool thin);
 // Above everything.

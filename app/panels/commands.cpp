@@ -18,6 +18,9 @@ constexpr std::array kTable{
     CommandInfo{SaveSessionAs, "File", "Save as...", "Ctrl+Shift+S", "Saves the session to a new file."},
     CommandInfo{SavePicture, "File", "Save picture...", "Ctrl+E",
                 "Writes the picture as a PNG with the session inside, so that it can be opened again."},
+    CommandInfo{SaveCertificate, "File", "Save certificate as CSV...", "",
+                "Writes E[1/p(c|x)] along the paths, directly and by its integral, as a table."},
+    CommandInfo{SaveSweep, "File", "Save sweep as CSV...", "", "Writes the numbers of the sweep as a table."},
     CommandInfo{Quit, "File", "Quit", "Ctrl+Q", "Closes the program."},
 
     CommandInfo{Undo, "Edit", "Undo", "Ctrl+Z", "Takes back the last gesture."},
@@ -67,6 +70,8 @@ constexpr std::array kTable{
 
     CommandInfo{Help, "Help", "Keys and gestures", "?; F1", "Shows what every key and gesture does."},
     CommandInfo{Palette, "Help", "Find a command...", "Ctrl+Shift+P", "Finds any command by a few of its letters."},
+    CommandInfo{SelfCheck, "Help", "Self-check", "",
+                "Checks this machine's engines against closed forms and shows the deviations."},
     CommandInfo{About, "Help", "About Guidescope", "", "Shows the version, the engine and the licences."},
 };
 static_assert(kTable.size() == std::size_t(Count), "every command has exactly one row");

@@ -14,6 +14,8 @@ enum class Command {
   SaveSession,
   SaveSessionAs,
   SavePicture,
+  SaveCertificate,
+  SaveSweep,
   Quit,
   // Edit
   Undo,
@@ -56,6 +58,7 @@ enum class Command {
   // Help
   Help,
   Palette,
+  SelfCheck,
   About,
   Count
 };

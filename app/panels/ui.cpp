@@ -202,6 +202,7 @@ UiResult drawUi(Session& session, UiState& state, std::span<const LiveAnswer> an
   if (layout.right.width > 0) {
     beginPanel("results", layout.right, true);
     results(c);
+    studies(c);
     endPanel(layout.right, true, false, false);
   }
   if (state.performance) performancePanel(c, box(layout.picture));

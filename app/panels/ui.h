@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "engine/live.h"
+#include "engine/studies.h"
 #include "frame_times.h"
 #include "session/session.h"
 
@@ -33,6 +34,10 @@ struct UiState {
   double workDone = 0;  // of it, 0..1
   int focusPanel = 0;   // 1, -1: move the keyboard to the next, the previous panel; back to 0 when done
   int activeTerm = 0;   // whose curve the time line edits
+  // Studies that were asked for, and what is known of them.
+  bool wantCauses = false, wantCertificate = false, wantSweep = false;
+  int sweepOver = 0, sweepMetric = 0;  // of the lists in the card
+  StudyAnswer study;
   bool leftDrawer = false, rightDrawer = false;  // pulled out, where the picture would get too narrow for panels
   std::shared_ptr<ui::Memory> memory;            // of the controls from frame to frame; made by drawUi
 };
@@ -76,6 +81,11 @@ struct UiResult {
 void applyStyle(Theme, double scale);
 // Needs a current ImGui frame (ImGui::NewFrame called, display size in physical pixels).
 UiResult drawUi(Session&, UiState&, std::span<const LiveAnswer> answers, const UiStats&);
+
+namespace ui {
+// What the switches of the studies ask for; `moving` is the caller's to say.
+StudyRequest studyRequest(const Experiment&, const UiState&);
+}  // namespace ui
 
 // sRGB 0xRRGGBB values of the look, one source for Qt's style sheet, ImGui, the renderer's legend and tests.
 // (render/palette.h holds the table; panels only read it.)

@@ -220,6 +220,13 @@ void MainWindow::perform(Command c) {
     case Command::SavePicture:
       savePicture(), backToPicture();
       break;
+    case Command::SaveCertificate:
+    case Command::SaveSweep:
+      saveStudy(c == Command::SaveSweep), backToPicture();
+      break;
+    case Command::SelfCheck:
+      runSelfCheck();
+      break;
     case Command::Quit:
       close();
       break;

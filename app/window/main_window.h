@@ -59,6 +59,7 @@ class MainWindow : public QMainWindow {
   void offerRecovery();
   void takeScreenshot();
   void about();
+  void runSelfCheck();
   void failed(const QString&);
   void backToPicture();  // after a dialog: the keyboard is the picture's again
 
@@ -69,6 +70,7 @@ class MainWindow : public QMainWindow {
   bool saveAs();
   bool writeSession(const QString& path);
   void savePicture();
+  void saveStudy(bool sweep);  // as CSV
   void openFile(const QString& path);
   void importPoints(const QString& path);
   void fitStale();

@@ -76,7 +76,7 @@ void MainWindow::buildMenus() {
                            command == Command::FullScreen || command == Command::ToggleDensity ||
                            command == Command::ToggleWeightDisplay || command == Command::StepForward ||
                            command == Command::GoToNoise || command == Command::OnePane ||
-                           command == Command::HoldReference || command == Command::About;
+                           command == Command::HoldReference || command == Command::SelfCheck;
     if (separated) menu->addSeparator();
     QAction* action = menu->addAction(text(row.label));
     action->setToolTip(text(row.help));

@@ -54,7 +54,7 @@ Camera framing(const Mixture& mixture, std::span<const float> ends) {
 }
 
 Workbench::Workbench(Session start, std::shared_ptr<const Engine> engine, std::function<void()> wake)
-    : document(std::move(start)), engine_(std::move(engine)), wake_(std::move(wake)) {
+    : document(std::move(start)), engine_(std::move(engine)), wake_(std::move(wake)), studies_(wake_) {
   framed_ = document.session.panes[0].distribution;
   for (const ScenePreset& p : scenePresets())
     if (p.title == document.session.name) scene_ = p.name;
@@ -94,6 +94,7 @@ const std::vector<LiveAnswer>& Workbench::collect() {
   answers_.resize(n);
   for (std::size_t i = 0; i < n; ++i) answers_[i] = lives_[i]->answer();
   ui.activePane = std::clamp(ui.activePane, 0, int(n) - 1);
+  ui.study = studies_.answer();
   return answers_;
 }
 
@@ -117,6 +118,9 @@ void Workbench::settle(const UiResult& result) {
     for (std::size_t i = 0; i < n; ++i) lives_[i]->waitFrame(until - std::chrono::steady_clock::now());
     collect();
   }
+  StudyRequest study = ui::studyRequest(document.session.panes[std::size_t(ui.activePane)], ui);
+  study.moving = moving();
+  studies_.want(study);
   // What cannot be computed is said once, and taken back when it can.
   const std::string& error = active().error;
   if (error == shownError_) return;
@@ -191,11 +195,13 @@ bool Workbench::moving() const {
 }
 
 bool Workbench::settled() const {
-  return !moving() && std::all_of(answers_.begin(), answers_.end(), [](const LiveAnswer& a) { return a.settled; });
+  return !moving() && !ui.study.busy &&
+         std::all_of(answers_.begin(), answers_.end(), [](const LiveAnswer& a) { return a.settled; });
 }
 
 void Workbench::waitSettled() const {
   for (std::size_t i = 0; i < document.session.panes.size(); ++i) lives_[i]->waitSettled();
+  studies_.waitSettled();
 }
 
 // ---- commands

@@ -82,6 +82,7 @@ class Workbench {
   std::function<void()> wake_;
   std::vector<std::unique_ptr<Live>> lives_;  // never shrinks: ending one would wait for its thread
   std::vector<LiveAnswer> answers_;           // [pane]
+  Studies studies_;                           // of the active pane
   std::vector<PixelRect> panes_;              // [pane], of the last frame
   std::string scene_, shownError_;
   std::optional<Transition> transition_;

@@ -116,6 +116,12 @@ Experiment withoutGuidance(Experiment e) {
   return e;
 }
 
+Experiment exactAndPlain(Experiment e) {
+  e.guidance.clear();
+  e.model = {};
+  return e;
+}
+
 std::vector<MetricInfo> causeList() {
   return {
       {"guidance_effect", "moved by guidance",
@@ -151,6 +157,7 @@ OwnLaw ownLaw(const Plan& plan, const Frame& frame, int most, std::stop_token st
   const Experiment& e = *plan.experiment;
   if (e.sampler.kind != SolverKind::Rk4)
     throw std::invalid_argument("the law of a sampler is followed along Runge-Kutta steps only");
+  if (plan.remembers) throw std::invalid_argument("a push that remembers the steps before has no law along the paths");
   if (plan.steps.front().fromPureNoise && plan.steps.front().ratioNext == 0)
     throw std::invalid_argument("one step from pure noise ends in one point, which has no density");
   const GuidedInDouble guided(plan);
@@ -245,16 +252,20 @@ Causes causes(const Engine& engine, const Plan& plan, const Frame& frame, int mo
   const Experiment fine = converged(e, std::min(most, frame.particles));
   const int count = fine.particles.count;
   const auto guidedPlan = compile(fine, plan.mixture), plainPlan = compile(withoutGuidance(fine), plan.mixture);
+  const bool flawed = e.model != Flaws{};
   const auto guided = engine.sample(guidedPlan, count, stop);
   if (!guided) return {};
   const auto plain = engine.sample(plainPlan, count, stop);
   if (!plain) return {};
+  const auto exactRun = flawed ? engine.sample(compile(exactAndPlain(fine), plan.mixture), count, stop) : plain;
+  if (!exactRun) return {};
   const HostRow a = frame.read(frame.rows() - 1, count), b = guided->read(guided->rows() - 1),
-                c = plain->read(plain->rows() - 1);
+                c = plain->read(plain->rows() - 1), d = exactRun->read(exactRun->rows() - 1);
   std::vector<char> lost(std::size_t(count), 0);
   int left = count;
   for (std::size_t i = 0; i < lost.size(); ++i)
-    if (blownUp(a[2 * i], a[2 * i + 1]) || blownUp(b[2 * i], b[2 * i + 1]) || blownUp(c[2 * i], c[2 * i + 1]))
+    if (blownUp(a[2 * i], a[2 * i + 1]) || blownUp(b[2 * i], b[2 * i + 1]) || blownUp(c[2 * i], c[2 * i + 1]) ||
+        blownUp(d[2 * i], d[2 * i + 1]))
       lost[i] = 1, --left;
   Causes out;
   if (left < 16) {
@@ -262,16 +273,17 @@ Causes causes(const Engine& engine, const Plan& plan, const Frame& frame, int mo
     return out;
   }
   const bool ode = deterministic(e), paired = ode || e.schedule.steps == kMostSteps;
-  Samples sa, sb, sc;
+  Samples sa, sb, sc, sd;
   sampleStatistics(*plan.mixture, e.condition, a, lost, sa);
   sampleStatistics(*plan.mixture, e.condition, b, lost, sb);
   sampleStatistics(*plan.mixture, e.condition, c, lost, sc);
+  sampleStatistics(*plan.mixture, e.condition, d, lost, sd);
   // The data law's own numbers: closed form, or a mean over exact draws.
   const Vec2 mean = plan.mixture->mean(e.condition);
   const Sym2 covariance = plan.mixture->covariance(e.condition);
   std::vector<float> exact;
-  for (const Draw& d : sampleExact(*plan.mixture, 20000, e.particles.seed, e.condition))
-    exact.insert(exact.end(), {float(d.x.x), float(d.x.y)});
+  for (const Draw& draw : sampleExact(*plan.mixture, 20000, e.particles.seed, e.condition))
+    exact.insert(exact.end(), {float(draw.x.x), float(draw.x.y)});
   Samples se;
   sampleStatistics(*plan.mixture, e.condition, exact, std::vector<char>(exact.size() / 2, 0), se);
   for (std::size_t s = 0; s < kCount; ++s) {
@@ -283,9 +295,10 @@ Causes causes(const Engine& engine, const Plan& plan, const Frame& frame, int mo
                : s == 2 ? covariance.xx
                : s == 3 ? covariance.yy
                         : meanOf(se[s]).value;
-    const Mean chance = meanOf(sc[s]), guidance = difference(sb[s], sc[s], true),
-               solver = difference(sa[s], sb[s], paired);
+    const Mean chance = meanOf(sd[s]), model = difference(sc[s], sd[s], true),
+               guidance = difference(sb[s], sc[s], true), solver = difference(sa[s], sb[s], paired);
     row.chance = chance.value - row.data, row.chanceSe = chance.se;
+    row.model = model.value, row.modelSe = model.se;
     row.guidance = guidance.value, row.guidanceSe = guidance.se;
     row.solver = solver.value, row.solverSe = solver.se;
     out.rows.push_back(std::move(row));

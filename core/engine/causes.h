@@ -14,14 +14,17 @@ namespace gs {
 // same churn for the others, both with Schedule's most steps and at most `most` particles.
 Experiment converged(const Experiment&, int most);
 Experiment withoutGuidance(Experiment);
+// Without guidance and without faults of the model: it samples the data law.
+Experiment exactAndPlain(Experiment);
 
-// One number split by its causes: value = data + chance + guidance + solver. `data` is the data law's p(x|c), `chance`
-// what finitely many particles and the start make of it (the converged run without guidance), `guidance` what the stack
-// adds (converged), `solver` what its finite steps add.
+// One number split by its causes: value = data + chance + model + guidance + solver. `data` is the data law's p(x|c),
+// `chance` what finitely many particles and the start make of it (the converged run of the exact model without
+// guidance), `model` what faults of the sampled model add to that, `guidance` what the stack adds (converged), `solver`
+// what its finite steps add.
 struct Cause {
   std::string name, label;
   double value = 0, data = 0;
-  double chance = 0, chanceSe = 0, guidance = 0, guidanceSe = 0, solver = 0, solverSe = 0;
+  double chance = 0, chanceSe = 0, model = 0, modelSe = 0, guidance = 0, guidanceSe = 0, solver = 0, solverSe = 0;
 };
 struct Causes {
   std::vector<Cause> rows;      // mean_x, mean_y, cov_xx, cov_yy, log_posterior, accuracy

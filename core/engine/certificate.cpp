@@ -55,12 +55,17 @@ Certificate certificate(const Engine& engine, const Plan& plan, const Frame& fra
     out.absent = "the certificate is about p(c|x): choose a class of several";
     return out;
   }
+  if (plan.remembers) {
+    out.absent = "a push that remembers the steps before is no field that could be integrated";
+    return out;
+  }
   out.baseline = 1 / mixture.classProbability(e.condition);
   out.churn = e.sampler.kind == SolverKind::Exponential ? e.sampler.churn : 0;
   const double cost = double(plan.grid.size()) * double(mixture.components.size()) * 4;
   const int count = std::min({frame.particles, most, std::max(256, int(kMostCertificateRows / cost))});
   Experiment plain = e;
   plain.guidance.clear();
+  plain.model = {};
   plain.particles.count = count;
   const auto twin = engine.sample(compile(plain, plan.mixture), count, stop);
   if (!twin) return out;

@@ -126,7 +126,7 @@ SweepAxis parseAxis(std::string_view text) {
 }
 
 SweepTable sweep(const Engine& engine, const Session& session, int pane, std::vector<SweepAxis> axes,
-                 const std::vector<std::string>& metrics, const std::function<void(int, int)>& progress,
+                 const std::vector<std::string>& metrics, const std::function<void(const SweepTable&, int)>& progress,
                  std::stop_token stop) {
   const auto begin = std::chrono::steady_clock::now();
   if (axes.empty() || axes.size() > 2) throw std::invalid_argument("a sweep goes over one or two parameters");
@@ -157,6 +157,7 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
   }
 
   SweepTable table;
+  table.axes = axes;
   table.metrics = metrics;
   table.labels.assign(metrics.size(), "");
   table.references.assign(metrics.size(), std::numeric_limits<double>::quiet_NaN());
@@ -188,7 +189,7 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
     };
     std::string note = frame->blownUp > 0 ? std::to_string(frame->blownUp) + " particles blew up" : "";
     if (wants(Family::Fast) && e.condition != kUnconditional && mixture->classes() > 1) {
-      Experiment plain = withoutGuidance(e);
+      Experiment plain = exactAndPlain(e);
       if (!twinOf || *twinOf != plain) {
         const auto run = engine.sample(compile(plain, mixture, &plan), plain.particles.count, stop);
         if (!run) break;
@@ -224,11 +225,10 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
     table.values.push_back(std::move(row));
     table.notes.push_back(std::move(note));
     before = std::move(plan);
-    if (progress) progress(int(point) + 1, int(points));
+    if (progress) progress(table, int(points));
   }
   for (std::size_t m = 0; m < metrics.size(); ++m)
     if (table.labels[m].empty()) table.labels[m] = metrics[m];
-  table.axes = std::move(axes);
   table.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return table;
 }

@@ -43,8 +43,8 @@ struct SweepTable {
 // finished is returned when stopped. Throws SessionError for a path or value that cannot be set, std::invalid_argument
 // for a metric that does not exist, more than two axes, or an experiment that cannot be compiled.
 SweepTable sweep(const Engine&, const Session&, int pane, std::vector<SweepAxis> axes,
-                 const std::vector<std::string>& metrics, const std::function<void(int done, int of)>& progress,
-                 std::stop_token);
+                 const std::vector<std::string>& metrics,
+                 const std::function<void(const SweepTable&, int of)>& progress, std::stop_token);
 
 // Comma-separated tables with a heading line and numbers that read back exactly.
 std::string csv(const SweepTable&);

@@ -178,7 +178,7 @@ TEST(CommandLine, MetricsHaveAValueAndItsErrors) {
     if (name != "causes") {
       EXPECT_THAT(text.out, HasSubstr(name));
     }
-  EXPECT_THAT(text.out, HasSubstr("value = data law + chance and start + guidance + solver's steps"));
+  EXPECT_THAT(text.out, HasSubstr("value = data law + chance and start + model's faults + guidance + solver's steps"));
   const json& cause = answer["causes"]["mean_x"];
   EXPECT_NEAR(cause["value"].get<double>(),
               cause["data"].get<double>() + cause["chance"].get<double>() + cause["guidance"].get<double>() +
@@ -227,6 +227,15 @@ TEST(CommandLine, SweepsMeasureAlongParameters) {
   }
   EXPECT_THAT(run(over({"--over", "guidance.0.omega=1,2", "--metric", "beauty"})).err, HasSubstr("'beauty'"));
   EXPECT_EQ(run({"sweep", "e2"}).code, 2);
+}
+
+TEST(CommandLine, TheSelfCheckPassesHere) {
+  const json answer = answerOf({"check", "--self", "--json"});
+  EXPECT_EQ(answer["failed"], 0) << answer.dump(1);
+  EXPECT_GE(answer["checks"].size(), 16u);
+  for (const json& c : answer["checks"]) EXPECT_LE(c["value"].get<double>(), c["bound"].get<double>()) << c["what"];
+  EXPECT_EQ(run({"check"}).code, 2);
+  EXPECT_EQ(run({"check", "--self", "a.csv"}).code, 2);
 }
 
 TEST(CommandLine, TheCertificateIsATable) {

@@ -8,10 +8,12 @@
 #include "engine/certificate.h"
 #include "engine/class_field.h"
 #include "engine/reference.h"
+#include "engine/sweep.h"
 #include "oracle/oracle.h"
 #include "oracle/random.h"
 #include "papers/line.h"
 #include "papers/run.h"
+#include "session/json.h"
 
 namespace papers {
 namespace {
@@ -159,6 +161,53 @@ TEST(InversePosteriorOf, EndsGainsFromTheTwin) {
   }
 }
 
+// ---- figures as scenes ---------------------------------------------------------------------------------
+
+TEST(FigureA1, TheSweepOfTheSceneIsThePapersTable) {
+  const gs::Session scene = gs::scenePreset("paper-a1");
+  // 2512.04985 by quadrature: E[1/p(c|x)] at omega, churn 1 and churn 0.
+  const double table[][3] = {{.1, 1.7742, 1.7507}, {1, 1.1694, 1.1096}, {4, 1.0378, 1.0089}, {10, 1.0143, 1.0008}};
+  for (int pane = 0; pane < 2; ++pane) {
+    int calls = 0;
+    const gs::SweepTable t =
+        gs::sweep(engine(), scene, pane, {gs::parseAxis("guidance.0.omega=0.1,1,4,10")}, {"inverse_posterior"},
+                  [&](const gs::SweepTable& soFar, int of) {
+                    EXPECT_EQ(int(soFar.values.size()), ++calls);
+                    EXPECT_EQ(of, 4);
+                  },
+                  {});
+    ASSERT_EQ(t.values.size(), 4u);
+    EXPECT_EQ(t.references[0], 2);
+    for (std::size_t i = 0; i < 4; ++i) {
+      const gs::SweepValue& v = t.values[i][0];
+      EXPECT_LT(std::abs(v.value - table[i][1 + pane]), kSpread * v.se + .01)  // .01: 128 first-order steps
+          << "omega " << table[i][0] << ", pane " << pane << ": " << v.value << " +- " << v.se;
+      if (i > 0) {
+        EXPECT_LT(v.value, t.values[i - 1][0].value);
+      }
+    }
+  }
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_TRUE(gs::sweep(engine(), scene, 0, {gs::parseAxis("guidance.0.omega=1,2")}, {"inverse_posterior"}, {},
+                        stop.get_token())
+                  .values.empty());
+}
+
+TEST(FigureA2, TheShareOfPathsThatGetWorseIsTheKnownOne) {
+  const gs::Session scene = gs::scenePreset("paper-a2");
+  const auto mixture = std::make_shared<const gs::Mixture>(e2().plane());
+  const auto guided = engine().sample(gs::compile(scene.panes[0], mixture), 10000, {}),
+             plain = engine().sample(gs::compile(scene.panes[1], mixture), 10000, {});
+  const gs::ClassField field(*mixture, 1, 0);
+  int worse = 0;
+  for (int i = 0; i < 10000; ++i)
+    worse += field.at(at(*guided, 128, i)).logPosterior < field.at(at(*plain, 128, i)).logPosterior;
+  EXPECT_NEAR(worse / 10000., .12, kSpread * std::sqrt(.12 * .88 / 10000) + .005);
+  const auto mean = gs::inversePosterior(*mixture, 1, guided->at(128), plain->at(128));
+  EXPECT_LT(std::abs(mean.value - 1.8833), kSpread * mean.se + .005) << mean.value;
+}
+
 // ---- the law of a deterministic sampler ---------------------------------------------------------------------------
 
 gs::Experiment fine(gs::Experiment e, int steps) {
@@ -238,12 +287,30 @@ TEST(Causes, TellTheSolverFromTheGuidance) {
   near("kl_conditional", guided * guided - 1 - std::log(guided * guided));
   ASSERT_EQ(c.rows.size(), 4u);  // one class: nothing about p(c|x)
   for (const gs::Cause& row : c.rows) {
-    EXPECT_NEAR(row.value, row.data + row.chance + row.guidance + row.solver, 1e-9) << row.name;
+    EXPECT_NEAR(row.value, row.data + row.chance + row.model + row.guidance + row.solver, 1e-9) << row.name;
     EXPECT_LT(std::abs(row.chance), kSpread * row.chanceSe + 1e-3) << row.name;
     if (row.name != "cov_xx") continue;
     EXPECT_LT(std::abs(row.guidance - (guided * guided - 1)), kSpread * row.guidanceSe + 2e-3);
     EXPECT_LT(std::abs(row.solver - (solved * solved - guided * guided)), kSpread * row.solverSe + 2e-3);
   }
+}
+
+TEST(Causes, FaultsOfTheModelAreToldApart) {
+  // A model broadened by 1 samples variance 2 instead of 1, whatever guidance then does.
+  const auto m = std::make_shared<const gs::Mixture>(gs::Mixture{{{0, 1, {0, 0}, gs::Sym2::isotropic(1)}}});
+  gs::Experiment e = cfg(0, gs::SolverKind::Heun, 0, 64, 2000);
+  e.model.broaden = 1;
+  const gs::Plan plan = gs::compile(e, m);
+  const auto frame = engine().sample(plan, 2000, {});
+  const gs::Causes c = gs::causes(engine(), plan, *frame, 2000, {});
+  int seen = 0;
+  for (const gs::Cause& row : c.rows)
+    if (row.name == "cov_xx") {
+      ++seen;
+      EXPECT_LT(std::abs(row.model - 1), kSpread * row.modelSe + .01) << row.model << " +- " << row.modelSe;
+      EXPECT_EQ(row.guidance, 0);
+    }
+  EXPECT_EQ(seen, 1);
 }
 
 TEST(Causes, OfStochasticSamplersAreToldByMeans) {

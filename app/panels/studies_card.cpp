@@ -1,0 +1,243 @@
+// Studies of the active pane: causes, the certificate against time, and a sweep. They are begun when somebody asks.
+#include <algorithm>
+#include <cmath>
+
+#include "cards.h"
+#include "plot.h"
+
+namespace gs::ui {
+namespace {
+
+constexpr double kPlotHeight = 10;
+
+// The switch at the top of a study; true: it is on.
+bool asked(const char* id, bool& on, const char* words, const char* help) {
+  Memory& m = memory();
+  const float labels = m.labelWidth;
+  m.labelWidth = m.x1 - m.x0 - look().px(2.4);
+  const Box2 box = row(words);
+  m.labelWidth = labels;
+  m.path = "study.";
+  note(id, box);
+  m.path.clear();
+  toggleIn(box, id, on, words, help);
+  return on;
+}
+
+bool other(const std::shared_ptr<const Experiment>& of, const Context& c) { return !of || *of != c.experiment; }
+
+void waiting(const Context& c, const char* words) {
+  const StudyAnswer& s = c.state.study;
+  if (!s.error.empty())
+    wrappedText(look().small, look().warning, s.error);
+  else
+    wrappedText(look().small, look().secondary, s.busy ? words : "The numbers appear when the picture rests.");
+}
+
+void causesCard(Context& c) {
+  const Look& l = look();
+  const StudyAnswer& s = c.state.study;
+  const bool stale = c.state.wantCauses && s.causes && other(s.causesOf, c);
+  if (beginCard("causes", "Guidance or solver?", stale ? "before this change" : "± s.e.")) {
+    if (asked("causes", c.state.wantCauses, "Tell the causes apart",
+              "Runs the same particles with 256 Runge-Kutta steps, and without guidance.")) {
+      if (!s.causes) {
+        waiting(c, "Three more runs are computed.");
+      } else {
+        // Certain to more digits than anybody reads: four decimals.
+        const auto cell = [](double v, double se) {
+          return se > 0 && se < 5e-5 && std::abs(v) < 1e4 ? fixed(v, 4) : formatValue(v, se, 0);
+        };
+        const auto line = [&](const std::string& name, const std::string& value, bool strong, const std::string& tip) {
+          const float w = textWidth(l.body, value);
+          ImGui::PushID(name.c_str());
+          // Where both do not fit beside each other, the name gets its own line.
+          const bool beside = textWidth(l.body, name) + w + l.em * 0.5f <= memory().x1 - memory().x0;
+          const Box2 first = takeBox(1.5), b = beside ? first : takeBox(1.4);
+          textIn({first.lo, {beside ? first.hi.x - w - l.em * 0.5f : first.hi.x, first.hi.y}}, l.body,
+                 strong ? l.text : l.secondary, name);
+          textIn({{b.hi.x - w - 1, b.lo.y}, b.hi}, l.body,
+                 stale    ? l.secondary
+                 : strong ? l.guided
+                          : l.text,
+                 value, Align::Right);
+          const Press p = press("cause", b, false);
+          tooltip(p.id, p.hovered, name, tip);
+          ImGui::PopID();
+        };
+        for (const Cause& r : s.causes->rows) {
+          line(r.label, cell(r.value, std::max(r.chanceSe, r.solverSe)), true,
+               "Data law " + shortNumber(r.data, 4) + "; finitely many particles and the start " +
+                   cell(r.chance, r.chanceSe) + ".");
+          ImGui::PushID(r.name.c_str());
+          line("  by guidance", cell(r.guidance, r.guidanceSe), false,
+               "Converged with guidance less converged without.");
+          if (r.model != 0) line("  by the model's faults", cell(r.model, r.modelSe), false, "Both without guidance.");
+          line("  by the solver's steps", cell(r.solver, r.solverSe), false, "This run less the converged one.");
+          ImGui::PopID();
+        }
+        rule();
+        const auto metric = [&](const Metric& m) {
+          line(m.label, cell(m.value, std::max(m.se, m.floor)), true,
+               m.note.empty() ? m.label : m.label + ": " + m.note);
+        };
+        for (const Metric& m : s.causes->metrics) metric(m);
+        if (s.distances)
+          for (const Metric& m : *s.distances)
+            if (m.name != "seconds") metric(m);
+        if (!s.causes->note.empty()) wrappedText(l.small, l.secondary, s.causes->note);
+      }
+    }
+    gap(0.2);
+  }
+  endCard();
+}
+
+void certificateCard(Context& c) {
+  const Look& l = look();
+  const StudyAnswer& s = c.state.study;
+  const bool stale = c.state.wantCertificate && s.certificate && other(s.certificateOf, c);
+  if (beginCard("certificate", "Certificate", stale ? "before this change" : "")) {
+    if (asked("certificate", c.state.wantCertificate, "Follow E[1/p(c|x)] along the paths",
+              "Two ways to the same mean, which must coincide: at every level directly, and by the integral of "
+              "2512.04985 from noise to there.")) {
+      if (!s.certificate) {
+        waiting(c, "Followed along the paths.");
+      } else if (!s.certificate->absent.empty()) {
+        wrappedText(l.small, l.secondary, s.certificate->absent);
+      } else {
+        const Certificate& a = *s.certificate;
+        PlotSpec p;
+        p.xWords = "time t (1 noise, 0 data)";
+        p.yWords = "E[1/p(c|x)] at time t";
+        p.mirrored = c.session.view.noiseOnLeft;
+        p.cursor = c.session.view.time;
+        PlotCurve direct{"directly, ± 2 s.e.", stale ? l.secondary : l.guided, false, 2.2f, {}, {}, {}},
+            integral{"by the integral, ± 2 s.e.", l.text, true, 1.6f, {}, {}, {}},
+            own{"the theorem's own term alone", l.other, false, 1.2f, {}, {}, {}};
+        for (const CertificatePoint& v : a.points) {
+          for (PlotCurve* curve : {&direct, &integral, &own}) curve->x.push_back(v.t);
+          direct.y.push_back(v.direct), direct.error.push_back(2 * v.directSe);
+          integral.y.push_back(v.integral), integral.error.push_back(2 * v.integralSe);
+          own.y.push_back(v.own);
+        }
+        p.curves = {direct, integral};
+        if (a.churn != 1) p.curves.insert(p.curves.begin(), own);
+        p.levels = {{"1/p(c), exact without guidance: " + shortNumber(a.baseline, 4), l.secondary, a.baseline}};
+        plotIn(p, kPlotHeight);
+        const CertificatePoint& end = a.points.back();
+        gap(0.2);
+        wrappedText(l.small, l.secondary,
+                    "At the data " + formatValue(end.direct, end.directSe, 0) + " directly and " +
+                        formatValue(end.integral, end.integralSe, 0) + " by the integral, of " + grouped(a.particles) +
+                        " paths. What is between them is the solver's steps." +
+                        (a.churn == 1 ? "" : " With a churn of 1 the theorem's own term would be all of it."));
+        if (!a.note.empty()) wrappedText(l.small, l.warning, a.note);
+      }
+    }
+    gap(0.2);
+  }
+  endCard();
+}
+
+struct Sweepable {
+  const char *name, *metric;
+};
+constexpr Sweepable kMetrics[] = {{"E[1/p(c|x)]", "inverse_posterior"},
+                                  {"E[log p(c|x)]", "log_posterior"},
+                                  {"shift along the push", "shift_along"},
+                                  {"spread along the push", "spread_along"},
+                                  {"energy distance to p(x|c)", "energy_conditional"},
+                                  {"W2 to p(x|c)", "exact_w2"},
+                                  {"KL to p(x|c)", "kl_conditional"},
+                                  {"moved by the solver", "solver_error"}};
+constexpr Sweepable kOver[] = {{"weight ω", ""}, {"steps", ""}};
+
+void sweepCard(Context& c) {
+  const Look& l = look();
+  const StudyAnswer& s = c.state.study;
+  const bool stale = c.state.wantSweep && s.sweep && other(s.sweepOf, c);
+  if (beginCard("sweep", "Sweep", stale ? "before this change" : "")) {
+    if (asked("sweep", c.state.wantSweep, "Measure along a parameter",
+              "The same particles at 24 weights from 0.01 to 10, or at 4 to 256 steps.")) {
+      std::vector<Choice> over, metrics;
+      for (const Sweepable& o : kOver) over.push_back({o.name, "", 0});
+      for (const Sweepable& m : kMetrics) metrics.push_back({m.name, "", 0});
+      segmentedIn(takeBox(kControl), "sweep-over", over, c.state.sweepOver);
+      gap(0.3);
+      comboIn(takeBox(kControl), "sweep-metric", kMetrics[std::size_t(c.state.sweepMetric)].name, metrics,
+              c.state.sweepMetric);
+      gap(0.4);
+      if (s.sweepDone < 1) {
+        const Box2 b = takeBox(0.5);
+        ImDrawList* d = ImGui::GetWindowDrawList();
+        d->AddRectFilled(b.lo, b.hi, l.control, l.em * 0.2f);
+        d->AddRectFilled(b.lo, {b.lo.x + b.width() * float(s.sweepDone), b.hi.y}, l.guided, l.em * 0.2f);
+        gap(0.3);
+      }
+      if (!s.sweep || s.sweep->values.empty() || s.sweep->axes.empty()) {
+        waiting(c, "Measured at every value.");
+      } else {
+        const SweepTable& t = *s.sweep;
+        const SweepAxis& axis = t.axes[0];
+        const bool weight = axis.path.ends_with("omega");
+        PlotSpec p;
+        p.xWords = weight ? "weight ω (logarithmic)" : "steps (logarithmic)";
+        p.yWords = t.labels[0];
+        p.logX = axis.logarithmic;
+        PlotCurve curve{"guided samples, ± 2 s.e. or floor", stale ? l.secondary : l.guided, false, 2, {}, {}, {}};
+        for (std::size_t i = 0; i < t.values.size(); ++i) {
+          const SweepValue& v = t.values[i][0];
+          curve.x.push_back(axis.number(t.at[i][0]));
+          curve.y.push_back(v.value);
+          curve.error.push_back(2 * std::max(v.se, v.floor));
+        }
+        const bool any = std::any_of(curve.y.begin(), curve.y.end(), [](double y) { return std::isfinite(y); });
+        p.curves = {std::move(curve)};
+        if (std::isfinite(t.references[0]) && any) p.levels = {{"data law p(x|c)", l.secondary, t.references[0]}};
+        p.cursor = weight ? (c.experiment.guidance.empty()
+                                 ? 0
+                                 : c.experiment
+                                       .guidance[std::size_t(
+                                           std::clamp(c.state.activeTerm, 0, int(c.experiment.guidance.size()) - 1))]
+                                       .omega)
+                          : c.experiment.schedule.steps;
+        if (any)
+          plotIn(p, kPlotHeight);
+        else
+          wrappedText(l.small, l.secondary, "This number does not exist for this scene and solver.");
+        const auto warned =
+            std::find_if(t.notes.begin(), t.notes.end(), [](const std::string& n) { return !n.empty(); });
+        if (warned != t.notes.end()) wrappedText(l.small, l.secondary, "At some values: " + *warned + ".");
+      }
+    }
+    gap(0.2);
+  }
+  endCard();
+}
+
+}  // namespace
+
+void studies(Context& c) {
+  causesCard(c);
+  certificateCard(c);
+  sweepCard(c);
+}
+
+StudyRequest studyRequest(const Experiment& e, const UiState& state) {
+  StudyRequest r;
+  r.experiment = e;
+  if (!state.rightOpen) return r;
+  r.causes = state.wantCauses;
+  r.certificate = state.wantCertificate;
+  if (!state.wantSweep || (state.sweepOver == 0 && e.guidance.empty())) return r;
+  const int term = std::clamp(state.activeTerm, 0, std::max(0, int(e.guidance.size()) - 1));
+  SweepChoice choice;
+  choice.axis = parseAxis(state.sweepOver == 0 ? "guidance." + std::to_string(term) + ".omega=0.01..10:log:24"
+                                               : std::string("schedule.steps=4..256:log:13"));
+  choice.metric = kMetrics[std::size_t(std::clamp(state.sweepMetric, 0, int(std::size(kMetrics)) - 1))].metric;
+  r.sweep = std::move(choice);
+  return r;
+}
+
+}  // namespace gs::ui

@@ -1,0 +1,88 @@
+// What the window says and writes about studies: tables as CSV, and the self-check of its engines.
+#include <QDialog>
+#include <QFileDialog>
+#include <QTextBrowser>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/self_check.h"
+#include "main_window.h"
+#include "output/files.h"
+
+namespace gs {
+namespace {
+
+QString checkTable(const std::vector<SelfCheck>& checks) {
+  const auto number = [](double v) { return std::isfinite(v) ? QString::number(v, 'g', 2) : QStringLiteral("-"); };
+  const auto failed = std::count_if(checks.begin(), checks.end(), [](const SelfCheck& c) { return !c.passed; });
+  QString html = failed == 0 ? QStringLiteral("<p><b>All %1 checks passed.</b></p>").arg(checks.size())
+                             : QStringLiteral("<p><b>%1 of %2 checks failed.</b></p>").arg(failed).arg(checks.size());
+  html += QStringLiteral("<table cellpadding='3'>");
+  std::string engine;
+  for (const SelfCheck& c : checks) {
+    if (c.engine != engine)
+      html += QStringLiteral("<tr><td colspan='4'><b>%1</b></td></tr>")
+                  .arg(QString::fromStdString(engine = c.engine).toHtmlEscaped());
+    html += QStringLiteral("<tr><td>%1</td><td>%2</td><td align='right'>%3</td><td align='right'>of %4</td></tr>")
+                .arg(c.passed ? QStringLiteral("passed") : QStringLiteral("<b>FAILED</b>"),
+                     QString::fromStdString(c.what).toHtmlEscaped(), number(c.value), number(c.bound));
+  }
+  return html + QStringLiteral("</table><p>The largest deviation that was found, and how large it may be.</p>");
+}
+
+}  // namespace
+
+void MainWindow::saveStudy(bool sweep) {
+  const StudyAnswer& s = bench_->ui.study;
+  const bool there = sweep ? s.sweep && !s.sweep->values.empty() : s.certificate && !s.certificate->points.empty();
+  if (!there) {
+    bench_->fail(sweep ? "There is no sweep yet: switch it on in its card on the right."
+                       : "There is no certificate yet: switch it on in its card on the right.");
+    canvas_->requestFrame(3);
+    return;
+  }
+  // What is on the screen now; the dialog may stay open for long.
+  const std::string text = sweep ? csv(*s.sweep) : csv(*s.certificate);
+  QFileDialog dialog(this, sweep ? QStringLiteral("Save sweep") : QStringLiteral("Save certificate"), folder(),
+                     QStringLiteral("Comma-separated values (*.csv)"));
+  dialog.setAcceptMode(QFileDialog::AcceptSave);
+  dialog.setDefaultSuffix(QStringLiteral("csv"));
+  const std::string& name = bench_->document.session.name;
+  dialog.selectFile(QString::fromStdString(name.empty() ? "guidescope" : name) +
+                    (sweep ? QStringLiteral(" sweep.csv") : QStringLiteral(" certificate.csv")));
+  if (dialog.exec() != QDialog::Accepted || dialog.selectedFiles().isEmpty()) return;
+  const std::string path = dialog.selectedFiles().constFirst().toStdString();
+  try {
+    writeFileAtomically(path, std::as_bytes(std::span(text)));
+    bench_->notice("Saved the numbers as " + path);
+  } catch (const std::exception& e) {
+    bench_->fail(e.what());
+  }
+  canvas_->requestFrame(3);
+}
+
+void MainWindow::runSelfCheck() {
+  startWork("Checking the engines", [this, chosen = bench_->engine()](const FitWatch& watch) {
+    const auto cpu = makeCpuEngine();
+    std::vector<const Engine*> engines{cpu.get()};
+    if (chosen->name() != cpu->name()) engines.push_back(chosen.get());
+    auto checks = selfCheck(
+        engines, [&](int done, int of) { watch.progress(double(done) / of); }, watch.stop);
+    return [this, checks = std::move(checks)] {
+      QDialog dialog(this);
+      dialog.setWindowTitle(QStringLiteral("Self-check"));
+      auto* text = new QTextBrowser;
+      text->setObjectName(QStringLiteral("self-check"));
+      text->setHtml(checkTable(checks));
+      auto* layout = new QVBoxLayout(&dialog);
+      layout->addWidget(text);
+      dialog.resize(dialog.fontMetrics().averageCharWidth() * 100, dialog.fontMetrics().height() * 32);
+      dialog.exec();
+      backToPicture();
+    };
+  });
+}
+
+}  // namespace gs

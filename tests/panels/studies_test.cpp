@@ -1,0 +1,95 @@
+// The cards of studies: their switches, what they ask for, and their plots.
+#include "panels/plot.h"
+#include "panels/widgets.h"
+
+#include "fixture.h"
+
+namespace gs {
+namespace {
+
+// One of each, small, computed.
+StudyAnswer studied(const Experiment& e) {
+  Studies studies([] {});
+  StudyRequest r;
+  r.experiment = e;
+  r.experiment.particles.count = 300;
+  r.causes = r.certificate = true;
+  r.sweep = SweepChoice{parseAxis("guidance.0.omega=0.01..10:log:5"), "inverse_posterior"};
+  studies.want(r);
+  studies.waitSettled();
+  StudyAnswer a = studies.answer();
+  a.causesOf = a.certificateOf = a.sweepOf = std::make_shared<const Experiment>(e);
+  return a;
+}
+
+TEST_F(Panels, StudiesAreAskedForBySwitches) {
+  EXPECT_EQ(ui::studyRequest(experiment(), stage.state), StudyRequest{experiment()});
+  stage.resize(1440, 3200, Theme::Dark, 1);  // everything in sight
+  stage.frame(3);
+  stage.click("study.certificate");
+  stage.frame(2);
+  EXPECT_TRUE(stage.state.wantCertificate);
+  stage.click("study.causes");
+  stage.frame(2);
+  stage.click("study.sweep");
+  stage.frame(2);
+  StudyRequest r = ui::studyRequest(experiment(), stage.state);
+  EXPECT_TRUE(r.certificate);
+  EXPECT_TRUE(r.causes);
+  ASSERT_TRUE(r.sweep);
+  EXPECT_EQ(r.sweep->axis.path, "guidance.0.omega");
+  EXPECT_EQ(r.sweep->axis.values.size(), 24u);
+  EXPECT_EQ(r.sweep->metric, "inverse_posterior");
+  stage.state.sweepOver = 1;
+  EXPECT_EQ(ui::studyRequest(experiment(), stage.state).sweep->axis.path, "schedule.steps");
+  stage.state.sweepOver = 0;
+  experiment().guidance.clear();
+  EXPECT_FALSE(ui::studyRequest(experiment(), stage.state).sweep);  // no weight to go along
+  stage.state.rightOpen = false;
+  EXPECT_FALSE(ui::studyRequest(experiment(), stage.state).certificate);
+}
+
+TEST_F(Panels, StudiesFitInEveryTheme) {
+  experiment().distribution.name = "e2";
+  experiment().condition = 1;
+  stage.state.wantCauses = stage.state.wantCertificate = stage.state.wantSweep = true;
+  stage.state.study = studied(experiment());
+  for (const Theme theme : {Theme::Dark, Theme::Light, Theme::Projector, Theme::HighContrast}) {
+    for (const double scale : {1., 2.}) {
+      stage.resize(int(1440 * scale), int(3400 * scale), theme, scale);
+      stage.answers = syntheticAnswers(stage.session);
+      stage.frame(3);
+      for (const ui::ClippedText& t : stage.state.memory->clipped)
+        ADD_FAILURE() << "\"" << t.text << "\" needs " << t.needs << " pixels and has " << t.has;
+    }
+  }
+  // The guided colour is there while the numbers are of this experiment, and gone when they are not.
+  stage.resize(1440, 3400, Theme::Dark, 1);
+  const auto amber = [&] {
+    stage.frame(3);
+    const Image image = stage.shoot();
+    const PixelRect from = stage.control("study.certificate"), to = stage.control("study.sweep");
+    int count = 0;
+    for (int y = from.y + from.height; y < to.y - 40; ++y)
+      for (int x = from.x - 250; x < from.x + from.width; ++x) {
+        const std::uint8_t* p = &image.rgba[(std::size_t(y) * 1440 + std::size_t(x)) * 4];
+        count += p[0] > 230 && p[1] > 150 && p[1] < 180 && p[2] < 60;
+      }
+    return count;
+  };
+  const int now = amber();
+  EXPECT_GT(now, 100);
+  term().omega = 3.5;
+  EXPECT_LT(amber(), now / 4);
+}
+
+TEST(Plot, TicksAreRound) {
+  EXPECT_DOUBLE_EQ(ui::niceStep(1, 5), .2);
+  EXPECT_DOUBLE_EQ(ui::niceStep(.9, 5), .2);
+  EXPECT_DOUBLE_EQ(ui::niceStep(10, 5), 2);
+  EXPECT_DOUBLE_EQ(ui::niceStep(26, 5), 10);
+  EXPECT_DOUBLE_EQ(ui::niceStep(3e-4, 5), 1e-4);
+}
+
+}  // namespace
+}  // namespace gs
