@@ -11,8 +11,8 @@ struct BenchSize {
   double seconds = 0.15;  // at least, for every timing
   std::vector<int> components = {8, 32, 128, 512, 2000};
   bool tree = true;  // the tree preset as well
-  std::vector<double> nearLevels = {0.3, 0.1,
-                                    0.02};  // what leaving out far components gains on the tree, by sigma/alpha
+  // By sigma/alpha: what leaving out far components gains on the tree.
+  std::vector<double> nearLevels = {0.3, 0.1, 0.02};
   int memoryParticles = 1'000'000;
   EngineSweeps engines;
 };

@@ -67,7 +67,7 @@ GuidedInDouble::~GuidedInDouble() = default;
 
 Vec2 GuidedInDouble::denoise(int level, Vec2 y) const {
   Vec2 d{0.0};
-  precise::guidedAgain(impl_->program.levels[std::size_t(level)], y.x, y.y, 0., 0., d.x, d.y);
+  precise::guidedAgain<true>(impl_->program.levels[std::size_t(level)], y.x, y.y, 0., 0., d.x, d.y);
   return d;
 }
 
