@@ -91,7 +91,7 @@ void rewardRows(Context& c, Term& t) {
     words = c.experiment.condition == kUnconditional
                 ? "No class is chosen: there is no cost, and no push."
                 : "The law " + name + " reweighted by 1 / p(" + name +
-                      "|x) is the whole law: this is classifier-free guidance, + ω (D_" + name + " − D_∅).";
+                      "|x) is the whole law: this is classifier-free guidance, ω (D_" + name + " − D_∅).";
   if (r.kind == RewardKind::ClassPosterior) words = "p(x) reweighted by p(c|x) is p(x|c), in closed form.";
   if (!words.empty()) wrappedText(l.small, l.secondary, words);
 }

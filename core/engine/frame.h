@@ -194,8 +194,8 @@ struct DensityField {
 // The reward of the first reward term that is on, for its level lines.
 struct RewardField {
   FieldGrid grid;
-  std::vector<float> height;  // [row][column]: log r, floored far below the lines; of a half-plane the signed distance
-                              // to its edge
+  std::vector<float> height;  // [row][column]: log r (of a cost log 1 / l), floored far below the lines; of a half-plane
+                              // the signed distance to its edge
   std::vector<float> lines;   // levels, ascending
   double apart = 0;           // of log r from one line to the next; 0: the edge of a half-plane
 };

@@ -160,7 +160,9 @@ RewardField rewardField(const Tilt& tilt, const FieldGrid& grid, const std::vect
   }
   // A handful of lines, whole steps of log r apart, from the top of what is seen.
   constexpr double kDeepest = 6;
-  const auto [least, most] = std::minmax_element(log.begin(), log.end());
+  if (r.kind == RewardKind::Cost)  // the sampler goes where it is low
+    for (float& h : field.height) h = -h;
+  const auto [least, most] = std::minmax_element(field.height.begin(), field.height.end());
   const double top = *most, range = std::min(top - *least, kDeepest);
   if (!(range > 1e-6)) return field;
   for (field.apart = .1; range / field.apart > 9;) field.apart *= field.apart == .2 || field.apart == 2 ? 2.5 : 2;

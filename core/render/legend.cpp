@@ -183,7 +183,15 @@ std::vector<LegendEntry> legendEntries(const Picture& p, const View& v, std::opt
   if (RewardDrawing::shows(p, v)) {
     const RewardField& field = *p.target->reward;
     const std::string factor = field.apart == 1 ? "e" : "e^{" + formatShort(field.apart) + "}";
-    LegendEntry e{field.apart == 0 ? "the reward's edge" : "reward r, lines a factor " + factor + " apart",
+    bool cost = false;
+    if (p.frame) {
+      const auto& terms = p.frame->experiment->guidance;
+      const auto first = std::find_if(terms.begin(), terms.end(),
+                                      [](const Term& t) { return t.enabled && t.kind == TermKind::Reward; });
+      cost = first != terms.end() && first->reward.kind == RewardKind::Cost;
+    }
+    LegendEntry e{field.apart == 0 ? "the reward's edge"
+                                   : (cost ? "1 / cost" : "reward r") + (", lines a factor " + factor) + " apart",
                   Swatch::Ramp,
                   {colors.line, colors.text},
                   {}};

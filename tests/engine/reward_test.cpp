@@ -152,6 +152,11 @@ TEST(RewardTarget, LinesAreThereWhateverElseIsOn) {
   const TargetField edge = targetField(*engine, e, *mixture, grid, {});
   EXPECT_EQ(edge.reward->lines, std::vector<float>{0});
   EXPECT_NEAR(edge.reward->height[0], -2.95 - .4, 1e-5);
+  e.guidance[0].reward.kind = RewardKind::Cost;  // lines of 1 / cost, that is, of p(c|x)
+  const TargetField cost = targetField(*engine, e, *mixture, grid, {});
+  for (const int i : {0, 900, 1777})
+    EXPECT_NEAR(cost.reward->height[std::size_t(i)],
+                std::max(-12., logClassPosterior(*mixture, grid.center(i % 60, i / 60), {1, 0}, 0)), 2e-3);
   e.guidance[0].enabled = false;
   EXPECT_EQ(targetField(*engine, e, *mixture, grid, {}).reward, nullptr);
 }
