@@ -61,6 +61,7 @@ TEST(Fields, RandomExperimentsFollowTheOracle) {
       const Difference d = compare(subject.sample(plan, kCount), exact);
       ratios.push_back(d.finite ? d.worst / subject.bound : std::numeric_limits<double>::infinity());
     }
+    if (std::isinf(ratios[kCpu]) || std::isinf(ratios[kDouble])) far = true;  // so far that a single digit is all
     if (far) {
       ++blown;
       continue;
