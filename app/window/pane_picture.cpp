@@ -1,5 +1,3 @@
-#include <epoxy/gl.h>
-
 #include "pane_picture.h"
 
 namespace gs {
@@ -26,10 +24,7 @@ void PanePicture::drawResting(const ShownPicture& s) {
 }
 
 void PanePicture::copy(unsigned fbo, int left, int bottom, int x, int y, int width, int height) const {
-  const int fromX = x - left, fromY = y - bottom;
-  glDisable(GL_SCISSOR_TEST);
-  glBlitNamedFramebuffer(framebuffer_.id(), fbo, fromX, fromY, fromX + width, fromY + height, x, y, x + width,
-                         y + height, GL_COLOR_BUFFER_BIT, GL_NEAREST);
+  framebuffer_.copy(x - left, y - bottom, width, height, fbo, x, y);
 }
 
 }  // namespace gs

@@ -99,6 +99,12 @@ void Texture::uploadRect(int x, int y, int width, int height, GLenum format, GLe
 
 Framebuffer::Framebuffer() : handle_(created([](GLsizei n, GLuint* p) { glCreateFramebuffers(n, p); })) {}
 
+void Framebuffer::copy(int fromX, int fromY, int width, int height, GLuint to, int x, int y) const {
+  glDisable(GL_SCISSOR_TEST);
+  glBlitNamedFramebuffer(id(), to, fromX, fromY, fromX + width, fromY + height, x, y, x + width, y + height,
+                         GL_COLOR_BUFFER_BIT, GL_NEAREST);
+}
+
 void Framebuffer::attach(const Texture& texture) {
   if (attached_ == texture.id()) return;
   attached_ = texture.id();

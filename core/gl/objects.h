@@ -108,6 +108,8 @@ class Framebuffer {
   void attach(const Texture&);  // throws std::runtime_error with the status when it is not complete
   void bind() const { glBindFramebuffer(GL_FRAMEBUFFER, handle_.id()); }
   GLuint id() const { return handle_.id(); }
+  // The rectangle with this corner to (x, y) of another framebuffer, pixel by pixel. Leaves the scissor test off.
+  void copy(int fromX, int fromY, int width, int height, GLuint to, int x, int y) const;
 
  private:
   Handle<detail::deleteFramebuffer> handle_;
