@@ -100,6 +100,9 @@ void plotIn(const PlotSpec& spec, double ems) {
   }
 
   d->PushClipRect(b.lo, b.hi, true);
+  // Smoothed edges of neighbouring pieces of a band would show as stripes.
+  const ImDrawListFlags smoothed = d->Flags;
+  d->Flags &= ~ImDrawListFlags_AntiAliasedFill;
   for (const PlotCurve& c : spec.curves) {
     for (std::size_t i = 0; i + 1 < c.x.size() && !c.error.empty(); ++i) {
       const double e0 = c.error[i], e1 = c.error[i + 1];
@@ -108,6 +111,7 @@ void plotIn(const PlotSpec& spec, double ems) {
                        {px(c.x[i + 1]), py(c.y[i + 1] + e1)}, {px(c.x[i]), py(c.y[i] + e0)}, faded(c.color, 0.28));
     }
   }
+  d->Flags = smoothed;
   for (const PlotLevel& v : spec.levels) d->AddLine({b.lo.x, py(v.y)}, {b.hi.x, py(v.y)}, v.color, l.stroke(1.2));
   for (const PlotCurve& c : spec.curves) {
     std::vector<ImVec2> run;

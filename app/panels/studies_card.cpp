@@ -114,7 +114,7 @@ void certificateCard(Context& c) {
         p.cursor = c.session.view.time;
         PlotCurve direct{"directly, ± 2 s.e.", stale ? l.secondary : l.guided, false, 2.2f, {}, {}, {}},
             integral{"by the integral, ± 2 s.e.", l.text, true, 1.6f, {}, {}, {}},
-            own{"the theorem's own term alone", l.other, false, 1.2f, {}, {}, {}};
+            own{"the theorem's own term alone", l.other, true, 1.2f, {}, {}, {}};
         for (const CertificatePoint& v : a.points) {
           for (PlotCurve* curve : {&direct, &integral, &own}) curve->x.push_back(v.t);
           direct.y.push_back(v.direct), direct.error.push_back(2 * v.directSe);
