@@ -120,6 +120,13 @@ int main(int argc, char** argv) try {
     s.frame(60);
   });
   shot("add", 1440, 806, Theme::Light, 1, nothing, [&](Stage& s) { s.click("guidance.+"); });
+  shot("methods", 1024, 700, Theme::Dark, 1, nothing, [&](Stage& s) {
+    s.click("guidance.+");
+    s.moveTo(180, 505);
+    s.frame(2);
+    s.moveTo(182, 506);
+    s.frame(60);
+  });
   shot("tooltip", 1440, 806, Theme::Dark, 1, nothing, [&](Stage& s) {
     point(s, "guidance.0.omega");
     s.frame(60);
