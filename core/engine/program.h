@@ -42,7 +42,7 @@ struct Level {
   std::vector<Pass<T>> passes;
   std::vector<Use<T>> uses;
   std::vector<ShapeOf<T>> shapes;  // empty: the sum of the uses is all
-  T gain = 0;  // 2 ln 2 sh^2: D = y + gain * V / Z with V in the rows' base-2 units
+  T gain = 0;                      // 2 ln 2 sh^2: D = y + gain * V / Z with V in the rows' base-2 units
 };
 
 template <class T>

@@ -48,7 +48,7 @@ struct Experiment {
   static constexpr int kMaxTerms = 8;
   Distribution distribution;
   int condition = 0;  // a class, or kUnconditional ("none" in files)
-  Flaws model;  // of the sampled model; truths are always of the distribution
+  Flaws model;        // of the sampled model; truths are always of the distribution
   std::vector<Term> guidance;
   Schedule schedule;
   Sampler sampler;
