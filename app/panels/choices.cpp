@@ -63,6 +63,7 @@ int popupList(std::string_view id, const Box2& box, bool open, const std::vector
       }
       const Box2 b = takeBox(kRow);
       const Press p = press("choice" + std::to_string(i), b, false);
+      note(std::string(id) + "." + std::to_string(i), b);
       if (p.hovered && (ImGui::GetIO().MouseDelta.x != 0 || ImGui::GetIO().MouseDelta.y != 0)) m.popupIndex = i;
       if (m.popupIndex == i) ImGui::GetWindowDrawList()->AddRectFilled(b.lo, b.hi, l.controlHover, l.em * 0.35f);
       float left = b.lo.x + l.em * 0.6f;

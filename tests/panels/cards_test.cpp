@@ -12,8 +12,7 @@ namespace {
 TEST_F(Panels, TermsAreAddedSwitchedOffAndRemoved) {
   stage.click("guidance.+");
   stage.frame(3);
-  const PixelRect add = stage.control("guidance.+");
-  stage.click(add.x + add.width / 2.0, add.y + add.height + 13 * (0.15 + 0.4 + 1.9 * 1.5));
+  stage.click("add." + std::to_string(int(TermKind::Autoguidance)));
   ASSERT_EQ(experiment().guidance.size(), 2u);
   EXPECT_EQ(experiment().guidance[1].kind, TermKind::Autoguidance);
   EXPECT_TRUE(stage.has("guidance.1.weak.broaden"));
