@@ -12,7 +12,7 @@ namespace {
 constexpr int kMostOfName = 10;
 
 struct Row {
-  std::string name, data, guided, tip, note;
+  std::string group, name, data, guided, tip, note;
 };
 
 // ".72 ± .007": without the zeros before the points, which say nothing in a column of them.
@@ -62,23 +62,29 @@ std::string place(Vec2 v, int decimals) {
 
 // Three columns: name, data, guided. Where name and numbers do not fit beside each other, the name gets its own line.
 // `stale`: the numbers are of an earlier answer, and not in the guided colour.
-void table(const std::vector<Row>& rows, const std::vector<Row>& distances, bool stale) {
+void table(const std::vector<Row>& rows, bool stale) {
   const Look& l = look();
   Memory& m = memory();
   float dataWidth = textWidth(l.small, "data"), guidedWidth = textWidth(l.small, "guided");
-  for (const auto* list : {&rows, &distances})
-    for (const Row& r : *list) {
-      dataWidth = std::max(dataWidth, textWidth(l.body, r.data));
-      guidedWidth = std::max(guidedWidth, textWidth(l.body, r.guided));
-    }
+  for (const Row& r : rows) {
+    dataWidth = std::max(dataWidth, textWidth(l.body, r.data));
+    guidedWidth = std::max(guidedWidth, textWidth(l.body, r.guided));
+  }
   const float space = l.em * 0.8f;
   const Box2 head = takeBox(1.35);
   textIn({{head.hi.x - guidedWidth, head.lo.y}, head.hi}, l.small, l.secondary, "guided", Align::Right);
   textIn({{head.hi.x - guidedWidth - space - dataWidth, head.lo.y}, {head.hi.x - guidedWidth - space, head.hi.y}},
          l.small, l.secondary, "data", Align::Right);
   rule();
-  const auto line = [&](const Row& r) {
-    ImGui::PushID(r.name.c_str());
+  std::string_view group;
+  for (const Row& r : rows) {
+    if (r.group != group) {
+      const Box2 heading = takeBox(1.7);
+      textIn({{heading.lo.x, heading.lo.y + l.em * 0.25f}, heading.hi}, l.small, l.secondary, r.group);
+      rule();
+      group = r.group;
+    }
+    ImGui::PushID((r.group + r.name).c_str());
     const float icon = r.note.empty() ? 0 : l.em * 1.1f;
     const float room = m.x1 - m.x0 - guidedWidth - space - (r.data.empty() ? 0 : dataWidth + space) - icon;
     const bool beside = textWidth(l.body, r.name) <= room;
@@ -102,24 +108,28 @@ void table(const std::vector<Row>& rows, const std::vector<Row>& distances, bool
     tooltip(p.id, p.hovered, r.name, r.tip, r.note);
     ImGui::PopID();
     rule();
-  };
-  for (const Row& r : rows) line(r);
-  if (distances.empty()) return;
-  const Box2 group = takeBox(1.7);
-  textIn({{group.lo.x, group.lo.y + l.em * 0.25f}, group.hi}, l.small, l.secondary, "energy distance");
-  rule();
-  for (const Row& r : distances) line(r);
+  }
 }
 
-// The words of the table: short, and with the class that is sampled.
-std::string rowName(const Metric& m, const Experiment& e) {
+// The words of the table: short, and with the class that is sampled. Under a heading where several rows say one thing.
+struct RowWords {
+  std::string group, name;
+};
+RowWords rowWords(const Metric& m, const Experiment& e) {
   const std::string c = className(e.distribution, e.condition, kMostOfName);
-  if (m.name == "inverse_posterior") return "E[1/p(" + c + "|x)]";
-  if (m.name == "log_posterior") return "E[log p(" + c + "|x)]";
-  if (m.name == "outliers") return "outside 3σ";
-  if (m.name == "energy_conditional") return "to p(x|" + c + ")";
-  if (m.name == "energy_data") return "to p(x)";
-  return m.label;
+  if (m.name == "inverse_posterior") return {"", "E[1/p(" + c + "|x)]"};
+  if (m.name == "log_posterior") return {"", "E[log p(" + c + "|x)]"};
+  if (m.name == "outliers") return {"", "outside 3σ"};
+  if (m.name == "log_posterior_q05") return {"log p(" + c + "|x)", "5 % are below"};
+  if (m.name == "log_posterior_q50") return {"log p(" + c + "|x)", "median"};
+  if (m.name == "log_posterior_q95") return {"log p(" + c + "|x)", "95 % are below"};
+  for (const std::string_view way : {"along", "across"})
+    for (const std::string_view what : {"shift", "spread"})
+      if (m.name == std::string(what) + "_" + std::string(way))
+        return {std::string(way) + " the push", std::string(what)};
+  if (m.name == "energy_conditional") return {"energy distance", "to p(x|" + c + ")"};
+  if (m.name == "energy_data") return {"energy distance", "to p(x)"};
+  return {"", m.label};
 }
 
 std::string about(std::string name) {
@@ -139,7 +149,7 @@ void numbers(Context& c) {
   const bool stale = outOfDate(c);
   if (beginCard("numbers", "What guidance did", stale ? "before this change" : "± s.e. or floor")) {
     const bool none = !a.metrics || a.metrics->empty();
-    std::vector<Row> rows, distances;
+    std::vector<Row> rows;
     int blownUp = a.frame ? a.frame->blownUp : 0;
     const int particles = a.frame ? a.frame->particles : c.experiment.particles.count;
     if (!none)
@@ -151,12 +161,14 @@ void numbers(Context& c) {
         if (ofComponent(m)) continue;
         const bool energy = startsWith(m, "energy_");
         const std::string exact = formatValue(m.value, m.se, m.floor);
-        (energy ? distances : rows)
-            .push_back({rowName(m, c.experiment), energy ? "" : reference(m), plusMinus(m),
+        RowWords words = rowWords(m, c.experiment);
+        rows.push_back({std::move(words.group), std::move(words.name), energy ? "" : reference(m), plusMinus(m),
                         m.label + " = " + exact + " (standard error " + shortNumber(m.se, 2) + ", Monte Carlo floor " +
                             shortNumber(m.floor, 2) + "). " + about(m.name) + ".",
                         m.note});
       }
+    // Those without a heading first, then each heading with its own.
+    std::stable_partition(rows.begin(), rows.end(), [](const Row& r) { return r.group.empty(); });
     if (blownUp > 0) {
       wrappedText(l.strong, l.warning, grouped(blownUp) + " of " + grouped(particles) + " particles blew up");
       wrappedText(l.small, l.secondary,
@@ -168,7 +180,7 @@ void numbers(Context& c) {
                   a.error.empty() ? "The numbers appear when the picture rests."
                                   : "No numbers: the experiment cannot be computed.");
     else
-      table(rows, distances, stale);
+      table(rows, stale);
     const bool tail = std::any_of(rows.begin(), rows.end(), [](const Row& r) { return !r.note.empty(); });
     if (a.mixture && a.mixture->classes() == 1) {
       gap(0.3);

@@ -194,15 +194,15 @@ struct DensityField {
 // The reward of the first reward term that is on, for its level lines.
 struct RewardField {
   FieldGrid grid;
-  std::vector<float> height;  // [row][column]: log r (of a cost log 1 / l), floored far below the lines; of a half-plane
-                              // the signed distance to its edge
-  std::vector<float> lines;   // levels, ascending
-  double apart = 0;           // of log r from one line to the next; 0: the edge of a half-plane
+  std::vector<float> height;  // [row][column]: log r (of a cost log 1 / l), floored far below the lines; of a
+                              // half-plane the signed distance to its edge
+  std::vector<float> lines;  // levels, ascending
+  double apart = 0;          // of log r from one line to the next; 0: the edge of a half-plane
 };
 
-// The tilted law at t = 0, normalised on the grid: p(x|c)^(1+omega) p(x)^(-omega) or, for a reward, r^omega p of the law
-// that is sampled (of a cost 1 / r). Present only where the stack is one enabled term of these kinds with a constant
-// curve (or nothing: then it is p(x|c)); otherwise `absent` says why.
+// The tilted law at t = 0, normalised on the grid: p(x|c)^(1+omega) p(x)^(-omega) or, for a reward, r^omega p of the
+// law that is sampled (of a cost 1 / r). Present only where the stack is one enabled term of these kinds with a
+// constant curve (or nothing: then it is p(x|c)); otherwise `absent` says why.
 struct TargetField {
   FieldGrid grid;
   std::vector<float> logDensity;  // [row][column]

@@ -1,6 +1,6 @@
 // The kernel text's types and functions for one SIMD target: F and U are packs of two vectors, so that every operation
-// of the text is two independent ones and a broadcast operand serves both. Included inside the target's namespace, after
-// GS_LANES_OF(T), Highway's tag of a vector of T.
+// of the text is two independent ones and a broadcast operand serves both. Included inside the target's namespace,
+// after GS_LANES_OF(T), Highway's tag of a vector of T.
 using FloatTag = GS_LANES_OF(float);
 using WordTag = GS_LANES_OF(std::uint32_t);
 using IntTag = GS_LANES_OF(std::int32_t);

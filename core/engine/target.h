@@ -24,8 +24,8 @@ Tilt tiltOf(const Experiment&);
 FieldGrid lawGrid(const Mixture&, const Tilt&);
 
 // log r at the centres of the cells of a density at t = 0, floored at -1e30; empty without a reward. Throws
-// std::invalid_argument as compile() does. Rewards that are posteriors are taken from the density; for the others its grid
-// is enough.
+// std::invalid_argument as compile() does. Rewards that are posteriors are taken from the density; for the others its
+// grid is enough.
 bool needsDensity(const Tilt&);
 std::vector<float> rewardOn(const Tilt&, const Mixture&, const DensityField&);
 // Its level lines; log r as rewardOn gives it.
