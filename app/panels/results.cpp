@@ -120,9 +120,9 @@ RowWords rowWords(const Metric& m, const Experiment& e) {
   if (m.name == "inverse_posterior") return {"", "E[1/p(" + c + "|x)]"};
   if (m.name == "log_posterior") return {"", "E[log p(" + c + "|x)]"};
   if (m.name == "outliers") return {"", "outside 3σ"};
-  if (m.name == "log_posterior_q05") return {"log p(" + c + "|x)", "5 % are below"};
+  if (m.name == "log_posterior_q05") return {"log p(" + c + "|x)", "5 % below"};
   if (m.name == "log_posterior_q50") return {"log p(" + c + "|x)", "median"};
-  if (m.name == "log_posterior_q95") return {"log p(" + c + "|x)", "95 % are below"};
+  if (m.name == "log_posterior_q95") return {"log p(" + c + "|x)", "95 % below"};
   for (const std::string_view way : {"along", "across"})
     for (const std::string_view what : {"shift", "spread"})
       if (m.name == std::string(what) + "_" + std::string(way))

@@ -196,8 +196,8 @@ struct RewardField {
   FieldGrid grid;
   std::vector<float> height;  // [row][column]: log r (of a cost log 1 / l), floored far below the lines; of a
                               // half-plane the signed distance to its edge
-  std::vector<float> lines;  // levels, ascending
-  double apart = 0;          // of log r from one line to the next; 0: the edge of a half-plane
+  std::vector<float> lines;   // levels, ascending
+  double apart = 0;           // of log r from one line to the next; 0: the edge of a half-plane
 };
 
 // The tilted law at t = 0, normalised on the grid: p(x|c)^(1+omega) p(x)^(-omega) or, for a reward, r^omega p of the
