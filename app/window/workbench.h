@@ -44,7 +44,7 @@ class Workbench {
   bool moving() const;
   // A frame that brings a change waits so long for its answer: mostly it is there by then, and is seen a frame earlier
   // than without (of the processor it takes nothing, since drawing would have had to share it).
-  static constexpr std::chrono::milliseconds kGrace{10};
+  static constexpr std::chrono::milliseconds kGrace{8};
   bool settled() const;  // all that was asked for is here
   bool holdingReference() const { return reference_; }
   const std::string& scene() const { return scene_; }  // the gallery's name of what was opened last
