@@ -81,6 +81,21 @@ std::string helpCard(TermKind kind) {
   return text + "\nLook: " + std::string(m.look) + ".";
 }
 
+// Every method under the heading of its group; written once, not in every frame.
+const std::vector<Choice>& methodChoices() {
+  static const std::vector<Choice> kChoices = [] {
+    std::vector<Choice> kinds;
+    for (const EnumName& n : enumNames<TermKind>()) {
+      const TermKind kind = TermKind(kinds.size());
+      const bool first = kinds.empty() || methodOf(kind).group != methodOf(TermKind(kinds.size() - 1)).group;
+      kinds.push_back({std::string(n.label), helpCard(kind), 0,
+                       first ? std::string(groupLabel(methodOf(kind).group)) : std::string()});
+    }
+    return kinds;
+  }();
+  return kChoices;
+}
+
 // The multiplier over time in small; a click opens it in the time line.
 void curvePreview(Context& c, const Curve& curve, int index) {
   const Look& l = look();
@@ -256,7 +271,8 @@ void term(Context& c, int index, std::optional<int>& removed) {
   if (textWidth(l.small, about) <= room)
     textIn({{head.lo.x + used, head.lo.y}, {head.lo.x + used + room, head.hi.y}}, l.small, l.secondary, about,
            Align::Right);
-  tooltip(select.id, select.hovered, name, helpCard(t.kind), "Click to edit its curve in the time line.");
+  tooltip(select.id, select.hovered, name, methodChoices()[std::size_t(t.kind)].help,
+          "Click to edit its curve in the time line.");
   note("enabled", {{switchBox.hi.x - l.px(1.75), head.lo.y}, switchBox.hi});
   toggleIn(switchBox, "enabled", t.enabled, "On", fieldOf(&Term::enabled).help);
   note("remove", closeBox);
@@ -373,14 +389,7 @@ void guidanceCard(Context& c) {
              "add");
       focusRing(p, add);
       tooltip(p.id, p.hovered, "Add a term", "One more push on top of the others; their weights are independent.");
-      std::vector<Choice> kinds;
-      for (const EnumName& n : enumNames<TermKind>()) {
-        const TermKind kind = TermKind(kinds.size());
-        const bool first = kinds.empty() || methodOf(kind).group != methodOf(TermKind(kinds.size() - 1)).group;
-        kinds.push_back({std::string(n.label), helpCard(kind), 0,
-                         first ? std::string(groupLabel(methodOf(kind).group)) : std::string()});
-      }
-      const int chosen = popupList("add", add, p.clicked, kinds, -1);
+      const int chosen = popupList("add", add, p.clicked, methodChoices(), -1);
       if (chosen >= 0) {
         Term t = newTerm(TermKind(chosen));
         // Another class than the one that is sampled.
