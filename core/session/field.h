@@ -1,8 +1,10 @@
 // What is known about one parameter: its name in files and paths, its words on screen, its range and its scale.
 #pragma once
+#include <concepts>
 #include <cstddef>
 #include <limits>
 #include <string_view>
+#include <type_traits>
 
 namespace gs {
 
@@ -92,5 +94,9 @@ constexpr Field field(std::string_view name, std::string_view label) {
   f.label = label;
   return f;
 }
+
+// A table's first argument: the struct itself, const or not.
+template <class S, class T>
+concept Is = std::same_as<std::remove_cvref_t<S>, T>;
 
 }  // namespace gs

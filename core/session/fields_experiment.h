@@ -1,0 +1,507 @@
+// The tables of what is computed: distribution, guidance stack, schedule, sampler, particles. fields.h says how tables
+// work.
+#pragma once
+#include "session/enums.h"
+#include "session/experiment.h"
+#include "session/field.h"
+
+namespace gs {
+
+// ---- the data law ------------------------------------------------------------------------------------------------
+template <class S, class V>
+requires Is<S, Component>
+void fields(S& s, V&& v) {
+  v(field("class", "Class")
+        .range(0, Mixture::kMaxClasses - 1)
+        .about("The label of this component; classes are 0, 1, 2, ... without gaps."),
+    s.label);
+  v(field("weight", "Weight")
+        .range(1e-12, 1e12)
+        .log()
+        .about("The share of this component; the weights are divided by their sum."),
+    s.weight);
+  v(field("mean", "Mean")
+        .range(-1e6, 1e6)
+        .in("data units")
+        .as(Form::OnLine)
+        .about("The centre of the component; [m] for a law on the line."),
+    s.mean);
+  v(field("covariance", "Covariance")
+        .range(-1e12, 1e12)
+        .in("data units²")
+        .as(Form::OnLine)
+        .about("A symmetric positive definite 2 x 2 matrix; [[v]] for a law on the line (the second coordinate is then "
+               "standard normal)."),
+    s.covariance);
+}
+
+template <class S, class V>
+requires Is<S, Distribution>
+void fields(S& s, V&& v) {
+  v(field("kind", "Kind").about("Where the data law comes from."), s.kind);
+  v(field("name", "Preset")
+        .range(1, 64)
+        .only("preset")
+        .about("The name of a built-in distribution, as listed by `list presets`."),
+    s.name);
+  v(field("word", "Word")
+        .range(1, 48)
+        .only("preset")
+        .about("For the preset `letters`: 1 to 12 letters or digits, each of them a class."),
+    s.word);
+  v(field("file", "File")
+        .range(0, 4096)
+        .only("points")
+        .about("The CSV, NPY or NPZ file that the points were read from."),
+    s.file);
+  v(field("sha256", "SHA-256")
+        .range(0, 64)
+        .only("points")
+        .about("The checksum of that file when it was fitted, 64 hexadecimal digits."),
+    s.sha256);
+  v(field("fit", "Fit").only("points").about("How points become a Gaussian mixture."), s.fit);
+  v(field("maxComponents", "Components")
+        .range(1, 2048)
+        .log()
+        .only("points")
+        .about("The number of Gaussians, in total, that are fitted to the points."),
+    s.components);
+  v(field("bandwidth", "Bandwidth")
+        .range(0.001, 1)
+        .log()
+        .only("points")
+        .about("The standard deviation of a kernel, or the least one of EM, relative to that of the data."),
+    s.bandwidth);
+  v(field("components", "Components of the mixture")
+        .range(1, Mixture::kMaxComponents)
+        .only("mixture points")
+        .about("The mixture itself; for points the fitted one, so that the session opens where the file is not."),
+    s.mixture);
+  v(field("classes", "Names of classes")
+        .range(0, Mixture::kMaxClasses)
+        .only("mixture points")
+        .about("A name for every class, as in the data, at most 64 bytes each; without one a class is A, B, ..."),
+    s.classes);
+}
+
+// ---- the guidance stack ------------------------------------------------------------------------------------------
+template <class S, class V>
+requires Is<S, Knot>
+void fields(S& s, V&& v) {
+  v(field("t", "Time").range(0, 1).sym("t").about("The time of the knot: 1 is noise, 0 is data."), s.t);
+  v(field("value", "Multiplier").range(-2, 4).about("What the weight is multiplied by at this time."), s.value);
+}
+
+template <class S, class V>
+requires Is<S, Curve>
+void fields(S& s, V&& v) {
+  v(field("kind", "When").about("How the weight changes between noise and data."), s.kind);
+  v(field("lo", "From below")
+        .range(0, 1000)
+        .log()
+        .sym("σ/α")
+        .in("σ/α")
+        .only("interval")
+        .about("The noise level σ/α under which the push is off (2404.07724)."),
+    s.lo);
+  v(field("hi", "Up to")
+        .range(0.001, 1000)
+        .log()
+        .sym("σ/α")
+        .in("σ/α")
+        .only("interval")
+        .about("The noise level σ/α above which the push is off (2404.07724)."),
+    s.hi);
+  v(field("from", "At noise")
+        .range(-2, 4)
+        .only("linear cosine")
+        .about("What the weight is multiplied by at t = 1, pure noise."),
+    s.from);
+  v(field("to", "At data")
+        .range(-2, 4)
+        .only("linear cosine")
+        .about("What the weight is multiplied by at t = 0, the data."),
+    s.to);
+  v(field("knots", "Knots")
+        .range(2, Curve::kMaxKnots)
+        .only("drawn")
+        .about("Pairs of t and multiplier, t strictly increasing, joined by a monotone cubic."),
+    s.knots);
+  v(field("power", "Power")
+        .range(0.1, 8)
+        .log()
+        .sym("k")
+        .only("pcs")
+        .about("The power of the progress under the cosine: larger ones come later (2404.13040)."),
+    s.power);
+  v(field("a", "Late").range(1, 8).from(1).sym("a").only("beta").about("Larger values move the weight to the data."),
+    s.a);
+  v(field("b", "Early").range(1, 8).from(1).sym("b").only("beta").about("Larger values move the weight to the noise."),
+    s.b);
+  v(field("at", "Moment")
+        .range(0, 1)
+        .sym("τ")
+        .only("switch")
+        .about("The progress 1 − t at which the weight changes (2411.16738)."),
+    s.at);
+  v(field("late", "From there")
+        .range(-2, 4)
+        .only("switch")
+        .about("What the weight is multiplied by after that moment; negative ones push back (2602.00716)."),
+    s.late);
+  v(field("least", "At least")
+        .range(-2, 4)
+        .from(-2)
+        .only("linear cosine drawn sine v peak pcs beta")
+        .about("The multiplier never falls below this; −2 is no bound (the clamp of 2404.13040)."),
+    s.least);
+  v(field("normalise", "Same area")
+        .only("linear cosine drawn sine v peak pcs beta switch")
+        .about("Divides by the mean over t, so that every shape pushes as much in all (2404.13040)."),
+    s.normalise);
+}
+
+template <class S, class V>
+requires Is<S, WeakModel>
+void fields(S& s, V&& v) {
+  v(field("broaden", "Broaden")
+        .range(0, 2)
+        .sym("δ")
+        .in("data units")
+        .about("The standard deviation that is added to every component of the weak model (2406.02507)."),
+    s.broaden);
+  v(field("leakDensity", "Leak of the density")
+        .range(0, 1)
+        .sym("ε")
+        .about("The share of p(x) mixed into the weak model's p(x|c)."),
+    s.leakDensity);
+  v(field("leakDenoiser", "Leak of the denoiser")
+        .range(0, 1)
+        .sym("ε")
+        .about("The share of the unconditional denoiser mixed into the weak model's conditional one."),
+    s.leakDenoiser);
+  v(field("blur", "Blur of the score")
+        .range(0.5, 3)
+        .from(1)
+        .sym("k")
+        .about("The score of noise level k σ/α is used at σ/α; 1 is exact, above 1 sharpens modes (2408.00760)."),
+    s.blur);
+  v(field("shift", "Shift of the noise")
+        .range(0.5, 3)
+        .from(1)
+        .sym("k")
+        .about("The denoiser of noise level k σ/α is used at σ/α; 1 is exact, above 1 widens clusters (2407.02687)."),
+    s.shift);
+  v(field("drop", "Missing component")
+        .range(-1, Mixture::kMaxComponents - 1)
+        .from(-1)
+        .about("The component that the weak model does not know, from 0; −1 is none."),
+    s.drop);
+  v(field("atoms", "Points known")
+        .range(0, WeakModel::kMaxAtoms)
+        .about("How many points of every class the weak model has memorised; 0 stands for the whole law."),
+    s.atoms);
+  v(field("offset", "Offset").range(-10, 10).in("data units").about("What is added to all means of the weak model."),
+    s.offset);
+}
+
+template <class S, class V>
+requires Is<S, Reward>
+void fields(S& s, V&& v) {
+  v(field("kind", "Reward").about("Which function r(x) the law is reweighted by."), s.kind);
+  v(field("base", "Base")
+        .only("linear bowl ring half-plane ramp distance sinusoid expression")
+        .about("The law that is reweighted: ω = 1 alone samples r p / E[r] of it exactly (2512.04985)."),
+    s.base);
+  v(field("center", "Centre")
+        .range(-1e6, 1e6)
+        .in("data units")
+        .only("bowl ring distance")
+        .about("The point that the reward is measured from."),
+    s.center);
+  v(field("angle", "Direction")
+        .range(-180, 180)
+        .in("°")
+        .only("linear bowl half-plane ramp sinusoid")
+        .about("The direction u, counter-clockwise from the x axis."),
+    s.angle);
+  v(field("offset", "Offset")
+        .range(-1e6, 1e6)
+        .in("data units")
+        .only("half-plane ramp sinusoid")
+        .about("Where along the direction the line lies."),
+    s.offset);
+  v(field("strength", "Strength")
+        .range(-10, 10)
+        .only("linear sinusoid")
+        .about("How steep log r is, or half of its range."),
+    s.strength);
+  v(field("width", "Width")
+        .range(0.01, 100)
+        .log()
+        .in("data units")
+        .only("bowl ring ramp distance")
+        .about("Over which distance the reward changes."),
+    s.width);
+  v(field("across", "Width across")
+        .range(0.01, 100)
+        .log()
+        .in("data units")
+        .only("bowl")
+        .as(Form::NullIsZero)
+        .about("The width across the direction; null is a bowl that does not bend there."),
+    s.across);
+  v(field("radius", "Radius").range(0, 1e6).in("data units").only("ring").about("The radius of the ring."), s.radius);
+  v(field("period", "Period")
+        .range(0.05, 100)
+        .log()
+        .in("data units")
+        .only("sinusoid")
+        .about("The distance from one stripe to the next."),
+    s.period);
+  v(field("class", "Class").range(0, Mixture::kMaxClasses - 1).only("class-posterior").about("The class c of p(c|x)."),
+    s.label);
+  v(field("expression", "Expression")
+        .range(1, 400)
+        .only("expression")
+        .about("A formula in x, y and the class c (-1: none) that is nowhere negative; muParser's functions."),
+    s.expression);
+}
+
+template <class S, class V>
+requires Is<S, Term>
+void fields(S& s, V&& v) {
+  v(field("kind", "Kind").about("Which difference of two denoisers pushes the particles."), s.kind);
+  v(field("enabled", "On").about("Off keeps the term and its settings in the stack without its push."), s.enabled);
+  v(field("omega", "Weight")
+        .range(-1, 20)
+        .sym("ω")
+        .about("How hard the term pushes: 0 is off; the usual cfg scale is 1 + ω (2207.12598)."),
+    s.omega);
+  v(field("curve", "When").about("The weight over time: ω(t) is ω times this curve."), s.curve);
+  v(field("weak", "Weak model")
+        .only("autoguidance")
+        .about("The weaker version of the model that is pushed away from (2406.02507)."),
+    s.weak);
+  v(field("reward", "Reward").only("reward").about("What the law is reweighted by (2512.04985)."), s.reward);
+  v(field("class", "Class")
+        .range(0, Mixture::kMaxClasses - 1)
+        .sym("k")
+        .only("and or negative dynamic-negative perp-neg")
+        .about("The other class k that the term is about, from 0."),
+    s.label);
+  v(field("space", "Space")
+        .only("power-law mambo adaptive cfg-zero tangential apg rescale")
+        .about("Which form of the model's answer lengths and angles are taken of."),
+    s.space);
+  v(field("center", "Seen from")
+        .only("mambo adaptive cfg-zero tangential apg rescale threshold")
+        .about("The centre of the coordinates that lengths and angles are taken in."),
+    s.center);
+  v(field("temperature", "Temperature")
+        .range(0.2, 5)
+        .log()
+        .sym("T")
+        .only("classifier")
+        .about("The log-odds of the condition are divided by this; 1 is the exact posterior (2105.05233)."),
+    s.temperature);
+  v(field("clean", "Clean classifier")
+        .only("classifier")
+        .about("Asks a classifier that knows only data without noise, which points wrongly at high noise."),
+    s.clean);
+  v(field("most", "Largest posterior")
+        .range(0.5, 1)
+        .from(1)
+        .sym("p")
+        .only("dynamic-negative")
+        .about("The posterior of the other class counts as no more than this; 1 is exact (2410.14398)."),
+    s.most);
+  v(field("from", "Hidden above")
+        .range(0, 1)
+        .sym("t")
+        .only("cads")
+        .about("The time above which the condition is hidden wholly (2310.17347)."),
+    s.from);
+  v(field("to", "Shown below")
+        .range(0, 1)
+        .sym("t")
+        .only("cads")
+        .about("The time below which the condition is shown wholly (2310.17347)."),
+    s.to);
+  v(field("delay", "Delay")
+        .range(0.2, 5)
+        .log()
+        .from(1)
+        .sym("d")
+        .only("delayed")
+        .about("Moves the noise levels of both denoisers; 1 is classifier-free guidance (2505.21101)."),
+    s.delay);
+  v(field("lambda", "Lambda")
+        .range(0, 1)
+        .sym("λ")
+        .only("cfg-plus-plus")
+        .about("The weight of a step that shrinks the noise by r is λ / (1 − r) − 1 (2406.08070)."),
+    s.lambda);
+  v(field("leak", "Assumed leak")
+        .range(0, 0.95)
+        .sym("ε")
+        .only("feedback")
+        .about("The share of p(x) that the model is assumed to have mixed into p(x|c) (2506.06085)."),
+    s.leak);
+  v(field("factorMost", "Largest factor")
+        .range(1, 1000)
+        .log()
+        .from(1)
+        .only("feedback")
+        .about("The bound of the guidance factor 1 / (1 − r) (2506.06085)."),
+    s.factorMost);
+  v(field("exponent", "Exponent")
+        .range(-1, 1.5)
+        .sym("a")
+        .only("power-law")
+        .about("The power of the difference's length that weighs the push; 0 is classifier-free (2502.07849)."),
+    s.exponent);
+  v(field("damping", "Damping")
+        .range(0, 16)
+        .sym("a")
+        .only("mambo")
+        .about("How fast long differences lose weight; 0 is classifier-free guidance (2508.03442)."),
+    s.damping);
+  v(field("agreement", "Agreement")
+        .range(0.5, 1)
+        .from(0.5)
+        .sym("cos")
+        .only("adaptive")
+        .about("The cosine between both answers from which there is no push; 1 is classifier-free (2312.12487)."),
+    s.agreement);
+  v(field("optimise", "Best length")
+        .only("cfg-zero")
+        .about("Scales the unconditional answer by s*, its best length; off is classifier-free (2503.18886)."),
+    s.optimise);
+  v(field("still", "Steps of rest")
+        .range(0, 8)
+        .only("cfg-zero")
+        .about("The number of first steps whose velocity is zero (zero-init, 2503.18886)."),
+    s.still);
+  v(field("cap", "Longest push")
+        .range(0, 10)
+        .sym("r")
+        .only("apg")
+        .about("The longest push, in units of the chosen space; 0 is no bound (2410.02416)."),
+    s.cap);
+  v(field("parallel", "Along")
+        .range(0, 1)
+        .sym("η")
+        .only("apg")
+        .about("How much of the push along the condition's answer is kept; 1 is all (2410.02416)."),
+    s.parallel);
+  v(field("momentum", "Momentum")
+        .range(-0.95, 0.95)
+        .sym("β")
+        .only("apg")
+        .about("The share of the pushes of the steps before that is added; negative ones damp (2410.02416)."),
+    s.momentum);
+  v(field("reach", "Reach")
+        .range(0.1, 10)
+        .log()
+        .from(1)
+        .only("threshold")
+        .about("The radius that is kept to, in root mean square radii of the data about its mean (2205.11487)."),
+    s.reach);
+}
+
+template <class S, class V>
+requires Is<S, Flaws>
+void fields(S& s, V&& v) {
+  v(field("broaden", "Broaden")
+        .range(0, 2)
+        .sym("δ")
+        .in("data units")
+        .about("The standard deviation that is added to every component of the sampled model."),
+    s.broaden);
+  v(field("leak", "Leak of the density")
+        .range(0, 0.95)
+        .sym("ε")
+        .about("The share of p(x) that is mixed into the sampled model's p(x|c)."),
+    s.leak);
+}
+
+// ---- schedule, solver, particles ---------------------------------------------------------------------------------
+template <class S, class V>
+requires Is<S, Schedule>
+void fields(S& s, V&& v) {
+  v(field("kind", "Process").about("How signal and noise are mixed at every time t."), s.kind);
+  v(field("grid", "Time grid").about("Where the steps are placed between noise and data."), s.grid);
+  v(field("steps", "Steps").range(1, 256).log().about("The number of solver steps from noise to data."), s.steps);
+  v(field("sigmaMin", "Smallest noise")
+        .range(1e-4, 1)
+        .log()
+        .sym("σmin")
+        .in("σ/α")
+        .about("The last noise level before 0 of the Karras and log-SNR grids (2206.00364, table 1)."),
+    s.sigmaMin);
+  v(field("sigmaMax", "Largest noise")
+        .range(0.01, 1000)
+        .log()
+        .sym("σmax")
+        .in("σ/α")
+        .as(Form::NullIsZero)
+        .about("The noise level that particles start from; null is the schedule's own end (80 for EDM)."),
+    s.sigmaMax);
+  v(field("rho", "Grid exponent")
+        .range(1, 10)
+        .sym("ρ")
+        .from(1)
+        .about("The exponent of the Karras grid: larger puts more steps near the data (2206.00364, eq. 5)."),
+    s.rho);
+}
+
+template <class S, class V>
+requires Is<S, Sampler>
+void fields(S& s, V&& v) {
+  v(field("kind", "Solver").about("The rule that takes the particles from one noise level to the next."), s.kind);
+  v(field("churn", "Churn")
+        .range(0, 8)
+        .sym("κ")
+        .only("exponential")
+        .about("Fresh noise in every step: 0 is the deterministic DDIM, 1 is DDPM (2006.11239)."),
+    s.churn);
+}
+
+template <class S, class V>
+requires Is<S, Particles>
+void fields(S& s, V&& v) {
+  v(field("count", "Count")
+        .range(1, Particles::kMost)
+        .log()
+        .about("How many particles are moved; fewer are always the first of more."),
+    s.count);
+  v(field("seed", "Seed")
+        .range(0, 4294967295.0)
+        .about("Which random numbers are used; the same seed gives the same particles on every engine."),
+    s.seed);
+}
+
+template <class S, class V>
+requires Is<S, Experiment>
+void fields(S& s, V&& v) {
+  v(field("distribution", "Distribution").about("The data law p(x, c)."), s.distribution);
+  v(field("condition", "Condition on")
+        .range(kUnconditional, Mixture::kMaxClasses - 1)
+        .sym("c")
+        .as(Form::Class)
+        .about("The class to sample, or none for the whole law."),
+    s.condition);
+  v(field("model", "Faults of the model").about("What the sampled model gets wrong; without them it is exact."),
+    s.model);
+  v(field("guidance", "Guidance stack")
+        .range(0, Experiment::kMaxTerms)
+        .about("The terms that push the denoiser, added up."),
+    s.guidance);
+  v(field("schedule", "Schedule").about("Noise schedule and time grid."), s.schedule);
+  v(field("sampler", "Solver").about("How a step is taken."), s.sampler);
+  v(field("particles", "Particles").about("How many particles there are, and which."), s.particles);
+  v(field("start", "Start").about("Which law the particles are drawn from at the first noise level."), s.start);
+}
+
+}  // namespace gs
