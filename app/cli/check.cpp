@@ -8,7 +8,7 @@
 #include "data/distributions.h"
 #include "engine/gl_engine.h"
 #include "engine/plan.h"
-#include "engine/self_check.h"
+#include "measure/self_check.h"
 #include "output/files.h"
 #include "progress.h"
 #include "session/classes.h"

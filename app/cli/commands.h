@@ -84,6 +84,12 @@ struct CertificateOptions {
 };
 int runCertificate(const CertificateOptions&, std::ostream& out);
 
+struct FrontierOptions {
+  SceneOptions scene;
+  bool json = false, csv = false;
+};
+int runFrontier(const FrontierOptions&, std::ostream& out);
+
 struct RenderOptions {
   SceneOptions scene;
   std::string output;     // may be empty where a reference is given

@@ -126,11 +126,18 @@ int main2(int argc, char** argv) {
   addCsv(sweep);
 
   CertificateOptions certifying;
-  CLI::App& certificate =
-      *app.add_subcommand("certificate", "E[1/p(c|x)] against time, directly and by the integral of 2512.04985");
+  CLI::App& certificate = *app.add_subcommand(
+      "certificate", "E[1/p(c|x)] or E[r(x)] against time, directly and by the integral of 2512.04985");
   addScene(certificate, certifying.scene);
   addJson(certificate);
   addCsv(certificate);
+
+  FrontierOptions pricing;
+  CLI::App& frontier =
+      *app.add_subcommand("frontier", "E[r(x)] against KL to the base: guidance, exact tilts, best of n");
+  addScene(frontier, pricing.scene);
+  addJson(frontier);
+  addCsv(frontier);
 
   RenderOptions drawing;
   CLI::App& render = *app.add_subcommand("render", "Draw a scene to a PNG, or compare it with one");
@@ -180,13 +187,14 @@ int main2(int argc, char** argv) {
     return Ok;
   }
 
-  sampling.json = measuring.json = drawing.json = sweeping.json = certifying.json = json;
-  sweeping.csv = certifying.csv = csv;
+  sampling.json = measuring.json = drawing.json = sweeping.json = certifying.json = pricing.json = json;
+  sweeping.csv = certifying.csv = pricing.csv = csv;
   if (list.parsed()) return runList(what, json, std::cout);
   if (sample.parsed()) return runSample(sampling, std::cout);
   if (metrics.parsed()) return runMetrics(measuring, std::cout);
   if (sweep.parsed()) return runSweep(sweeping, std::cout);
   if (certificate.parsed()) return runCertificate(certifying, std::cout);
+  if (frontier.parsed()) return runFrontier(pricing, std::cout);
   if (render.parsed()) return runRender(drawing, std::cout);
   if (check.parsed() && self) return runSelfCheck(json, std::cout);
   if (check.parsed() && files.empty()) throw UsageError("check: FILE or --self is required");

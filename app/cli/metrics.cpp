@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
-#include "engine/causes.h"
+#include "measure/causes.h"
 #include "progress.h"
 #include "session/caption.h"
 

@@ -1,5 +1,5 @@
 // Studies of one scene: what a parameter does to metrics, and the certificate of guidance along the paths.
-#include "engine/sweep.h"
+#include "measure/sweep.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,9 @@
 
 #include "commands.h"
 #include "diffusion/metrics.h"
-#include "engine/certificate.h"
+#include "data/distributions.h"
+#include "measure/certificate.h"
+#include "measure/frontier.h"
 #include "progress.h"
 #include "session/caption.h"
 
@@ -113,11 +115,9 @@ int runCertificate(const CertificateOptions& o, std::ostream& out) {
                         {"remainder", number(p.remainder)},
                         {"gap", number(p.gap)},
                         {"gapSe", number(p.gapSe)}});
-    out << nlohmann::ordered_json{{"baseline", c.baseline},
-                                  {"churn", c.churn},
-                                  {"particles", c.particles},
-                                  {"note", c.note},
-                                  {"points", std::move(points)}}
+    out << nlohmann::ordered_json{{"of", c.of},       {"baseline", c.baseline},
+                                  {"churn", c.churn}, {"particles", c.particles},
+                                  {"note", c.note},   {"points", std::move(points)}}
                .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
         << '\n';
     return Ok;
@@ -125,7 +125,7 @@ int runCertificate(const CertificateOptions& o, std::ostream& out) {
   const CertificatePoint& end = c.points.back();
   out << caption(experiment, frame->mixture->classes(), session.view.weights) << '\n'
       << "without guidance  " << formatValue(c.baseline, 0, 0) << "   (exact)\n"
-      << "E[1/p(c|x)]       " << formatValue(end.direct, end.directSe, 0)
+      << c.of << std::string(18 - c.of.size(), ' ') << formatValue(end.direct, end.directSe, 0)
       << "   (control: the same noise without guidance)\n"
       << "by the integral   " << formatValue(end.integral, end.integralSe, 0) << '\n'
       << "own term          " << formatValue(end.own - c.baseline, end.ownSe, 0) << '\n'
@@ -133,6 +133,49 @@ int runCertificate(const CertificateOptions& o, std::ostream& out) {
       << formatValue(c.churn, 0, 0) << ")\n"
       << "gap               " << formatValue(end.gap, end.gapSe, 0) << "   (what the solver's steps leave)\n";
   if (!c.note.empty()) out << c.note << '\n';
+  return Ok;
+}
+
+int runFrontier(const FrontierOptions& o, std::ostream& out) {
+  const Session session = openScene(o.scene);
+  const Experiment& experiment = paneOf(session, o.scene);
+  const auto engine = makeEngine(o.scene);
+  static constexpr double kOmegas[] = {0, .1, .25, .5, .75, 1, 1.5, 2, 3, 4, 6, 8};
+  Frontier f;
+  {
+    Progress progress("frontier", 0);
+    f = frontier(*engine, experiment, resolve(experiment.distribution), kOmegas,
+                 [&](double done) { progress.reached(int(done * 100), 100); }, {});
+  }
+  if (!f.absent.empty()) throw BadInputError(f.absent);
+  if (o.csv) {
+    out << csv(f);
+    return Ok;
+  }
+  const auto curves = {std::pair("guided", &f.guided), {"tilted", &f.tilted}, {"best_of_n", &f.best}};
+  if (o.json) {
+    nlohmann::ordered_json answer{{"base", f.base}, {"note", f.note}};
+    for (const auto& [name, points] : curves) {
+      answer[name] = nlohmann::ordered_json::array();
+      for (const FrontierPoint& p : *points)
+        answer[name].push_back({{"at", p.at},
+                                {"reward", number(p.reward)},
+                                {"rewardSe", number(p.rewardSe)},
+                                {"kl", number(p.kl)},
+                                {"klSe", number(p.klSe)}});
+    }
+    out << answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    return Ok;
+  }
+  for (const auto& [name, points] : curves)
+    for (const FrontierPoint& p : *points) {
+      std::string line;
+      pad(line, 9, name);
+      pad(line, 5, formatValue(p.at, 0, 0));
+      pad(line, 16, formatValue(p.reward, p.rewardSe, 0));
+      out << line << formatValue(p.kl, p.klSe, 0) << '\n';
+    }
+  if (!f.note.empty()) out << f.note << '\n';
   return Ok;
 }
 

@@ -21,6 +21,8 @@ constexpr std::array kTable{
     CommandInfo{SaveCertificate, "File", "Save certificate as CSV...", "",
                 "Writes E[1/p(c|x)] along the paths, directly and by its integral, as a table."},
     CommandInfo{SaveSweep, "File", "Save sweep as CSV...", "", "Writes the numbers of the sweep as a table."},
+    CommandInfo{SaveFrontier, "File", "Save reward frontier as CSV...", "",
+                "Writes E[r] against KL of guidance, exact tilts and the best of n."},
     CommandInfo{Quit, "File", "Quit", "Ctrl+Q", "Closes the program."},
 
     CommandInfo{Undo, "Edit", "Undo", "Ctrl+Z", "Takes back the last gesture."},

@@ -16,6 +16,7 @@ enum class Command {
   SavePicture,
   SaveCertificate,
   SaveSweep,
+  SaveFrontier,
   Quit,
   // Edit
   Undo,

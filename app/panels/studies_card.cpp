@@ -98,9 +98,9 @@ void certificateCard(Context& c) {
   const StudyAnswer& s = c.state.study;
   const bool stale = c.state.wantCertificate && s.certificate && other(s.certificateOf, c);
   if (beginCard("certificate", "Certificate", stale ? "before this change" : "")) {
-    if (asked("certificate", c.state.wantCertificate, "Follow E[1/p(c|x)] along the paths",
-              "Two ways to the same mean, which must coincide: at every level directly, and by the integral of "
-              "2512.04985 from noise to there.")) {
+    if (asked("certificate", c.state.wantCertificate, "Follow the mean along the paths",
+              "E[r(x)] of the stack's reward, else E[1/p(c|x)], in two ways that must coincide: at every level "
+              "directly, and by the integral of 2512.04985 from noise to there.")) {
       if (!s.certificate) {
         waiting(c, "Followed along the paths.");
       } else if (!s.certificate->absent.empty()) {
@@ -109,7 +109,7 @@ void certificateCard(Context& c) {
         const Certificate& a = *s.certificate;
         PlotSpec p;
         p.xWords = "time t (1 noise, 0 data)";
-        p.yWords = "E[1/p(c|x)] at time t";
+        p.yWords = a.of + " at time t";
         p.mirrored = c.session.view.noiseOnLeft;
         p.cursor = c.session.view.time;
         PlotCurve direct{"directly, ± 2 s.e.", stale ? l.secondary : l.guided, false, 2.2f, {}, {}, {}},
@@ -123,7 +123,7 @@ void certificateCard(Context& c) {
         }
         p.curves = {direct, integral};
         if (a.churn != 1) p.curves.insert(p.curves.begin(), own);
-        p.levels = {{"1/p(c), exact without guidance: " + shortNumber(a.baseline, 4), l.secondary, a.baseline}};
+        p.levels = {{"exact without guidance: " + shortNumber(a.baseline, 4), l.secondary, a.baseline}};
         plotIn(p, kPlotHeight);
         const CertificatePoint& end = a.points.back();
         gap(0.2);
@@ -140,6 +140,16 @@ void certificateCard(Context& c) {
   endCard();
 }
 
+void progressOf(double done) {
+  if (done >= 1) return;
+  const Look& l = look();
+  const Box2 b = takeBox(0.5);
+  ImDrawList* d = ImGui::GetWindowDrawList();
+  d->AddRectFilled(b.lo, b.hi, l.control, l.em * 0.2f);
+  d->AddRectFilled(b.lo, {b.lo.x + b.width() * float(done), b.hi.y}, l.guided, l.em * 0.2f);
+  gap(0.3);
+}
+
 struct Sweepable {
   const char *name, *metric;
 };
@@ -150,6 +160,8 @@ constexpr Sweepable kMetrics[] = {{"E[1/p(c|x)]", "inverse_posterior"},
                                   {"energy distance to p(x|c)", "energy_conditional"},
                                   {"W2 to p(x|c)", "exact_w2"},
                                   {"KL to p(x|c)", "kl_conditional"},
+                                  {"E[r(x)]", "mean_reward"},
+                                  {"|E_N - E_∞|", "limit_error"},
                                   {"moved by the solver", "solver_error"}};
 constexpr Sweepable kOver[] = {{"weight ω", ""}, {"steps", ""}};
 
@@ -168,13 +180,7 @@ void sweepCard(Context& c) {
       comboIn(takeBox(kControl), "sweep-metric", kMetrics[std::size_t(c.state.sweepMetric)].name, metrics,
               c.state.sweepMetric);
       gap(0.4);
-      if (s.sweepDone < 1) {
-        const Box2 b = takeBox(0.5);
-        ImDrawList* d = ImGui::GetWindowDrawList();
-        d->AddRectFilled(b.lo, b.hi, l.control, l.em * 0.2f);
-        d->AddRectFilled(b.lo, {b.lo.x + b.width() * float(s.sweepDone), b.hi.y}, l.guided, l.em * 0.2f);
-        gap(0.3);
-      }
+      progressOf(s.sweepDone);
       if (!s.sweep || s.sweep->values.empty() || s.sweep->axes.empty()) {
         waiting(c, "Measured at every value.");
       } else {
@@ -216,11 +222,58 @@ void sweepCard(Context& c) {
   endCard();
 }
 
+// E[r] against KL to the base: guidance beside the exact tilts and the best of n.
+void frontierCard(Context& c) {
+  const bool rewarded = std::any_of(c.experiment.guidance.begin(), c.experiment.guidance.end(),
+                                    [](const Term& t) { return t.kind == TermKind::Reward; });
+  if (!rewarded) return;
+  const Look& l = look();
+  const StudyAnswer& s = c.state.study;
+  const bool stale = c.state.wantFrontier && s.frontier && other(s.frontierOf, c);
+  if (beginCard("frontier", "Reward and its price", stale ? "before this change" : "")) {
+    if (asked("frontier", c.state.wantFrontier, "Set E[r] against KL to the base",
+              "Weights from 0 to 6 as deterministic samplers, beside the exact tilts r^λ p and the best of n draws. No "
+              "law has less KL for its E[log r] than an exact tilt.")) {
+      progressOf(s.frontierDone);
+      if (!s.frontier) {
+        waiting(c, "Measured at ten weights.");
+      } else if (!s.frontier->absent.empty()) {
+        wrappedText(l.small, l.secondary, s.frontier->absent);
+      } else {
+        PlotSpec p;
+        p.xWords = "KL to the base, nats";
+        p.yWords = "E[r(x)]";
+        PlotCurve best{"best of n = 1..256", l.other, true, 1.4f, {}, {}, {}},
+            tilted{"exact tilt r^λ p", l.tilted, false, 2, {}, {}, {}},
+            guided{"guided, ω = 0..6, ± 2 s.e.", stale ? l.secondary : l.guided, false, 2.2f, {}, {}, {}};
+        for (const auto& [points, curve] :
+             {std::pair(&s.frontier->best, &best), {&s.frontier->tilted, &tilted}, {&s.frontier->guided, &guided}})
+          for (const FrontierPoint& v : *points) {
+            curve->x.push_back(v.kl), curve->y.push_back(v.reward);
+            curve->error.push_back(2 * v.rewardSe);
+          }
+        // A blown-up weight would leave nothing of the rest.
+        double farthest = 0;
+        for (const double x : tilted.x) farthest = std::max(farthest, x);
+        for (const double x : best.x) farthest = std::max(farthest, x);
+        for (std::size_t i = 0; i < guided.x.size(); ++i)
+          if (!(guided.x[i] < 4 * farthest)) guided.y[i] = std::numeric_limits<double>::quiet_NaN();
+        p.curves = {std::move(best), std::move(tilted), std::move(guided)};
+        plotIn(p, kPlotHeight);
+        if (!s.frontier->note.empty()) wrappedText(l.small, l.secondary, s.frontier->note);
+      }
+    }
+    gap(0.2);
+  }
+  endCard();
+}
+
 }  // namespace
 
 void studies(Context& c) {
   causesCard(c);
   certificateCard(c);
+  frontierCard(c);
   sweepCard(c);
 }
 
@@ -230,6 +283,7 @@ StudyRequest studyRequest(const Experiment& e, const UiState& state) {
   if (!state.rightOpen) return r;
   r.causes = state.wantCauses;
   r.certificate = state.wantCertificate;
+  r.frontier = state.wantFrontier;
   if (!state.wantSweep || (state.sweepOver == 0 && e.guidance.empty())) return r;
   const int term = std::clamp(state.activeTerm, 0, std::max(0, int(e.guidance.size()) - 1));
   SweepChoice choice;

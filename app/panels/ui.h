@@ -10,8 +10,8 @@
 
 #include "commands.h"
 #include "engine/live.h"
-#include "engine/studies.h"
 #include "frame_times.h"
+#include "measure/studies.h"
 #include "session/session.h"
 
 namespace gs {
@@ -35,7 +35,7 @@ struct UiState {
   int focusPanel = 0;   // 1, -1: move the keyboard to the next, the previous panel; back to 0 when done
   int activeTerm = 0;   // whose curve the time line edits
   // Studies that were asked for, and what is known of them.
-  bool wantCauses = false, wantCertificate = false, wantSweep = false;
+  bool wantCauses = false, wantCertificate = false, wantSweep = false, wantFrontier = false;
   int sweepOver = 0, sweepMetric = 0;  // of the lists in the card
   StudyAnswer study;
   bool leftDrawer = false, rightDrawer = false;  // pulled out, where the picture would get too narrow for panels

@@ -222,7 +222,8 @@ void MainWindow::perform(Command c) {
       break;
     case Command::SaveCertificate:
     case Command::SaveSweep:
-      saveStudy(c == Command::SaveSweep), backToPicture();
+    case Command::SaveFrontier:
+      saveStudy(c), backToPicture();
       break;
     case Command::SelfCheck:
       runSelfCheck();

@@ -70,7 +70,7 @@ class MainWindow : public QMainWindow {
   bool saveAs();
   bool writeSession(const QString& path);
   void savePicture();
-  void saveStudy(bool sweep);  // as CSV
+  void saveStudy(Command);  // as CSV
   void openFile(const QString& path);
   void importPoints(const QString& path);
   void fitStale();

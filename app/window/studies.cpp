@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/self_check.h"
 #include "main_window.h"
+#include "measure/self_check.h"
 #include "output/files.h"
 
 namespace gs {
@@ -34,24 +34,31 @@ QString checkTable(const std::vector<SelfCheck>& checks) {
 
 }  // namespace
 
-void MainWindow::saveStudy(bool sweep) {
+void MainWindow::saveStudy(Command command) {
   const StudyAnswer& s = bench_->ui.study;
-  const bool there = sweep ? s.sweep && !s.sweep->values.empty() : s.certificate && !s.certificate->points.empty();
-  if (!there) {
-    bench_->fail(sweep ? "There is no sweep yet: switch it on in its card on the right."
-                       : "There is no certificate yet: switch it on in its card on the right.");
+  // What is on the screen now; the dialog may stay open for long.
+  std::string name, text;
+  if (command == Command::SaveSweep) {
+    name = "sweep";
+    if (s.sweep && !s.sweep->values.empty()) text = csv(*s.sweep);
+  } else if (command == Command::SaveFrontier) {
+    name = "frontier";
+    if (s.frontier && s.frontier->absent.empty()) text = csv(*s.frontier);
+  } else {
+    name = "certificate";
+    if (s.certificate && !s.certificate->points.empty()) text = csv(*s.certificate);
+  }
+  if (text.empty()) {
+    bench_->fail("There is no " + name + " yet: switch it on in its card on the right.");
     canvas_->requestFrame(3);
     return;
   }
-  // What is on the screen now; the dialog may stay open for long.
-  const std::string text = sweep ? csv(*s.sweep) : csv(*s.certificate);
-  QFileDialog dialog(this, sweep ? QStringLiteral("Save sweep") : QStringLiteral("Save certificate"), folder(),
+  QFileDialog dialog(this, QStringLiteral("Save ") + QString::fromStdString(name), folder(),
                      QStringLiteral("Comma-separated values (*.csv)"));
   dialog.setAcceptMode(QFileDialog::AcceptSave);
   dialog.setDefaultSuffix(QStringLiteral("csv"));
-  const std::string& name = bench_->document.session.name;
-  dialog.selectFile(QString::fromStdString(name.empty() ? "guidescope" : name) +
-                    (sweep ? QStringLiteral(" sweep.csv") : QStringLiteral(" certificate.csv")));
+  const std::string& scene = bench_->document.session.name;
+  dialog.selectFile(QString::fromStdString((scene.empty() ? "guidescope" : scene) + " " + name + ".csv"));
   if (dialog.exec() != QDialog::Accepted || dialog.selectedFiles().isEmpty()) return;
   const std::string path = dialog.selectedFiles().constFirst().toStdString();
   try {

@@ -249,6 +249,8 @@ std::vector<MetricInfo> metricList() {
        "mean of 1/p(c|x), which guidance lowers (2512.04985); 1/p(c) without guidance"},
       {"log_posterior", "E[log p(c|x)]", "mean log-probability of the condition's class"},
       {"log_posterior_qP", "quantiles of log p(c|x)", "5 %, 50 % and 95 % quantiles of the log-probability"},
+      {"mean_reward", "E[r(x)]", "mean of the stack's reward, which guidance raises (2512.04985)"},
+      {"reward_qP", "quantiles of r(x)", "5 %, 50 % and 95 % quantiles of the stack's reward"},
       {"accuracy", "accuracy", "share of samples whose likeliest class is the condition"},
       {"mean_x", "mean x", "mean of the first coordinate"},
       {"mean_y", "mean y", "mean of the second coordinate"},
@@ -283,6 +285,15 @@ std::vector<MetricInfo> metricList() {
       {"path_length", "length of paths", "mean length in x / sqrt(α² + σ²), where the spread stays comparable"},
       {"path_detour", "detour of paths", "length over the distance between the ends, minus 1; 0 for straight paths"},
       {"path_turning", "turning of paths", "sum of the angles between successive steps, in radians"}};
+}
+
+std::vector<Metric> rewardMetrics(std::span<const double> guided, std::span<const double> exact, double known) {
+  std::vector<Metric> out{meanMetric("mean_reward", "E[r(x)]", guided, exact, known)};
+  for (const auto& [name, label, p] : {std::tuple("reward_q05", "5 % of r(x)", .05),
+                                       {"reward_q50", "median r(x)", .5},
+                                       {"reward_q95", "95 % of r(x)", .95}})
+    out.push_back(quantileMetric(name, label, {guided.begin(), guided.end()}, {exact.begin(), exact.end()}, p));
+  return out;
 }
 
 std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::span<const float> x, std::uint64_t seed,

@@ -46,6 +46,12 @@ inline constexpr int kMaxFractions = 32;
 std::vector<Metric> sampleMetrics(const Mixture&, int condition, std::span<const float> x, std::uint64_t seed,
                                   int energySamples, std::stop_token);
 
+// Of the reward r(x) of samples and of exact draws of the law that is sampled without guidance (at least 2 of each, all
+// finite): "mean_reward" E[r], "reward_q05", "reward_q50", "reward_q95". `known`: E[r] of that law, NaN where only the
+// draws tell it.
+std::vector<Metric> rewardMetrics(std::span<const double> guided, std::span<const double> exact,
+                                  double known = std::numeric_limits<double>::quiet_NaN());
+
 // The distances of two_samples.h to exact draws of p(x | condition), the neighbourhoods of samples and the entropy, of
 // the first `most` (>= 16) finite samples: "mmd", "sliced_w2", "exact_w2", "precision", "recall", "density",
 // "coverage", "entropy". Floors and references come from a second set of exact draws. Costs O(most^2), and O(512^3) for

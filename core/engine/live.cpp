@@ -12,6 +12,7 @@
 #include "data/distributions.h"
 #include "engine/latest_job.h"
 #include "engine/program.h"
+#include "engine/reward_model.h"
 #include "engine/target.h"
 
 namespace gs {
@@ -367,8 +368,10 @@ struct Live::Impl {
       const HostRow x = frame.read(frame.rows() - 1, int(std::min(affordable, double(frame.particles))));
       ends = std::make_shared<const std::vector<float>>(
           x.begin(), x.begin() + std::ptrdiff_t(std::min(x.size(), std::size_t(2 * kMostEnds))));
-      result = std::make_shared<const std::vector<Metric>>(sampleMetrics(
-          *frame.mixture, frame.experiment->condition, x, frame.experiment->particles.seed, kEnergySamples, stop));
+      std::vector<Metric> found = sampleMetrics(*frame.mixture, frame.experiment->condition, x,
+                                                frame.experiment->particles.seed, kEnergySamples, stop);
+      for (Metric& m : rewardMetrics(*frame.experiment, *frame.mixture, x)) found.push_back(std::move(m));
+      result = std::make_shared<const std::vector<Metric>>(std::move(found));
     } catch (const std::exception& e) {
       error = e.what();
     }

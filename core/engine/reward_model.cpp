@@ -1,5 +1,7 @@
 #include "engine/reward_model.h"
 
+#include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "data/distributions.h"
@@ -10,6 +12,9 @@ namespace {
 
 // While a parameter of the reward moves, and when it rests.
 constexpr int kQuickParts = 160, kRewardParts = 768;
+
+// Exact draws that a reward's numbers are held against.
+constexpr int kRewardDraws = 4096;
 
 // The base with the widths that the sampled model gives it.
 Mixture widened(Mixture m, double broaden) {
@@ -67,6 +72,33 @@ std::shared_ptr<const RewardModel> rewardModel(const Reward& r, std::shared_ptr<
     const std::string why = e.what();
     throw std::invalid_argument(why.starts_with(path) ? why : path + ": " + why);
   }
+}
+
+int rewardTerm(const Experiment& e) {
+  for (std::size_t i = 0; i < e.guidance.size(); ++i) {
+    const Term& t = e.guidance[i];
+    if (t.kind == TermKind::Reward && t.omega != 0 && t.reward.kind != RewardKind::Cost) return int(i);
+  }
+  return -1;
+}
+
+std::vector<Metric> rewardMetrics(const Experiment& e, const Mixture& mixture, std::span<const float> x) {
+  const int term = rewardTerm(e);
+  if (term < 0) return {};
+  const Reward& r = e.guidance[std::size_t(term)].reward;
+  const LogReward log = rewardFunction(r, mixture, e.condition, "guidance." + std::to_string(term) + ".reward");
+  const auto value = [&](Vec2 p) { return std::exp(std::min(log(p), 345.)); };
+  std::vector<double> guided, exact;
+  for (std::size_t i = 0; i + 1 < x.size(); i += 2)
+    if (!blownUp(x[i], x[i + 1])) guided.push_back(value({x[i], x[i + 1]}));
+  for (const Draw& d : sampleExact(mixture, kRewardDraws, e.particles.seed, e.condition)) exact.push_back(value(d.x));
+  if (guided.size() < 2) return {};
+  const bool closed = r.kind == RewardKind::Linear || r.kind == RewardKind::Bowl || r.kind == RewardKind::HalfPlane;
+  return rewardMetrics(guided, exact,
+                       closed ? std::exp(logMeanReward(mixture, e.condition, r))
+                       : r.kind == RewardKind::ClassPosterior && e.condition == kUnconditional
+                           ? mixture.classProbability(r.label)
+                           : std::numeric_limits<double>::quiet_NaN());
 }
 
 }  // namespace gs

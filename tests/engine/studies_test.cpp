@@ -1,8 +1,8 @@
 // Studies on their own thread: what is asked for comes, what moves does not begin, what is there is not done again.
 #include <gtest/gtest.h>
 
-#include "engine/self_check.h"
-#include "engine/studies.h"
+#include "measure/self_check.h"
+#include "measure/studies.h"
 
 namespace gs {
 namespace {

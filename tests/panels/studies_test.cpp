@@ -45,6 +45,12 @@ TEST_F(Panels, StudiesAreAskedForBySwitches) {
   stage.state.sweepOver = 0;
   experiment().guidance.clear();
   EXPECT_FALSE(ui::studyRequest(experiment(), stage.state).sweep);  // no weight to go along
+  EXPECT_FALSE(r.frontier);
+  experiment().guidance = {Term{.kind = TermKind::Reward}};
+  stage.frame(3);
+  stage.click("study.frontier");  // there with a reward only
+  stage.frame(2);
+  EXPECT_TRUE(ui::studyRequest(experiment(), stage.state).frontier);
   stage.state.rightOpen = false;
   EXPECT_FALSE(ui::studyRequest(experiment(), stage.state).certificate);
 }
@@ -81,6 +87,28 @@ TEST_F(Panels, StudiesFitInEveryTheme) {
   EXPECT_GT(now, 100);
   term().omega = 3.5;
   EXPECT_LT(amber(), now / 4);
+}
+
+TEST_F(Panels, TheFrontierFits) {
+  experiment().distribution.name = "e2";
+  experiment().condition = 1;
+  experiment().guidance = {Term{.kind = TermKind::Reward, .omega = 1}};
+  stage.state.wantFrontier = true;
+  auto made = std::make_shared<Frontier>();
+  for (const double v : {0., .5, 1., 2.}) {
+    made->guided.push_back({v, .5 + .1 * v, .01, .2 * v * v, .01});
+    made->tilted.push_back({v, .5 + .12 * v, .01, .2 * v * v, .01});
+    made->best.push_back({v, .5 + .09 * v, .01, .2 * v * v, .01});
+  }
+  made->note = "the reward is 0 in places: KL of the best of n is a bound";
+  stage.state.study.frontier = made;
+  stage.state.study.frontierOf = std::make_shared<const Experiment>(experiment());
+  for (const double scale : {1., 2.}) {
+    stage.resize(int(1440 * scale), int(3400 * scale), Theme::Light, scale);
+    stage.frame(3);
+    for (const ui::ClippedText& t : stage.state.memory->clipped)
+      ADD_FAILURE() << "\"" << t.text << "\" needs " << t.needs << " pixels and has " << t.has;
+  }
 }
 
 TEST(Plot, TicksAreRound) {

@@ -4,11 +4,13 @@
 
 #include <map>
 
-#include "engine/causes.h"
-#include "engine/certificate.h"
-#include "engine/class_field.h"
 #include "engine/reference.h"
-#include "engine/sweep.h"
+#include "measure/causes.h"
+#include "measure/certificate.h"
+#include "measure/class_field.h"
+#include "measure/frontier.h"
+#include "engine/reward_model.h"
+#include "measure/sweep.h"
 #include "oracle/oracle.h"
 #include "oracle/random.h"
 #include "papers/line.h"
@@ -126,6 +128,131 @@ TEST(CertificateOf, AnyPushHoldsToo) {
   const gs::CertificatePoint& end = c.points.back();
   EXPECT_LT(end.direct, 2.3);  // of 2.5
   EXPECT_LT(std::abs(end.gap), kSpread * end.gapSe + .01) << end.direct << " " << end.integral;
+}
+
+// Identity 17, and its form for any churn: E[r] along the paths is what the integral says.
+gs::Experiment rewarded(double omega, double kappa, gs::Reward reward, int steps, int count) {
+  gs::Experiment e = cfg(omega, gs::SolverKind::Exponential, kappa, steps, count);
+  e.guidance[0].kind = gs::TermKind::Reward;
+  e.guidance[0].reward = std::move(reward);
+  return e;
+}
+
+TEST(TiltField, MatchesTheClosedFormOfH) {
+  oracle::Random r{15};
+  for (const gs::Reward& reward : {gs::Reward{.kind = gs::RewardKind::Linear, .angle = 30, .strength = .8},
+                                   gs::Reward{.center = {.4, -.2}, .width = .7, .across = 1.5}}) {
+    const gs::Mixture m = oracle::randomMixture(r, 4, 2);
+    const auto function = [&](gs::Vec2 x) { return gs::logReward(reward, m, 1, x); };
+    const gs::Reweighted law = gs::reweighted(m, 1, reward, function);
+    for (const double ratio : {.3, 2.}) {
+      const gs::TiltField field(m, 1, law.mixture, gs::kUnconditional, law.logMean, ratio);
+      const gs::Vec2 y = r.normal2();
+      const auto at = field.at(y);
+      const gs::LogH h = gs::logH(m, 1, reward, y, {1, ratio});
+      EXPECT_NEAR(at.logH, h.value, 1e-9);
+      EXPECT_NEAR(glm::length(at.gradient - h.gradient), 0, 1e-8);
+      const double d = 1e-4;
+      const double divergence = (field.at(y + gs::Vec2{d, 0.}).gradient.x - field.at(y - gs::Vec2{d, 0.}).gradient.x +
+                                 field.at(y + gs::Vec2{0., d}).gradient.y - field.at(y - gs::Vec2{0., d}).gradient.y) /
+                                (2 * d);
+      EXPECT_NEAR(at.divergence, divergence, 1e-5 * (1 + std::abs(divergence)));
+    }
+  }
+}
+
+TEST(CertificateOf, RewardsHoldsAtEveryChurn) {
+  const auto mixture = std::make_shared<const gs::Mixture>(e1().plane());
+  const gs::Reward bowl{.center = {-.5, 0}, .width = .8};
+  for (const double kappa : {0., 1., 2.}) {
+    const gs::Experiment e = rewarded(1, kappa, bowl, 128, 4000);
+    const gs::Plan plan = gs::compile(e, mixture);
+    const auto frame = engine().sample(plan, 4000, {});
+    const gs::Certificate c = gs::certificate(engine(), plan, *frame, 4000, {});
+    ASSERT_EQ(c.points.size(), 129u) << c.absent;
+    EXPECT_EQ(c.of, "E[r(x)]");
+    EXPECT_NEAR(c.baseline, std::exp(gs::logMeanReward(*mixture, 0, bowl)), 1e-12);
+    for (const gs::CertificatePoint& p : c.points) EXPECT_LT(std::abs(p.gap), kSpread * p.gapSe + .004) << p.t;
+    const gs::CertificatePoint& end = c.points.back();
+    EXPECT_GT(end.direct, c.baseline + .1);
+    // T4: omega = 1 samples r p / E[r], whose mean reward is E[r^2] / E[r]; the bowl squared is a narrower one.
+    gs::Reward squared = bowl;
+    squared.width = bowl.width / std::sqrt(2);
+    const double doob = std::exp(gs::logMeanReward(*mixture, 0, squared)) / c.baseline;
+    EXPECT_LT(std::abs(end.direct - doob), kSpread * end.directSe + .004) << kappa;
+    EXPECT_LT(std::abs(end.integral - doob), kSpread * end.integralSe + .006) << kappa;
+    if (kappa != 1) {
+      EXPECT_GT(std::abs(end.remainder), .02);
+    }
+  }
+}
+
+TEST(CertificateOf, ARewardOnAnotherBaseIsRefused) {
+  gs::Experiment e = rewarded(1, 1, {}, 16, 300);
+  e.guidance[0].reward.base = gs::RewardBase::Whole;
+  const gs::Plan plan = gs::compile(e, std::make_shared<const gs::Mixture>(e1().plane()));
+  const auto frame = engine().sample(plan, 300, {});
+  EXPECT_TRUE(gs::certificate(engine(), plan, *frame, 300, {}).absent.starts_with("the reward's base"));
+}
+
+// One Gaussian and a linear reward: guidance of weight omega samples the tilt of that power exactly.
+TEST(Frontier, OfAGaussianIsClosed) {
+  const auto mixture = std::make_shared<const gs::Mixture>(gs::Mixture{{{0, 1, {0, 0}, {1, 0, 1}}}});
+  const double s = .6;
+  const gs::Experiment e = rewarded(1, 0, {.kind = gs::RewardKind::Linear, .strength = s}, 32, 1000);
+  const double omegas[] = {0, .5, 1, 2};
+  const gs::Frontier f = gs::frontier(engine(), e, mixture, omegas, {}, {});
+  ASSERT_EQ(f.guided.size(), 4u) << f.absent;
+  ASSERT_EQ(f.tilted.size(), 4u);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const double reward = std::exp(s * s * (omegas[i] + .5)), kl = omegas[i] * omegas[i] * s * s / 2;
+    for (const gs::FrontierPoint& p : {f.guided[i], f.tilted[i]}) {
+      EXPECT_LT(std::abs(p.reward - reward), kSpread * p.rewardSe + 1e-3) << p.at;
+      EXPECT_LT(std::abs(p.kl - kl), kSpread * p.klSe + 2e-3) << p.at;
+      EXPECT_LT(p.rewardSe, .2);
+    }
+  }
+  // The best of n, by quadrature over the standard normal.
+  for (const gs::FrontierPoint& p : f.best) {
+    double mean = 0;
+    for (double z = -9; z < 9; z += .01)
+      mean += .01 * p.at * std::pow(.5 * std::erfc(-z / std::sqrt(2.)), p.at - 1) * std::exp(-z * z / 2 + s * z) /
+              std::sqrt(2 * std::numbers::pi);
+    EXPECT_LT(std::abs(p.reward - mean), 6 * p.rewardSe + 1e-3) << p.at;
+    EXPECT_NEAR(p.kl, std::log(p.at) - (p.at - 1) / p.at, 1e-12);
+  }
+  EXPECT_TRUE(gs::csv(f).starts_with("curve,at,reward,reward_se,kl,kl_se\nguided,0,"));
+  EXPECT_FALSE(gs::frontier(engine(), cfg(1, gs::SolverKind::Euler, 0, 8, 64), mixture, omegas, {}, {}).absent.empty());
+}
+
+// |E_N - E_inf| of 2512.04985: first order in the number of steps for Euler, and a floor where the model is wrong.
+TEST(LimitError, FallsWithTheStepsUntilTheModelsFaults) {
+  gs::Session session;
+  session.panes = {cfg(1, gs::SolverKind::Euler, 0, 16, 4000)};
+  session.panes[0].distribution.name = "ov";
+  const gs::SweepTable t =
+      gs::sweep(engine(), session, 0, {gs::parseAxis("model.broaden=0,.8"), gs::parseAxis("schedule.steps=16,32,64")},
+                {"limit_error"}, {}, {});
+  ASSERT_EQ(t.values.size(), 6u);
+  const auto error = [&](int model, int steps) { return t.values[std::size_t(model * 3 + steps)][0].value; };
+  EXPECT_NEAR(std::log2(error(0, 0) / error(0, 1)), 1, .35);
+  EXPECT_NEAR(std::log2(error(0, 1) / error(0, 2)), 1, .35);
+  EXPECT_GT(error(1, 2), 3 * error(0, 2));
+  EXPECT_GT(error(1, 2), .5 * error(1, 0));
+}
+
+TEST(RewardMetrics, ReferToTheLawWithoutGuidance) {
+  const gs::Mixture m = e1().plane();
+  const gs::Experiment e = rewarded(1, 0, {.center = {-.5, 0}, .width = .8}, 8, 64);
+  std::vector<float> x;
+  for (const gs::Draw& d : gs::sampleExact(m, 4000, 77, 0)) x.insert(x.end(), {float(d.x.x), float(d.x.y)});
+  const std::vector<gs::Metric> all = gs::rewardMetrics(e, m, x);
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_NEAR(all[0].reference, std::exp(gs::logMeanReward(m, 0, e.guidance[0].reward)), 1e-12);
+  for (const gs::Metric& metric : all)
+    EXPECT_LT(std::abs(metric.value - metric.reference), kSpread * 1.5 * std::hypot(metric.se, metric.floor))
+        << metric.name;
+  EXPECT_TRUE(gs::rewardMetrics(cfg(1, gs::SolverKind::Euler, 0, 8, 64), m, x).empty());
 }
 
 TEST(CertificateOf, NothingWithoutGuidanceAndWithoutClasses) {

@@ -17,11 +17,13 @@ const std::map<std::string, std::set<std::string>> kTable{
     {"core/data", {"session", "diffusion", "assets.h"}},
     {"core/gl", {"assets.h"}},
     {"core/engine", {"data", "session", "diffusion", "gl", "shaders/shared.h"}},
+    {"core/measure", {"engine", "data", "session", "diffusion"}},
     {"core/render", {"session", "diffusion", "gl", "engine/frame.h", "assets.h", "shaders/shared.h"}},
-    {"core/output", {}},
-    {"app/panels", {"engine", "render", "data", "session", "diffusion", "assets.h"}},
-    {"app/window", {"panels", "engine", "render", "gl", "data", "output", "session", "diffusion", "assets.h"}},
-    {"app/cli", {"engine", "render", "gl", "data", "output", "session", "diffusion", "assets.h"}},
+    {"core/output", {"render", "engine", "data", "session", "diffusion", "assets.h"}},
+    {"app/panels", {"measure", "engine", "render", "data", "session", "diffusion", "assets.h"}},
+    {"app/window",
+     {"panels", "measure", "engine", "render", "gl", "data", "output", "session", "diffusion", "assets.h"}},
+    {"app/cli", {"measure", "engine", "render", "gl", "data", "output", "session", "diffusion", "assets.h"}},
 };
 
 bool startsWithAny(std::string_view name, std::initializer_list<std::string_view> heads) {

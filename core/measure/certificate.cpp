@@ -1,13 +1,14 @@
-#include "engine/certificate.h"
+#include "measure/certificate.h"
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
+#include <functional>
 
-#include "engine/class_field.h"
 #include "engine/reference.h"
+#include "engine/reward_model.h"
 #include "engine/thread_pool.h"
+#include "measure/class_field.h"
 
 namespace gs {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 constexpr double kMostCertificateRows = 3e7;  // component evaluations: about a second of one core
 constexpr double kMostLogInverse = 345;       // 1/p up to 1e150 is summed, so that squares are finite
 
-double inverseOf(double logPosterior) { return std::exp(std::min(-logPosterior, kMostLogInverse)); }
+double bounded(double logH) { return std::exp(std::min(logH, kMostLogInverse)); }
 
 // v - beta (u - known) for a control u of known mean, with the beta of least variance.
 std::vector<double> corrected(std::vector<double> v, std::span<const double> u, double known) {
@@ -40,10 +41,52 @@ Averaged averaged(std::span<const double> v) {
 
 // What one path has gathered up to a level.
 struct Gathered {
-  double inverse = 1, own = 0, rest = 0;  // h, and the two integrals
-  double ownRate = 0, restRate = 0;       // integrands in u = sh / (1 + sh) at the level before
-  double twinInverse = 1, twinRest = 0, twinRate = 0;
+  double h = 1, own = 0, rest = 0;   // h, and the two integrals
+  double ownRate = 0, restRate = 0;  // integrands in u = sh / (1 + sh) at the level before
+  double twinH = 1, twinRest = 0, twinRate = 0;
 };
+
+// The martingale that is followed: log h at a level, in the form of a reward.
+struct Martingale {
+  std::string of;
+  double mean = 0;                                                  // without guidance
+  std::function<std::function<TiltField::At(Vec2)>(double)> field;  // of a ratio
+  LogReward atData;                                                 // log h at ratio 0
+};
+
+// Of 1/p(c|x). The classes apart keep what is left of 1 - p(c|x) where it is far below rounding.
+Martingale inverseClass(const Mixture& mixture, int condition) {
+  const auto field = [&mixture, condition](double ratio) {
+    return [f = ClassField(mixture, condition, ratio)](Vec2 y) {
+      const ClassField::At v = f.at(y);
+      return TiltField::At{-v.logPosterior, v.score, -v.gradient, -v.divergence};
+    };
+  };
+  return {"E[1/p(c|x)]", 1 / mixture.classProbability(condition), field,
+          [at = field(0)](Vec2 x) { return at(x).logH; }};
+}
+
+Martingale rewardMean(const Plan& plan, const Reward& r, const std::string& path) {
+  const int condition = plan.experiment->condition, base = baseOf(r, condition);
+  const std::shared_ptr<const Mixture>& mixture = plan.mixture;
+  Martingale m;
+  m.of = "E[r(x)]";
+  m.atData = rewardFunction(r, *mixture, condition, path);
+  std::shared_ptr<const Mixture> tilted = mixture;
+  int label = r.label;
+  double logMean = 0;
+  if (r.kind == RewardKind::ClassPosterior) {
+    logMean = std::log(mixture->classProbability(label));
+  } else {
+    const auto model = rewardModel(r, mixture, condition, 0, path, plan.rewards);
+    tilted = model->law, label = kUnconditional, logMean = model->logMean;
+  }
+  m.mean = std::exp(logMean);
+  m.field = [mixture, base, tilted, label, logMean](double ratio) {
+    return [f = TiltField(*mixture, base, *tilted, label, logMean, ratio)](Vec2 y) { return f.at(y); };
+  };
+  return m;
+}
 
 }  // namespace
 
@@ -51,15 +94,25 @@ Certificate certificate(const Engine& engine, const Plan& plan, const Frame& fra
   Certificate out;
   const Experiment& e = *plan.experiment;
   const Mixture& mixture = *plan.mixture;
-  if (e.condition == kUnconditional || mixture.classes() < 2) {
-    out.absent = "the certificate is about p(c|x): choose a class of several";
+  const int term = rewardTerm(e);
+  if (term < 0 && (e.condition == kUnconditional || mixture.classes() < 2)) {
+    out.absent = "the certificate is about p(c|x), or about a reward: choose a class of several, or add a reward term";
+    return out;
+  }
+  if (term >= 0 && baseOf(e.guidance[std::size_t(term)].reward, e.condition) != e.condition) {
+    out.absent =
+        "the reward's base is p(x), and the sampler's own law without guidance is p(x|c): choose the same for both";
     return out;
   }
   if (plan.remembers) {
     out.absent = "a push that remembers the steps before is no field that could be integrated";
     return out;
   }
-  out.baseline = 1 / mixture.classProbability(e.condition);
+  const Martingale followed =
+      term >= 0 ? rewardMean(plan, e.guidance[std::size_t(term)].reward, "guidance." + std::to_string(term) + ".reward")
+                : inverseClass(mixture, e.condition);
+  out.of = followed.of;
+  out.baseline = followed.mean;
   out.churn = e.sampler.kind == SolverKind::Exponential ? e.sampler.churn : 0;
   const double cost = double(plan.grid.size()) * double(mixture.components.size()) * 4;
   const int count = std::min({frame.particles, most, std::max(256, int(kMostCertificateRows / cost))});
@@ -102,8 +155,15 @@ Certificate certificate(const Engine& engine, const Plan& plan, const Frame& fra
     const bool infinite = std::isinf(ratio);
     const double u = infinite ? 1 : ratio / (1 + ratio);
     const HostRow x = frame.read(frame.rowBefore(step), count), x0 = twin->read(twin->rowBefore(step), count);
+    if (ratio == 0) {
+      for (std::size_t i = 0; i < n; ++i) {
+        if (lost[i]) continue;
+        paths[i].h = bounded(followed.atData({x[2 * i], x[2 * i + 1]}));
+        paths[i].twinH = bounded(followed.atData({x0[2 * i], x0[2 * i + 1]}));
+      }
+    }
     if (!infinite) {
-      const ClassField field(mixture, e.condition, ratio);
+      const auto field = followed.field(ratio);
       const int level = ratio > 0 ? plan.steps[std::size_t(step)].level : -1;
       // d tau = 2 sh d sh, d sh = (1 + sh)^2 d u: the integrand is smooth on the whole range and 0 at both ends.
       const double stretch = 2 * ratio * (1 + ratio) * (1 + ratio), width = (before - u) / 2;
@@ -113,21 +173,23 @@ Certificate certificate(const Engine& engine, const Plan& plan, const Frame& fra
         for (std::size_t i = std::size_t(run) * kRun; i < std::min(n, (std::size_t(run) + 1) * kRun); ++i) {
           if (lost[i]) continue;
           Gathered& p = paths[i];
-          const auto remainderAt = [&](const ClassField::At& v) {
-            return -restShare * inverseOf(v.logPosterior) *
-                   (glm::dot(v.gradient, v.gradient) - glm::dot(v.score, v.gradient) - v.divergence) * stretch;
-          };
-          const Vec2 y = Vec2{x[2 * i], x[2 * i + 1]} / at.level.alpha,
-                     y0 = Vec2{x0[2 * i], x0[2 * i + 1]} / at.level.alpha;
-          const ClassField::At v = field.at(y), v0 = field.at(y0);
-          double ownRate = 0;
-          if (level >= 0) {
-            const Vec2 push = (guided.denoise(level, y) - y) / (ratio * ratio) - v.score;
-            ownRate = -ownShare * inverseOf(v.logPosterior) * glm::dot(push, v.gradient) * stretch;
+          double ownRate = 0, restRate = 0, twinRate = 0;
+          if (ratio > 0) {
+            const auto remainderAt = [&](const TiltField::At& v) {
+              return -restShare * bounded(v.logH) *
+                     (glm::dot(v.gradient, v.gradient) + glm::dot(v.score, v.gradient) + v.divergence) * stretch;
+            };
+            const Vec2 y = Vec2{x[2 * i], x[2 * i + 1]} / at.level.alpha,
+                       y0 = Vec2{x0[2 * i], x0[2 * i + 1]} / at.level.alpha;
+            const TiltField::At v = field(y), v0 = field(y0);
+            if (level >= 0) {
+              const Vec2 push = (guided.denoise(level, y) - y) / (ratio * ratio) - v.score;
+              ownRate = ownShare * bounded(v.logH) * glm::dot(push, v.gradient) * stretch;
+            }
+            restRate = remainderAt(v), twinRate = remainderAt(v0);
+            p.h = bounded(v.logH);
+            p.twinH = bounded(v0.logH);
           }
-          const double restRate = remainderAt(v), twinRate = remainderAt(v0);
-          p.inverse = inverseOf(v.logPosterior);
-          p.twinInverse = inverseOf(v0.logPosterior);
           if (s > 0) {
             p.own += width * (p.ownRate + ownRate);
             p.rest += width * (p.restRate + restRate);
@@ -138,20 +200,20 @@ Certificate certificate(const Engine& engine, const Plan& plan, const Frame& fra
       });
       if (stop.stop_requested()) return {};
     } else {
-      for (Gathered& p : paths) p.inverse = p.twinInverse = out.baseline;
+      for (Gathered& p : paths) p.h = p.twinH = out.baseline;
     }
     before = u;
 
-    std::vector<double> direct, own, rest, gap, twinInverse, twinRest;
+    std::vector<double> direct, own, rest, gap, twinH, twinRest;
     double remainder = 0;
     for (std::size_t i = 0; i < n; ++i) {
       if (lost[i]) continue;
       const Gathered& p = paths[i];
-      direct.push_back(p.inverse);
+      direct.push_back(p.h);
       own.push_back(p.own);
       rest.push_back(p.rest);
-      gap.push_back(p.inverse - p.own - p.rest);
-      twinInverse.push_back(p.twinInverse);
+      gap.push_back(p.h - p.own - p.rest);
+      twinH.push_back(p.twinH);
       twinRest.push_back(p.twinRest);
       remainder += p.rest / double(kept);
     }
@@ -163,17 +225,17 @@ Certificate certificate(const Engine& engine, const Plan& plan, const Frame& fra
     }
     const double known = exact ? out.baseline : [&] {
       double mean = 0;
-      for (const double h : twinInverse) mean += h / double(kept);
+      for (const double h : twinH) mean += h / double(kept);
       return mean;
     }();
     CertificatePoint point;
     point.t = at.t;
     point.ratio = ratio;
-    const std::vector<double> theorem = corrected(own, twinInverse, known);
+    const std::vector<double> theorem = corrected(own, twinH, known);
     std::vector<double> all = corrected(rest, twinRest, 0);
     for (std::size_t i = 0; i < kept; ++i) all[i] += theorem[i];
-    const Averaged d = averaged(corrected(direct, twinInverse, known)), a = averaged(all), o = averaged(theorem),
-                   g = averaged(corrected(gap, twinInverse, known));
+    const Averaged d = averaged(corrected(direct, twinH, known)), a = averaged(all), o = averaged(theorem),
+                   g = averaged(corrected(gap, twinH, known));
     point.direct = d.value, point.directSe = d.se;
     point.integral = start + a.value, point.integralSe = a.se;
     point.own = start + o.value, point.ownSe = o.se;
@@ -183,8 +245,8 @@ Certificate certificate(const Engine& engine, const Plan& plan, const Frame& fra
     if (s + 1 == steps.size()) {
       const double sum = d.value * double(kept), largest = *std::max_element(direct.begin(), direct.end());
       if (largest > .2 * sum)
-        out.note = "tail: one path carries " + std::to_string(std::lround(100 * largest / sum)) +
-                   " % of E[1/p(c|x)], so its error band is not to be trusted";
+        out.note = "tail: one path carries " + std::to_string(std::lround(100 * largest / sum)) + " % of " + out.of +
+                   ", so its error band is not to be trusted";
     }
   }
   return out;
@@ -197,8 +259,8 @@ InversePosterior inversePosterior(const Mixture& mixture, int condition, std::sp
   const bool paired = twin.size() == ends.size();
   for (std::size_t i = 0; i + 1 < ends.size(); i += 2) {
     if (blownUp(ends[i], ends[i + 1]) || (paired && blownUp(twin[i], twin[i + 1]))) continue;
-    h.push_back(inverseOf(field.at({ends[i], ends[i + 1]}).logPosterior));
-    if (paired) h0.push_back(inverseOf(field.at({twin[i], twin[i + 1]}).logPosterior));
+    h.push_back(bounded(-field.at({ends[i], ends[i + 1]}).logPosterior));
+    if (paired) h0.push_back(bounded(-field.at({twin[i], twin[i + 1]}).logPosterior));
   }
   InversePosterior out;
   if (h.size() < 2) {
@@ -214,6 +276,29 @@ InversePosterior inversePosterior(const Mixture& mixture, int condition, std::sp
     out.value = c.value, out.se = c.se;
   }
   return out;
+}
+
+Metric limitError(const Experiment& e, const Mixture& mixture, std::span<const float> ends,
+                  std::span<const float> limit) {
+  Metric m{"limit_error", "|E_N - E_∞|", std::numeric_limits<double>::quiet_NaN(), 0, 0, 0, ""};
+  const int term = rewardTerm(e);
+  LogReward log;
+  if (term >= 0)
+    log = rewardFunction(e.guidance[std::size_t(term)].reward, mixture, e.condition,
+                         "guidance." + std::to_string(term) + ".reward");
+  else if (e.condition != kUnconditional && mixture.classes() > 1)
+    log = inverseClass(mixture, e.condition).atData;
+  if (!log) return m;
+  std::vector<double> change;
+  for (std::size_t i = 0; i + 1 < std::min(ends.size(), limit.size()); i += 2) {
+    if (blownUp(ends[i], ends[i + 1]) || blownUp(limit[i], limit[i + 1])) continue;
+    change.push_back(bounded(log({ends[i], ends[i + 1]})) - bounded(log({limit[i], limit[i + 1]})));
+  }
+  if (change.size() < 2) return m;
+  const Averaged a = averaged(change);
+  m.value = std::abs(a.value);
+  m.se = m.floor = a.se;
+  return m;
 }
 
 }  // namespace gs

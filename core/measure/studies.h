@@ -1,13 +1,14 @@
-// What takes longer than an answer: causes, distances, the certificate and sweeps of one experiment, on a thread and an
+// What takes longer than an answer: causes, distances, the certificate, sweeps and the frontier of one experiment, on a thread and an
 // engine of their own, so that no drag waits for them.
 #pragma once
 #include <functional>
 #include <memory>
 #include <optional>
 
-#include "engine/causes.h"
-#include "engine/certificate.h"
-#include "engine/sweep.h"
+#include "measure/causes.h"
+#include "measure/certificate.h"
+#include "measure/frontier.h"
+#include "measure/sweep.h"
 
 namespace gs {
 
@@ -18,7 +19,7 @@ struct SweepChoice {
 };
 struct StudyRequest {
   Experiment experiment;
-  bool causes = false, certificate = false;
+  bool causes = false, certificate = false, frontier = false;
   std::optional<SweepChoice> sweep;
   bool moving = false;  // nothing is begun, and what is under way is given up
   bool operator==(const StudyRequest&) const = default;
@@ -30,8 +31,9 @@ struct StudyAnswer {
   std::shared_ptr<const std::vector<Metric>> distances;  // with the causes: distanceMetrics, pathMetrics, costMetrics
   std::shared_ptr<const Certificate> certificate;
   std::shared_ptr<const SweepTable> sweep;
-  std::shared_ptr<const Experiment> causesOf, certificateOf, sweepOf;
-  double sweepDone = 1;  // of the sweep that is under way, 0..1
+  std::shared_ptr<const Frontier> frontier;
+  std::shared_ptr<const Experiment> causesOf, certificateOf, sweepOf, frontierOf;
+  double sweepDone = 1, frontierDone = 1;  // of what is under way, 0..1
   bool busy = false;
   std::string error;  // of the last request
 };

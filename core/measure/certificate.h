@@ -1,25 +1,27 @@
-// The certificate of guidance (2512.04985, theorem on guided processes; here for any churn and any push): along the
-// guided paths, h = 1 / p_t(c | y) falls by what the integral says. In variance time tau = sh^2, with g = grad log
-// p_t(c|y), P = (D^ - D_c) / sh^2 the push of the whole stack on the score and kappa the churn,
+// The certificate of guidance (2512.04985, theorem on guided processes; here for any churn and any push). Of a stack
+// with a reward r, h_t(y) = E[r(x0) | y] of the base law; of any other, the cost r = 1 / p(c|x) on p(x|c), whose h_t(y)
+// = 1 / p_t(c | y). Along the guided paths h changes by what the integral says: in variance time tau = sh^2, with s the
+// score of the base law, P = (D^ - D) / sh^2 the push of the whole stack on it and kappa the churn,
 //
-//   dE[h] / d|tau| = -E[ h (1 + kappa) / 2 P.g ] - E[ h (1 - kappa) / 2 (|g|^2 - s_c.g - div g) ].
+//   dE[h] / d|tau| = (1 + kappa) / 2 E[P.grad h] - (1 - kappa) / 2 E[s.grad h + laplace h].
 //
-// The first term is the theorem's own (all of it at kappa = 1; P = omega g for classifier-free guidance), the second
-// the remainder, whose mean vanishes without guidance. The other side is E[h] itself, at every level.
+// The first term is the theorem's own (all of it at kappa = 1; P = omega grad log h for a reward), the second the
+// remainder, whose mean vanishes without guidance. The other side is E[h] itself, at every level.
 #pragma once
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "diffusion/metrics.h"
 #include "engine/engine.h"
 
 namespace gs {
 
 // Everything is a mean over paths. Values with an error use the paths of the same noise without guidance as a control
-// variate: their mean 1/p_t(c|y) is 1/p(c) at every level.
+// variate: their mean h is E[r], or 1/p(c), at every level.
 struct CertificatePoint {
   double t = 0, ratio = 0;
-  double direct = 0, directSe = 0;      // E[1/p_t(c|x_t)]
+  double direct = 0, directSe = 0;      // E[h_t(x_t)]
   double integral = 0, integralSe = 0;  // the start's value plus both integrals from noise to here
   double own = 0, ownSe = 0;            // the start's value plus the theorem's own term alone
   double remainder = 0;                 // the integral of the second term alone
@@ -27,7 +29,8 @@ struct CertificatePoint {
 };
 struct Certificate {
   std::vector<CertificatePoint> points;  // noise first; empty where `absent` says why
-  double baseline = 0;                   // 1 / p(c): exact without guidance
+  std::string of;                        // "E[1/p(c|x)]", "E[r(x)]"
+  double baseline = 0;                   // 1 / p(c), E[r]: exact without guidance
   double churn = 0;
   int particles = 0;
   std::string absent;
@@ -36,7 +39,9 @@ struct Certificate {
 
 // From the first `most` particles of a frame of this plan, and as many twins without guidance, which the engine
 // computes. The curves coincide up to the errors and up to the solver's error, which falls with the number of steps.
-// Blown-up particles are left out. Empty when stopped.
+// Blown-up particles are left out. The reward is that of the first reward term that is on, other than the cost
+// 1/p(c|x), which it is about anyway; its base has to be what the sampler samples without guidance. Empty when stopped.
+// Throws std::invalid_argument where a reward is 0 everywhere.
 Certificate certificate(const Engine&, const Plan&, const Frame&, int most, std::stop_token);
 
 // E[1/p(c|x)] of end points [particle][2] at t = 0 with its standard error; `twin` (may be empty): ends of the same
@@ -48,5 +53,9 @@ struct InversePosterior {
 };
 InversePosterior inversePosterior(const Mixture&, int condition, std::span<const float> ends,
                                   std::span<const float> twin);
+
+// "limit_error": |E_N - E_inf| of E[r(x)] (of the stack's reward, else of 1/p(c|x)) between the ends of a run and those
+// of the converged run with the exact model, [particle][2] of the same particles.
+Metric limitError(const Experiment&, const Mixture&, std::span<const float> ends, std::span<const float> limit);
 
 }  // namespace gs

@@ -1,4 +1,4 @@
-#include "engine/studies.h"
+#include "measure/studies.h"
 
 #include <algorithm>
 #include <condition_variable>
@@ -11,6 +11,7 @@ namespace gs {
 namespace {
 
 constexpr int kStudyParticles = 10000, kStudyPairs = 2000, kStudyCauses = 4096;
+constexpr double kFrontierOmegas[] = {0, .25, .5, .75, 1, 1.5, 2, 3, 4, 6};
 
 }  // namespace
 
@@ -71,7 +72,7 @@ struct Studies::Impl {
   // Level 0 is not to be stopped and does nothing; then one study a level, those that are there already left out.
   bool run(const Posted& p, int level, std::stop_token stop) {
     const StudyRequest& r = *p.request;
-    const bool idle = r.moving || (!r.causes && !r.certificate && !r.sweep);
+    const bool idle = r.moving || (!r.causes && !r.certificate && !r.sweep && !r.frontier);
     if (level == 0 && !idle) return true;
     std::string error;
     const auto of = std::shared_ptr<const Experiment>(p.request, &p.request->experiment);
@@ -107,6 +108,15 @@ struct Studies::Impl {
           }
         }
         return !stop.stop_requested() || finish(p, {});
+      } else if (level == 3) {
+        if (r.frontier && stale(answer.frontierOf) && prepare(r.experiment, stop)) {
+          publish([&] { answer.frontierDone = 0; });
+          const auto f = std::make_shared<const Frontier>(frontier(
+              *engine, r.experiment, mixture, kFrontierOmegas,
+              [&](double part) { publish([&] { answer.frontierDone = part; }); }, stop));
+          if (!stop.stop_requested()) publish([&] { answer.frontier = f, answer.frontierOf = of; });
+        }
+        return !stop.stop_requested() || finish(p, {});
       } else if (r.causes && stale(answer.causesOf) && prepare(r.experiment, stop)) {
         auto c = std::make_shared<const Causes>(causes(*engine, *plan, *frame, kStudyCauses, stop));
         std::vector<Metric> more;
@@ -135,7 +145,7 @@ struct Studies::Impl {
     publish([&] {
       done = std::max(done, p.serial);
       answer.error = error;
-      answer.sweepDone = 1;
+      answer.sweepDone = answer.frontierDone = 1;
     });
     return false;
   }

@@ -1,14 +1,14 @@
-#include "engine/self_check.h"
+#include "measure/self_check.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
 
-#include "engine/causes.h"
-#include "engine/certificate.h"
-#include "engine/class_field.h"
 #include "engine/reference.h"
+#include "measure/causes.h"
+#include "measure/certificate.h"
+#include "measure/class_field.h"
 
 namespace gs {
 namespace {

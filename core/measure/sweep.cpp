@@ -1,4 +1,4 @@
-#include "engine/sweep.h"
+#include "measure/sweep.h"
 
 #include <algorithm>
 #include <charconv>
@@ -9,8 +9,9 @@
 #include <stdexcept>
 
 #include "data/distributions.h"
-#include "engine/causes.h"
-#include "engine/certificate.h"
+#include "engine/reward_model.h"
+#include "measure/causes.h"
+#include "measure/certificate.h"
 #include "session/json.h"
 
 namespace gs {
@@ -29,11 +30,13 @@ bool readNumber(std::string_view text, double& value) {
 }
 
 // The groups of metrics that are measured together.
-enum class Family { Fast, Sample, Distances, Paths, Causes, Cost };
+enum class Family { Fast, Sample, Reward, Distances, Paths, Causes, Limit, Cost };
 Family familyOf(const std::string& name) {
   static constexpr std::string_view kDistances[] = {"mmd",    "sliced_w2", "exact_w2", "precision",
                                                     "recall", "density",   "coverage", "entropy"};
   if (name == "inverse_posterior") return Family::Fast;
+  if (name == "limit_error") return Family::Limit;
+  if (name == "mean_reward" || name.starts_with("reward_q")) return Family::Reward;
   if (std::find(std::begin(kDistances), std::end(kDistances), name) != std::end(kDistances)) return Family::Distances;
   if (name.starts_with("path_")) return Family::Paths;
   if (name == "model_calls" || name == "seconds") return Family::Cost;
@@ -131,7 +134,7 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
   const auto begin = std::chrono::steady_clock::now();
   if (axes.empty() || axes.size() > 2) throw std::invalid_argument("a sweep goes over one or two parameters");
   if (pane < 0 || pane >= int(session.panes.size())) throw std::invalid_argument("there is no such pane");
-  bool wanted[6] = {};
+  bool wanted[8] = {};
   for (const std::string& name : metrics) wanted[int(familyOf(name))] = true;
   const auto wants = [&](Family f) { return wanted[int(f)]; };
 
@@ -166,7 +169,8 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
   Distribution resolvedOf;
   std::optional<Plan> before;
   std::optional<Experiment> twinOf;
-  std::vector<float> twin;
+  std::vector<float> twin, limitEnds;
+  std::optional<Experiment> limitOf;
   for (std::size_t point = 0; point < points; ++point) {
     std::vector<std::size_t> at{point / inner};
     if (axes.size() > 1) at.push_back(point % inner);
@@ -205,9 +209,22 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
     }
     const std::uint64_t seed = e.particles.seed;
     if (wants(Family::Sample)) take(sampleMetrics(*mixture, e.condition, ends, seed, kSweepPairs, stop));
+    if (wants(Family::Reward)) take(rewardMetrics(e, *mixture, ends));
     if (wants(Family::Distances)) take(distanceMetrics(*mixture, e.condition, ends, seed, kSweepPairs, stop));
     if (wants(Family::Paths)) take(pathMetrics(*frame, stop));
     if (wants(Family::Causes)) take(causes(engine, plan, *frame, kSweepParticles, stop).metrics);
+    if (wants(Family::Limit)) {
+      Experiment limit = converged(e, e.particles.count);
+      limit.model = {};
+      if (!limitOf || *limitOf != limit) {
+        const auto run = engine.sample(compile(limit, mixture, &plan), limit.particles.count, stop);
+        if (!run) break;
+        const HostRow row = run->read(run->rows() - 1);
+        limitEnds.assign(row.begin(), row.end());
+        limitOf = std::move(limit);
+      }
+      found.push_back(limitError(e, *mixture, ends, limitEnds));
+    }
     if (wants(Family::Cost)) take(costMetrics(*frame));
     if (stop.stop_requested()) break;
 

@@ -1,0 +1,151 @@
+#include "measure/frontier.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "engine/reward_model.h"
+#include "measure/causes.h"
+
+namespace gs {
+namespace {
+
+constexpr int kFrontierDraws = 1 << 15, kBlocks = 16;
+constexpr int kFrontierPaths = 512, kFrontierSteps = 64;
+constexpr double kFewestDraws = 100;  // effective ones, of a tilt
+
+}  // namespace
+
+FrontierPoint tiltedPoint(std::span<const double> logRewards, double lambda) {
+  // Weights w = r^lambda under their largest; 0 where r is.
+  const double n = double(logRewards.size()), top = lambda * *std::max_element(logRewards.begin(), logRewards.end());
+  double sum = 0, reward = 0, log = 0;
+  for (const double l : logRewards) {
+    const double w = std::exp(lambda * l - top);
+    if (w == 0) continue;
+    sum += w, reward += w * std::exp(l), log += w * l;
+  }
+  FrontierPoint out{lambda, reward / sum, 0, lambda * log / sum - top - std::log(sum / n), 0};
+  const double mean = log / sum;
+  double a = 0, b = 0;
+  for (const double l : logRewards) {
+    const double w = std::exp(lambda * l - top) * n / sum;
+    const double dr = w == 0 ? 0 : w * (std::exp(l) - out.reward), dk = w == 0 ? 1 : w * (lambda * (l - mean) - 1) + 1;
+    a += dr * dr, b += dk * dk;
+  }
+  out.rewardSe = std::sqrt(a) / n, out.klSe = lambda == 0 ? 0 : std::sqrt(b) / n;
+  return out;
+}
+
+FrontierPoint bestPoint(std::span<const double> logRewards, int n) {
+  // The mean of the largest of n is the mean of order statistics under their chance to be it; blocks tell its error.
+  const auto largest = [n](std::vector<double> v) {
+    std::sort(v.begin(), v.end());
+    double mean = 0, below = 0;
+    for (std::size_t i = 0; i < v.size(); ++i) {
+      const double upTo = std::pow(double(i + 1) / double(v.size()), n);
+      mean += std::exp(v[i]) * (upTo - below);
+      below = upTo;
+    }
+    return mean;
+  };
+  FrontierPoint out{double(n), largest({logRewards.begin(), logRewards.end()}), 0,
+                    std::log(double(n)) - double(n - 1) / n, 0};
+  const std::size_t block = logRewards.size() / kBlocks;
+  double mean = 0, squares = 0;
+  for (std::size_t b = 0; b < kBlocks; ++b) {
+    const auto part = logRewards.subspan(b * block, block);
+    const double v = largest({part.begin(), part.end()});
+    mean += v / kBlocks, squares += v * v;
+  }
+  out.rewardSe = std::sqrt(std::max(0., squares - kBlocks * mean * mean) / (kBlocks - 1) / kBlocks);
+  return out;
+}
+
+Frontier frontier(const Engine& engine, const Experiment& experiment, std::shared_ptr<const Mixture> mixture,
+                  std::span<const double> omegas, const std::function<void(double)>& progress, std::stop_token stop) {
+  Frontier out;
+  const int term = rewardTerm(experiment);
+  if (term < 0) {
+    out.absent = "add a reward term: the plot sets E[r(x)] against what it costs";
+    return out;
+  }
+  const Reward& reward = experiment.guidance[std::size_t(term)].reward;
+  if (baseOf(reward, experiment.condition) != experiment.condition) {
+    out.absent =
+        "the reward's base is p(x), and the sampler's own law without guidance is p(x|c): choose the same for both";
+    return out;
+  }
+  const LogReward log =
+      rewardFunction(reward, *mixture, experiment.condition, "guidance." + std::to_string(term) + ".reward");
+  std::vector<double> draws;
+  bool zeros = false;
+  for (const Draw& d : sampleExact(*mixture, kFrontierDraws, experiment.particles.seed, experiment.condition)) {
+    draws.push_back(std::min(log(d.x), 345.));
+    zeros |= draws.back() <= kNoReward;
+  }
+  for (const double l : draws) out.base += std::exp(l) / double(draws.size());
+  if (out.base == 0) {
+    out.absent = "the reward is 0 at all " + std::to_string(draws.size()) + " draws of its base";
+    return out;
+  }
+  for (const double lambda : omegas) {
+    double sum = 0, squares = 0;
+    const double top = lambda * *std::max_element(draws.begin(), draws.end());
+    for (const double l : draws) {
+      const double w = std::exp(lambda * l - top);
+      sum += w, squares += w * w;
+    }
+    if (sum * sum >= kFewestDraws * squares) out.tilted.push_back(tiltedPoint(draws, lambda));
+  }
+  for (int n = 1; n <= 256; n *= 2) out.best.push_back(bestPoint(draws, n));
+  if (zeros) out.note = "the reward is 0 in places: KL of the best of n is a bound";
+
+  std::unique_ptr<Plan> before;
+  for (std::size_t i = 0; i < omegas.size(); ++i) {
+    Experiment e = converged(experiment, kFrontierPaths);
+    e.sampler = {SolverKind::Rk4, 0};
+    e.schedule.grid = GridKind::UniformLogSnr;  // the limit does not depend on it, and this one needs the fewest steps
+    e.schedule.steps = kFrontierSteps;
+    e.guidance[std::size_t(term)].omega = omegas[i];
+    auto plan = std::make_unique<Plan>(compile(e, mixture, before.get()));
+    const auto frame = engine.sample(*plan, e.particles.count, stop);
+    if (!frame) return {};
+    const OwnLaw law = ownLaw(*plan, *frame, e.particles.count, stop);
+    if (stop.stop_requested()) return {};
+    if (law.ends.size() > 1) {
+      const Metric kl = divergenceToConditional(*plan, law);
+      FrontierPoint p{omegas[i], 0, 0, kl.value, kl.se};
+      double squares = 0;
+      const double n = double(law.ends.size());
+      for (const Vec2 x : law.ends) p.reward += std::exp(std::min(log(x), 345.)) / n;
+      for (const Vec2 x : law.ends) squares += std::pow(std::exp(std::min(log(x), 345.)) - p.reward, 2);
+      p.rewardSe = std::sqrt(squares / (n - 1) / n);
+      out.guided.push_back(p);
+    }
+    before = std::move(plan);
+    if (progress) progress(double(i + 1) / double(omegas.size()));
+  }
+  return out;
+}
+
+std::string csv(const Frontier& f) {
+  std::string out = "curve,at,reward,reward_se,kl,kl_se\n";
+  const auto add = [&out](const char* name, const std::vector<FrontierPoint>& points) {
+    for (const FrontierPoint& p : points) {
+      out += name;
+      for (const double v : {p.at, p.reward, p.rewardSe, p.kl, p.klSe}) {
+        char buffer[32];
+        out += ',';
+        out.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, v).ptr);
+      }
+      out += '\n';
+    }
+  };
+  add("guided", f.guided);
+  add("tilted", f.tilted);
+  add("best_of_n", f.best);
+  return out;
+}
+
+}  // namespace gs

@@ -1,0 +1,42 @@
+// What a reward costs: E[r(x)] against KL(law || base), of the guided sampler over its weight, of the exact tilts
+// r^lambda p / E[r^lambda] and of the best of n draws. Among all laws the exact tilts have the least KL for their
+// E[log r], so that no sampler lies above them by much; what guidance loses to them is its own.
+#pragma once
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+
+namespace gs {
+
+struct FrontierPoint {
+  double at = 0;                    // omega, lambda or n
+  double reward = 0, rewardSe = 0;  // E[r(x)]
+  double kl = 0, klSe = 0;          // KL(law || base), nats
+};
+struct Frontier {
+  std::vector<FrontierPoint> guided;  // Runge-Kutta, the deterministic sampler that guidance converges to
+  std::vector<FrontierPoint> tilted;  // left off where fewer than 100 of the draws would carry them
+  std::vector<FrontierPoint> best;    // KL = log n - (n - 1) / n: exact for rewards without ties, else a bound
+  double base = 0;                    // E[r] of the base: exact or the mean of the draws
+  std::string absent, note;
+};
+
+// Of the first reward term that is on, whose omega takes the values (and lambda the same ones); n doubles up to 256.
+// The base p(x|c) or p(x) has to be what the sampler samples without guidance. `progress`: finished share, 0..1.
+// Empty when stopped. Throws std::invalid_argument as compile() does.
+Frontier frontier(const Engine&, const Experiment&, std::shared_ptr<const Mixture>, std::span<const double> omegas,
+                  const std::function<void(double)>& progress, std::stop_token);
+
+// Exact draws of the base decide the curves of the tilts and of the best of n.
+FrontierPoint tiltedPoint(std::span<const double> logRewards, double lambda);
+FrontierPoint bestPoint(std::span<const double> logRewards, int n);
+
+// "curve,at,reward,reward_se,kl,kl_se" with a line a point; numbers read back exactly.
+std::string csv(const Frontier&);
+
+}  // namespace gs
