@@ -233,7 +233,8 @@ void frontierCard(Context& c) {
   if (beginCard("frontier", "Reward and its price", stale ? "before this change" : "")) {
     if (asked("frontier", c.state.wantFrontier, "Set E[r] against KL to the base",
               "Weights from 0 to 6 as deterministic samplers, beside the exact tilts r^λ p and the best of n draws. No "
-              "law has less KL for its E[log r] than an exact tilt.")) {
+              "law "
+              "has more E[r] at its KL than e^(βr) p.")) {
       progressOf(s.frontierDone);
       if (!s.frontier) {
         waiting(c, "Measured at ten weights.");
@@ -244,21 +245,25 @@ void frontierCard(Context& c) {
         p.xWords = "KL to the base, nats";
         p.yWords = "E[r(x)]";
         PlotCurve best{"best of n = 1..256", l.other, true, 1.4f, {}, {}, {}},
+            most{"the most at any KL, e^(βr) p", l.text, true, 1.2f, {}, {}, {}},
             tilted{"exact tilt r^λ p", l.tilted, false, 2, {}, {}, {}},
             guided{"guided, ω = 0..6, ± 2 s.e.", stale ? l.secondary : l.guided, false, 2.2f, {}, {}, {}};
-        for (const auto& [points, curve] :
-             {std::pair(&s.frontier->best, &best), {&s.frontier->tilted, &tilted}, {&s.frontier->guided, &guided}})
+        for (const auto& [points, curve] : {std::pair(&s.frontier->best, &best),
+                                            {&s.frontier->most, &most},
+                                            {&s.frontier->tilted, &tilted},
+                                            {&s.frontier->guided, &guided}})
           for (const FrontierPoint& v : *points) {
             curve->x.push_back(v.kl), curve->y.push_back(v.reward);
             curve->error.push_back(2 * v.rewardSe);
           }
         // A blown-up weight would leave nothing of the rest.
         double farthest = 0;
+        for (const double x : most.x) farthest = std::max(farthest, x);
         for (const double x : tilted.x) farthest = std::max(farthest, x);
         for (const double x : best.x) farthest = std::max(farthest, x);
         for (std::size_t i = 0; i < guided.x.size(); ++i)
           if (!(guided.x[i] < 4 * farthest)) guided.y[i] = std::numeric_limits<double>::quiet_NaN();
-        p.curves = {std::move(best), std::move(tilted), std::move(guided)};
+        p.curves = {std::move(best), std::move(most), std::move(tilted), std::move(guided)};
         plotIn(p, kPlotHeight);
         if (!s.frontier->note.empty()) wrappedText(l.small, l.secondary, s.frontier->note);
       }

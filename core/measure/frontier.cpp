@@ -16,24 +16,25 @@ constexpr double kFewestDraws = 100;  // effective ones, of a tilt
 
 }  // namespace
 
-FrontierPoint tiltedPoint(std::span<const double> logRewards, double lambda) {
-  // Weights w = r^lambda under their largest; 0 where r is.
-  const double n = double(logRewards.size()), top = lambda * *std::max_element(logRewards.begin(), logRewards.end());
+FrontierPoint tiltedPoint(std::span<const double> logRewards, std::span<const double> logTilts, double at) {
+  const double n = double(logRewards.size()), top = *std::max_element(logTilts.begin(), logTilts.end());
   double sum = 0, reward = 0, log = 0;
-  for (const double l : logRewards) {
-    const double w = std::exp(lambda * l - top);
+  for (std::size_t i = 0; i < logTilts.size(); ++i) {
+    const double w = std::exp(logTilts[i] - top);
     if (w == 0) continue;
-    sum += w, reward += w * std::exp(l), log += w * l;
+    sum += w, reward += w * std::exp(logRewards[i]), log += w * logTilts[i];
   }
-  FrontierPoint out{lambda, reward / sum, 0, lambda * log / sum - top - std::log(sum / n), 0};
+  // KL = E_law[log tilt] - log E[e^tilt]; errors from the influence of each draw.
   const double mean = log / sum;
+  FrontierPoint out{at, reward / sum, 0, mean - top - std::log(sum / n), 0};
   double a = 0, b = 0;
-  for (const double l : logRewards) {
-    const double w = std::exp(lambda * l - top) * n / sum;
-    const double dr = w == 0 ? 0 : w * (std::exp(l) - out.reward), dk = w == 0 ? 1 : w * (lambda * (l - mean) - 1) + 1;
+  for (std::size_t i = 0; i < logTilts.size(); ++i) {
+    const double w = std::exp(logTilts[i] - top) * n / sum;
+    const double dr = w == 0 ? 0 : w * (std::exp(logRewards[i]) - out.reward),
+                 dk = w == 0 ? 1 : w * (logTilts[i] - mean - 1) + 1;
     a += dr * dr, b += dk * dk;
   }
-  out.rewardSe = std::sqrt(a) / n, out.klSe = lambda == 0 ? 0 : std::sqrt(b) / n;
+  out.rewardSe = std::sqrt(a) / n, out.klSe = std::sqrt(b) / n;
   return out;
 }
 
@@ -89,15 +90,24 @@ Frontier frontier(const Engine& engine, const Experiment& experiment, std::share
     out.absent = "the reward is 0 at all " + std::to_string(draws.size()) + " draws of its base";
     return out;
   }
-  for (const double lambda : omegas) {
+  // Tilts by a factor of some function of the draws, as far as enough draws carry them.
+  std::vector<double> tilts(draws.size());
+  const auto add = [&](std::vector<FrontierPoint>& curve, double at, const auto& logTilt) {
+    std::transform(draws.begin(), draws.end(), tilts.begin(), logTilt);
     double sum = 0, squares = 0;
-    const double top = lambda * *std::max_element(draws.begin(), draws.end());
-    for (const double l : draws) {
-      const double w = std::exp(lambda * l - top);
+    const double top = *std::max_element(tilts.begin(), tilts.end());
+    for (const double t : tilts) {
+      const double w = std::exp(t - top);
       sum += w, squares += w * w;
     }
-    if (sum * sum >= kFewestDraws * squares) out.tilted.push_back(tiltedPoint(draws, lambda));
-  }
+    if (sum * sum >= kFewestDraws * squares) curve.push_back(tiltedPoint(draws, tilts, at));
+  };
+  for (const double lambda : omegas) add(out.tilted, lambda, [&](double l) { return lambda == 0 ? 0 : lambda * l; });
+  double spread = 0;
+  for (const double l : draws) spread += std::pow(std::exp(l) - out.base, 2) / double(draws.size());
+  spread = std::sqrt(spread);
+  for (const double beta : {0., .25, .5, 1., 1.5, 2., 3., 4., 6., 8., 12., 16., 32., 64.})
+    if (spread > 0) add(out.most, beta, [&](double l) { return beta * std::exp(l) / spread; });
   for (int n = 1; n <= 256; n *= 2) out.best.push_back(bestPoint(draws, n));
   if (zeros) out.note = "the reward is 0 in places: KL of the best of n is a bound";
 
@@ -144,6 +154,7 @@ std::string csv(const Frontier& f) {
   };
   add("guided", f.guided);
   add("tilted", f.tilted);
+  add("most", f.most);
   add("best_of_n", f.best);
   return out;
 }

@@ -1,6 +1,6 @@
 // What a reward costs: E[r(x)] against KL(law || base), of the guided sampler over its weight, of the exact tilts
-// r^lambda p / E[r^lambda] and of the best of n draws. Among all laws the exact tilts have the least KL for their
-// E[log r], so that no sampler lies above them by much; what guidance loses to them is its own.
+// r^lambda p / E[r^lambda] that guidance aims at, of the best of n draws, and of the laws e^(beta r) p / E[e^(beta r)],
+// which have the most E[r] at their KL of all laws (Gibbs' variational principle).
 #pragma once
 #include <functional>
 #include <memory>
@@ -21,6 +21,7 @@ struct FrontierPoint {
 struct Frontier {
   std::vector<FrontierPoint> guided;  // Runge-Kutta, the deterministic sampler that guidance converges to
   std::vector<FrontierPoint> tilted;  // left off where fewer than 100 of the draws would carry them
+  std::vector<FrontierPoint> most;    // the bound; `at` is beta times the standard deviation of r
   std::vector<FrontierPoint> best;    // KL = log n - (n - 1) / n: exact for rewards without ties, else a bound
   double base = 0;                    // E[r] of the base: exact or the mean of the draws
   std::string absent, note;
@@ -32,8 +33,8 @@ struct Frontier {
 Frontier frontier(const Engine&, const Experiment&, std::shared_ptr<const Mixture>, std::span<const double> omegas,
                   const std::function<void(double)>& progress, std::stop_token);
 
-// Exact draws of the base decide the curves of the tilts and of the best of n.
-FrontierPoint tiltedPoint(std::span<const double> logRewards, double lambda);
+// Exact draws of the base decide these curves. Of the law proportional to e^(logTilt) p; logTilt may be far below 0.
+FrontierPoint tiltedPoint(std::span<const double> logRewards, std::span<const double> logTilts, double at);
 FrontierPoint bestPoint(std::span<const double> logRewards, int n);
 
 // "curve,at,reward,reward_se,kl,kl_se" with a line a point; numbers read back exactly.

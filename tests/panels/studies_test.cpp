@@ -98,6 +98,7 @@ TEST_F(Panels, TheFrontierFits) {
   for (const double v : {0., .5, 1., 2.}) {
     made->guided.push_back({v, .5 + .1 * v, .01, .2 * v * v, .01});
     made->tilted.push_back({v, .5 + .12 * v, .01, .2 * v * v, .01});
+    made->most.push_back({v, .5 + .13 * v, .01, .2 * v * v, .01});
     made->best.push_back({v, .5 + .09 * v, .01, .2 * v * v, .01});
   }
   made->note = "the reward is 0 in places: KL of the best of n is a bound";

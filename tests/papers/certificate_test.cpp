@@ -212,6 +212,14 @@ TEST(Frontier, OfAGaussianIsClosed) {
       EXPECT_LT(p.rewardSe, .2);
     }
   }
+  // No law lies above the bound: at equal KL, by interpolation between its points.
+  for (const auto* curve : {&f.tilted, &f.best, &f.guided})
+    for (const gs::FrontierPoint& p : *curve)
+      for (std::size_t i = 1; i < f.most.size(); ++i)
+        if (f.most[i - 1].kl <= p.kl && p.kl <= f.most[i].kl) {
+          EXPECT_LT(p.reward, f.most[i].reward + kSpread * (p.rewardSe + f.most[i].rewardSe));
+        }
+  EXPECT_GE(f.most.size(), 3u);  // e^(beta r) of a reward without bound has no mean for long
   // The best of n, by quadrature over the standard normal.
   for (const gs::FrontierPoint& p : f.best) {
     double mean = 0;
