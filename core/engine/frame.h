@@ -14,6 +14,7 @@
 #include "diffusion/mixture.h"
 #include "diffusion/schedule.h"
 #include "session/experiment.h"
+#include "session/view.h"
 
 namespace gs {
 
@@ -210,6 +211,72 @@ struct TargetField {
       contourLevels;   // log-densities that enclose 39.3 %, 86.5 % (1 and 2 sigma of a Gaussian) of the mass
   std::string absent;  // e.g. "no closed target: several terms are on"
   std::shared_ptr<const RewardField> reward;  // null without a reward term, present whatever `absent` says
+};
+
+// ---- truths and fields at the time cursor, in the schedule's own coordinates at `level` ---------------------------
+// Vectors at the centres of a lattice that stays where it is while the camera moves.
+struct VectorField {
+  FieldGrid grid;
+  NoiseLevel level;
+  ArrowWhat what = ArrowWhat::Push;
+  Space space = Space::Denoiser;
+  std::vector<float> first;   // [row][column][2], in the unit of the space; NaN: not known there
+  std::vector<float> second;  // the part across; empty where `what` is one vector
+  double reference = 0;  // 1, 2 or 5 times a power of ten, near the longest ones: is drawn as 1.2 cells; 0: all are 0
+  std::string absent;    // why there is none: "no closed target: several terms are on"
+};
+// Numbers on a grid. `weight` fades out where nothing is known.
+struct ScalarField {
+  FieldGrid grid;
+  NoiseLevel level;
+  HeatWhat what = HeatWhat::Ratio;
+  std::vector<float> value, weight;  // [row][column]; natural log of the ratio, 1 / data unit, 1
+  double scale = 0;                  // the value of full colour: 1, 2 or 5 times a power of ten
+  std::string absent;
+};
+struct Streamlines {
+  NoiseLevel level;
+  Space space = Space::Score;
+  std::vector<float> points;  // [point][2], along the field
+  std::vector<int> ends;      // where each line ends among them
+};
+// One of the three laws.
+struct LawField {
+  FieldGrid grid;
+  NoiseLevel level;
+  std::vector<float> logDensity;     // [row][column], natural log, normalised; empty where samples are asked for
+  std::vector<float> contourLevels;  // around 39.3 % and 86.5 % of the mass
+  std::vector<float> samples;        // [sample][2]
+  std::string absent;
+};
+struct Truths {
+  std::shared_ptr<const VectorField> arrows;
+  std::shared_ptr<const ScalarField> heat;
+  std::shared_ptr<const Streamlines> streams;
+  std::shared_ptr<const LawField> data, tilted, own;
+  bool operator==(const Truths&) const = default;
+};
+
+// One particle's way and that of its twin, which has the same noise and no guidance. [row] are the frame's.
+struct ParticleRecord {
+  std::shared_ptr<const Frame> frame;
+  int particle = 0;
+  std::vector<float> x, twin;         // [row][2], in the schedule's own coordinates
+  std::vector<float> classPosterior;  // [row], p_t(c | x); empty without a condition
+  std::vector<float> push;            // [row], |D^ - D|, data units
+  std::vector<float> logReward;       // [row], of the denoiser's answer; empty without a reward
+};
+// Particles inside an outline that was drawn around them.
+struct Group {
+  std::vector<int> particles;
+  std::vector<float> x;  // [particle][2] at the cursor
+  Vec2 mean{0.0};        // of them, there
+  Sym2 covariance;
+  double classPosterior = 0;  // mean of p_t(c | x), there
+  Vec2 endMean{0.0};          // at t = 0
+  Sym2 endCovariance;
+  double endPosterior = 0;
+  int of = 0;  // particles of the frame
 };
 
 // Per-particle values at the time cursor, for colours. [particle]. Of frames on a device they stay there as well:

@@ -90,6 +90,7 @@ struct Live::Impl {
   Impl(std::shared_ptr<const Engine> e, std::function<void()> w)
       : engine(std::move(e)),
         wake(std::move(w)),
+        truthMaker(engine),
         metricsJob([this](const MetricsRequest& r, int level, std::stop_token s) { return runMetrics(r, level, s); }),
         fieldJob([this](const FieldRequest& r, int level, std::stop_token s) { return runFields(r, level, s); }),
         frameJob([this](const FrameRequest& r, int level, std::stop_token s) { return runFrames(r, level, s); }) {}
@@ -130,7 +131,13 @@ struct Live::Impl {
     std::shared_ptr<const TargetField> target;
     std::shared_ptr<const Frame> pointsFrame;
     int pointsStep = -1;
+    Truths truths;
+    Inspected inspected;
+    std::shared_ptr<const Frame> recordFrame, groupFrame;
+    double groupTime = -1;
+    Coordinates groupCoordinates = Coordinates::Schedule;
   } kept;
+  TruthMaker truthMaker;
 
   // The three workers, destroyed first; the frame worker posts to the others.
   LatestJob<MetricsRequest> metricsJob;
@@ -211,7 +218,9 @@ struct Live::Impl {
         answer.frame = frame;
         framePlan = plan;
         ++answer.framesShown;
-        if (wanted->wantPoints) postFields();
+        if (wanted->wantPoints || wanted->inspect.marked >= 0 || !wanted->inspect.group.empty() ||
+            wanted->inspect.serial != 0)
+          postFields();
         postMetricsIfDue();
       });
       return !last;
@@ -258,7 +267,7 @@ struct Live::Impl {
     if (want.wantTarget && usable(want.grid)) {
       const Tilt tilt = tiltOf(want.experiment);
       bool stale = kept.tilt != tilt || !kept.target;
-      if (want.experiment.condition >= mixture->classes()) return true;  // the frame worker says so
+      if (std::max(want.experiment.condition, tilt.product) >= mixture->classes()) return true;  // said elsewhere
       if (kept.dataMixture != mixture) {
         kept.visible = kept.law = nullptr;
         kept.dataMixture = mixture;
@@ -329,6 +338,78 @@ struct Live::Impl {
     return true;
   }
 
+  // What is asked about a place, a particle or a group; false when stopped.
+  bool updateInspected(const LiveRequest& want, const std::shared_ptr<const Mixture>& mixture,
+                       const std::stop_token& stop) {
+    const Inspect& ask = want.inspect;
+    std::shared_ptr<const Frame> frame;
+    std::shared_ptr<const Plan> of;
+    {
+      std::lock_guard lock(mutex);
+      frame = answer.frame;
+      of = framePlan;
+    }
+    Inspected& now = kept.inspected;
+    const bool had = now.probe || now.record || now.group;
+    now.probe = nullptr;
+    if (ask.probe) {
+      NoiseLevel level = cursorLevel(want.experiment.schedule, timeGrid(want.experiment.schedule), want.time);
+      const double norm = want.coordinates == Coordinates::Normalised ? std::hypot(level.alpha, level.sigma) : 1;
+      now.probe = std::make_shared<const ProbeAnswer>(
+          probeAt(want.experiment, mixture, want.time, ask.point * norm, of.get()));
+    }
+    const bool normalised = want.coordinates == Coordinates::Normalised;
+    if (frame && ask.serial != now.chosenSerial && !ask.outline.empty()) {
+      const std::vector<float> x = positionsAt(*frame, want.time, normalised);
+      now.chosen.clear();
+      if (ask.outline.size() > 1)
+        now.chosen = particlesWithin(x, ask.outline);
+      else if (const int i = nearestParticle(x, ask.outline[0], ask.reach); i >= 0)
+        now.chosen = {i};
+      now.chosenSerial = ask.serial;
+    }
+    if (ask.marked < 0) now.record = nullptr, kept.recordFrame = nullptr;
+    if (ask.marked >= 0 && frame && (kept.recordFrame != frame || !now.record || now.record->particle != ask.marked)) {
+      now.record = particleRecord(*engine, *of, frame, ask.marked, stop);
+      if (stop.stop_requested()) return false;
+      kept.recordFrame = frame;
+    }
+    if (ask.group.empty()) now.group = nullptr, kept.groupFrame = nullptr;
+    if (!ask.group.empty() && frame &&
+        (kept.groupFrame != frame || kept.groupTime != want.time || kept.groupCoordinates != want.coordinates ||
+         !now.group || now.group->particles != ask.group)) {
+      now.group = std::make_shared<const Group>(groupOf(*frame, ask.group, want.time, normalised));
+      kept.groupFrame = frame;
+      kept.groupTime = want.time;
+      kept.groupCoordinates = want.coordinates;
+    }
+    if (had || now.probe || now.record || now.group || ask.serial != 0)
+      publish([&] { answer.inspected = now; });
+    return true;
+  }
+
+  bool updateTruths(const LiveRequest& want, const std::shared_ptr<const Mixture>& mixture, int level,
+                    const std::stop_token& stop) {
+    // What is wrong with an experiment the frame worker says.
+    const int classes = mixture->classes();
+    if (!usable(want.grid) || want.experiment.condition >= classes || tiltOf(want.experiment).product >= classes)
+      return true;
+    std::shared_ptr<const Plan> of;
+    {
+      std::lock_guard lock(mutex);
+      of = framePlan;
+    }
+    const Truths before = kept.truths;
+    const auto stage = level == 0   ? TruthMaker::Stage::Quick
+                       : level == 1 ? TruthMaker::Stage::Coarse
+                                    : TruthMaker::Stage::Full;
+    const bool done = truthMaker.update(
+        {want.experiment, mixture, of.get(), want.truths, want.time, want.grid, want.coordinates}, stage, stop,
+        kept.truths);
+    if (before != kept.truths) publish([&] { answer.truths = kept.truths; });
+    return done;
+  }
+
   bool runFields(const FieldRequest& request, int level, std::stop_token stop) {
     const LiveRequest& want = *request.want;
     std::string error;
@@ -339,8 +420,11 @@ struct Live::Impl {
       const double rows =
           double(full.width) * full.height * (double(mixture->components.size()) + 2 * mixture->classes());
       const bool cheap = rows < kCheapFieldRows;
-      const bool done = updateFields(want, mixture, level > 0 || (cheap && !want.moving) ? full : quick, stop);
+      bool done = updateFields(want, mixture, level > 0 || (cheap && !want.moving) ? full : quick, stop);
       more = done && level == 0 && !want.moving && !cheap;
+      if (done && level == 0) done = updateInspected(want, mixture, stop);
+      if (done) done = updateTruths(want, mixture, level, stop);
+      if (done && level < 2 && !want.moving && want.truths.any()) more = true;
     } catch (const std::bad_alloc&) {
       error = "there is not enough memory for the density";
     } catch (const std::exception& e) {

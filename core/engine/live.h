@@ -10,6 +10,8 @@
 
 #include "diffusion/metrics.h"
 #include "engine/engine.h"
+#include "engine/probe.h"
+#include "engine/truths.h"
 #include "session/view.h"
 
 namespace gs {
@@ -20,6 +22,8 @@ struct LiveRequest {
   FieldGrid grid;   // the visible rectangle in the view's coordinates, at full resolution
   Coordinates coordinates = Coordinates::Schedule;
   bool wantDensity = true, wantTarget = true, wantPoints = false, wantMetrics = true;
+  TruthWants truths;
+  Inspect inspect;
   bool moving = false;  // a gesture or playback is under way: coarser densities, no metrics until it rests
   bool operator==(const LiveRequest&) const = default;
 };
@@ -32,6 +36,8 @@ struct LiveAnswer {
   std::shared_ptr<const DensityField> density;
   std::shared_ptr<const TargetField> target;
   std::shared_ptr<const PointValues> points;
+  Truths truths;
+  Inspected inspected;
   std::shared_ptr<const std::vector<Metric>> metrics;  // of `frame`, or of an older one while a newer is measured
   std::shared_ptr<const Experiment> metricsOf;         // what they were measured on
   std::shared_ptr<const std::vector<float>> ends;      // [particle][2], where that answer's first particles ended

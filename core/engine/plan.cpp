@@ -276,16 +276,21 @@ Plan compile(const Experiment& experiment, std::shared_ptr<const Mixture> mixtur
   return plan;
 }
 
-Plan compileLevel(const Experiment& experiment, std::shared_ptr<const Mixture> mixture, double t, double ratio) {
+Plan compileLevels(const Experiment& experiment, std::shared_ptr<const Mixture> mixture, std::vector<double> times,
+                   std::vector<double> ratios, const Plan* previous) {
   check(experiment, mixture.get());
   Plan plan;
   plan.experiment = std::make_shared<const Experiment>(experiment);
   plan.mixture = std::move(mixture);
-  plan.ratios = {ratio};
-  plan.times = {t};
-  fillTables(stackOf(plan), plan, nullptr);
+  plan.ratios = std::move(ratios);
+  plan.times = std::move(times);
+  fillTables(stackOf(plan, previous), plan, previous);
   fillInfinite(plan, false);
   return plan;
+}
+
+Plan compileLevel(const Experiment& experiment, std::shared_ptr<const Mixture> mixture, double t, double ratio) {
+  return compileLevels(experiment, std::move(mixture), {t}, {ratio});
 }
 
 }  // namespace gs

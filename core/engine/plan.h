@@ -154,5 +154,9 @@ double stageTime(const Schedule&, std::span<const GridPoint> grid, int step, dou
 // The guided denoiser at one more level (a probe, the colours at the cursor): a plan without steps whose only
 // evaluation level is this one.
 Plan compileLevel(const Experiment&, std::shared_ptr<const Mixture>, double t, double ratio);
+// The same at several levels, whose numbers go along; finite ratios. Laws of rewards are those of `previous` where they
+// are the same.
+Plan compileLevels(const Experiment&, std::shared_ptr<const Mixture>, std::vector<double> times,
+                   std::vector<double> ratios, const Plan* previous = nullptr);
 
 }  // namespace gs

@@ -14,19 +14,27 @@ namespace {
 // The share of a Gaussian within 1 and 2 standard deviations in the plane.
 constexpr double kShares[] = {0.39346934, 0.86466472};
 
-std::vector<float> unnormalised(const Tilt& tilt, const Mixture& mixture, const DensityField& field,
-                                const std::vector<float>& logReward) {
+}  // namespace
+
+std::vector<float> tiltedLog(const Tilt& tilt, const Mixture& mixture, const DensityField& field,
+                             const std::vector<float>& logReward) {
   const std::size_t pixels = std::size_t(field.grid.width) * std::size_t(field.grid.height),
                     classes = std::size_t(field.classes);
   std::vector<float> out(pixels);
   const float logP = float(std::log(mixture.classProbability(tilt.condition)));
-  const bool conditional = tilt.condition != kUnconditional;
+  const bool conditional = tilt.condition != kUnconditional, product = tilt.product != kUnconditional;
+  const float logOther = product ? float(std::log(mixture.classProbability(tilt.product))) : 0;
   for (std::size_t i = 0; i < pixels; ++i) {
     float top = -std::numeric_limits<float>::infinity(), sum = 0;
     for (std::size_t c = 0; c < classes; ++c) top = std::max(top, field.logJoint[c * pixels + i]);
     for (std::size_t c = 0; c < classes; ++c) sum += std::exp(field.logJoint[c * pixels + i] - top);
     const float whole = top + std::log(sum);
     const float omega = float(tilt.omega);
+    if (product) {
+      const float own = conditional ? field.logJoint[std::size_t(tilt.condition) * pixels + i] - logP : whole;
+      out[i] = own + omega * (field.logJoint[std::size_t(tilt.product) * pixels + i] - logOther - whole);
+      continue;
+    }
     if (!conditional) {
       out[i] = tilt.reward ? whole + omega * logReward[i] : whole;
       continue;
@@ -37,7 +45,7 @@ std::vector<float> unnormalised(const Tilt& tilt, const Mixture& mixture, const 
   return out;
 }
 
-// Log-densities above which the shares of the mass lie, from a fine histogram over log-density.
+// From a fine histogram over log-density.
 std::vector<float> massLevels(const std::vector<float>& logDensity) {
   constexpr int kBins = 8192;
   constexpr double kDepth = 40;
@@ -62,10 +70,9 @@ std::vector<float> massLevels(const std::vector<float>& logDensity) {
   return levels;
 }
 
-}  // namespace
-
 Tilt tiltOf(const Experiment& e) {
-  Tilt tilt{e.condition, 0, {}, {}, {}};
+  Tilt tilt;
+  tilt.condition = e.condition;
   for (std::size_t i = 0; i < e.guidance.size() && !tilt.reward; ++i) {
     if (!e.guidance[i].enabled || e.guidance[i].kind != TermKind::Reward) continue;
     tilt.reward = e.guidance[i].reward;
@@ -76,7 +83,7 @@ Tilt tiltOf(const Experiment& e) {
     if (!term.enabled || term.omega == 0) continue;
     if (++on > 1) {
       tilt.absent = "no closed target: several terms are on";
-    } else if (term.kind != TermKind::Cfg && term.kind != TermKind::Reward) {
+    } else if (term.kind != TermKind::Cfg && term.kind != TermKind::Reward && term.kind != TermKind::And) {
       tilt.absent = "no closed target: " + std::string(enumName(term.kind)) + " is on";
     } else if (term.curve.kind != CurveKind::Constant) {
       tilt.absent = "no closed target: the weight changes with t";
@@ -84,11 +91,22 @@ Tilt tiltOf(const Experiment& e) {
       // With a cost the sampler goes down: r = 1 / l. Without a condition there is none.
       const bool cost = term.kind == TermKind::Reward && term.reward.kind == RewardKind::Cost;
       tilt.omega = cost ? -term.omega : term.omega;
+      if (term.kind == TermKind::And) tilt.product = term.label;
       if (e.condition == kUnconditional && (cost || term.kind == TermKind::Cfg)) tilt.omega = 0;
     }
   }
   if (!tilt.absent.empty()) tilt.omega = 0;
   return tilt;
+}
+
+double narrowestWidth(const Mixture& m) {
+  double least = std::numeric_limits<double>::infinity();
+  for (const Component& c : m.components) {
+    const double half = c.covariance.trace() / 2;
+    const double spread = std::sqrt(std::max(0., half * half - c.covariance.determinant()));
+    least = std::min(least, std::sqrt(std::max(half - spread, 1e-12)));
+  }
+  return least;
 }
 
 FieldGrid lawGrid(const Mixture& mixture, const Tilt& tilt) {
@@ -174,7 +192,7 @@ RewardField rewardField(const Tilt& tilt, const FieldGrid& grid, const std::vect
 
 TargetField targetFrom(const Tilt& tilt, const Mixture& mixture, const DensityField& law, const DensityField& visible,
                        const std::vector<float>& rewardOnLaw, const std::vector<float>& rewardOnVisible) {
-  const std::vector<float> onLaw = unnormalised(tilt, mixture, law, rewardOnLaw);
+  const std::vector<float> onLaw = tiltedLog(tilt, mixture, law, rewardOnLaw);
   const float top = *std::max_element(onLaw.begin(), onLaw.end());
   double sum = 0;
   for (const float l : onLaw) sum += std::exp(double(l) - top);
@@ -183,7 +201,7 @@ TargetField targetFrom(const Tilt& tilt, const Mixture& mixture, const DensityFi
 
   TargetField target;
   target.grid = visible.grid;
-  target.logDensity = unnormalised(tilt, mixture, visible, rewardOnVisible);
+  target.logDensity = tiltedLog(tilt, mixture, visible, rewardOnVisible);
   for (float& l : target.logDensity) l -= logMass;
   for (const float level : massLevels(onLaw)) target.contourLevels.push_back(level - logMass);
   return target;

@@ -16,9 +16,13 @@ struct Tilt {
   std::string absent;            // why there is no closed target; empty: there is one
   std::optional<Reward> reward;  // of the first reward term that is on; the target's, where there is one
   std::string path;              // its place: "guidance.0.reward"
+  int product = kUnconditional;  // And: the class k of p(x|c) (p(x|k) / p(x))^omega
   bool operator==(const Tilt&) const = default;
 };
 Tilt tiltOf(const Experiment&);
+
+// The standard deviation of the narrowest component along its narrowest direction.
+double narrowestWidth(const Mixture&);
 
 // A grid that covers the tilted law, fine enough for its narrowest component, of bounded cost.
 FieldGrid lawGrid(const Mixture&, const Tilt&);
@@ -30,6 +34,11 @@ bool needsDensity(const Tilt&);
 std::vector<float> rewardOn(const Tilt&, const Mixture&, const DensityField&);
 // Its level lines; log r as rewardOn gives it.
 RewardField rewardField(const Tilt&, const FieldGrid&, const std::vector<float>& log);
+
+// The unnormalised logarithm of the tilted law at the centres of a density at t = 0.
+std::vector<float> tiltedLog(const Tilt&, const Mixture&, const DensityField&, const std::vector<float>& logReward);
+// Log-densities above which 39.3 % and 86.5 % of the mass lie; log-densities of equal cells that hold all of it.
+std::vector<float> massLevels(const std::vector<float>& logDensity);
 
 // On the grid of `visible`; normalised, and its contours measured, on the grid of `law`. Both hold the densities at t =
 // 0; rewardOn of both grids beside them.

@@ -53,7 +53,8 @@ OkLab between(OkLab from, Rgb to) {
 
 bool DensityDrawing::update(const Drawing& d) {
   const auto& field = d.picture.density;
-  if (!field || !d.view.density.visible || field->classes <= 0 || field->grid.width <= 0 || field->grid.height <= 0)
+  if (!field || !d.view.density.visible || d.view.density.shape != LawShape::Density || field->classes <= 0 ||
+      field->grid.width <= 0 || field->grid.height <= 0)
     return false;
   const std::size_t cells = std::size_t(field->grid.width) * std::size_t(field->grid.height);
   if (field->logJoint.size() < cells * std::size_t(field->classes)) return false;

@@ -125,6 +125,8 @@ class Background {
 class LevelLines {
  public:
   void make(const FieldGrid&, std::span<const float> values, std::span<const float> levels);
+  // Lines through points [point][2] times `scale`, each up to its end; of level 0, or each of its own.
+  void makeLines(std::span<const float> points, std::span<const int> ends, double scale, bool ownLevels = false);
   void draw(const gl::Program&, int level) const;  // shaders/contours.vert
 
  private:

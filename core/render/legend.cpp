@@ -33,8 +33,8 @@ std::string namesOf(const Picture& p, int classes) {
 }
 
 bool drawsField(const Picture& p, const View& v) {
-  return v.density.visible && v.density.opacity > 0 && p.density && p.density->classes > 0 &&
-         !p.density->logJoint.empty();
+  return v.density.visible && v.density.shape == LawShape::Density && v.density.opacity > 0 && p.density &&
+         p.density->classes > 0 && !p.density->logJoint.empty();
 }
 
 // Whether the ramp, which is scaled to the density that is in view, has next to nothing to show: its colours then say
@@ -156,6 +156,20 @@ void particleEntries(const Picture& p, const View& v, const Palette& colors, std
 
 }  // namespace
 
+std::string tiltedWords(const Picture& p) {
+  const int condition = p.frame ? p.frame->experiment->condition : kUnconditional;
+  const bool oneClass = p.frame && p.frame->mixture && p.frame->mixture->classes() == 1;
+  const std::string c = nameOf(p, std::max(condition, 0));
+  const std::string own = condition >= 0 && !oneClass ? "p(x|" + c + ")" : "p(x)";
+  if (p.frame)
+    for (const Term& t : p.frame->experiment->guidance)
+      if (t.enabled && t.omega != 0 && t.kind == TermKind::And)
+        return "tilted law " + own + " (p(x|" + nameOf(p, t.label) + ") / p(x))^{ω}";
+  return p.target && p.target->reward  ? "tilted law r(x)^{ω} " + own
+         : condition >= 0 && !oneClass ? "tilted law " + own + "^{1+ω} p(x)^{−ω}"
+                                       : "target law p(x)";
+}
+
 std::vector<LegendEntry> legendEntries(const Picture& p, const View& v, std::optional<Vec2> reach) {
   const Palette& colors = palette(v.theme);
   std::vector<LegendEntry> out;
@@ -168,18 +182,11 @@ std::vector<LegendEntry> legendEntries(const Picture& p, const View& v, std::opt
       out.push_back({"density of the guided particles", Swatch::Area, {colors.guided}, {}});
   }
   if (drawsField(p, v)) densityEntries(p, v, colors, out);
-  if (v.target.visible && p.target && p.target->absent.empty() && !p.target->contourLevels.empty()) {
-    const int condition = p.frame ? p.frame->experiment->condition : kUnconditional;
-    const bool oneClass = p.frame && p.frame->mixture && p.frame->mixture->classes() == 1;
-    const std::string c = nameOf(p, std::max(condition, 0));
+  if (v.target.visible && v.target.shape == LawShape::Contours && !v.target.atCursor && p.target &&
+      p.target->absent.empty() && !p.target->contourLevels.empty())
     // The contours are those of the clean law wherever the cursor is.
-    const std::string when = v.time > 0 ? " at t = 0" : "";
-    const std::string own = condition >= 0 && !oneClass ? "p(x|" + c + ")" : "p(x)";
-    const std::string law = p.target->reward              ? "tilted law r(x)^{ω} " + own
-                            : condition >= 0 && !oneClass ? "tilted law " + own + "^{1+ω} p(x)^{−ω}"
-                                                          : "target law p(x)";
-    out.push_back({law + when, Swatch::Dashes, {colors.tilted}, {}});
-  }
+    out.push_back({tiltedWords(p) + (v.time > 0 ? " at t = 0" : ""), Swatch::Dashes, {colors.tilted}, {}});
+  truthEntries(p, v, out);
   if (RewardDrawing::shows(p, v)) {
     const RewardField& field = *p.target->reward;
     const std::string factor = field.apart == 1 ? "e" : "e^{" + formatShort(field.apart) + "}";
@@ -226,6 +233,8 @@ double fontSize(const Drawing& d) {
 }
 
 double swatchWidth(const LegendEntry& e, double size) {
+  if (e.swatch == Swatch::Line) return 1.6 * size;
+  if (e.swatch == Swatch::Arrow) return e.length;
   if (e.swatch == Swatch::Dashes || e.swatch == Swatch::Ramp) return (e.swatch == Swatch::Ramp ? 2.2 : 1.6) * size;
   return size * (0.7 + 0.75 * double(std::max<std::size_t>(e.colors.size(), 1) - 1));
 }
@@ -237,6 +246,19 @@ void drawSwatch(const Drawing& d, Sheet& sheet, const LegendEntry& e, double x, 
       sheet.dashes({x, middle - 0.06 * size, x + wide, middle + 0.06 * size + 0.5}, ink(e.colors[0]), 0.6 * size,
                    0.38 * size);
       break;
+    case Swatch::Line:
+      sheet.fill({x, middle - .07 * size, x + wide, middle + .07 * size}, ink(e.colors[0]));
+      break;
+    case Swatch::Arrow: {
+      const double head = std::min(d.stroke(6.5), .6 * wide), half = .5 * d.stroke(1.4);
+      sheet.fill({x, middle - half, x + wide - .5 * head, middle + half}, ink(e.colors[0]));
+      const int slices = std::max(2, int(std::lround(head)));
+      for (int i = 0; i < slices; ++i) {
+        const double from = x + wide - head * (1 - double(i) / slices), h = .5 * head * (1 - (i + .5) / slices);
+        sheet.fill({from, middle - h, from + head / slices, middle + h}, ink(e.colors[0]));
+      }
+      break;
+    }
     case Swatch::Ramp: {
       const int slices = 24;
       for (int i = 0; i < slices; ++i) {
@@ -267,7 +289,8 @@ void drawSwatch(const Drawing& d, Sheet& sheet, const LegendEntry& e, double x, 
 std::optional<PixelBox> drawLegend(const Drawing& d, Sheet& sheet, Text& text) {
   if (!d.view.axes.visible || !d.view.axes.legend) return std::nullopt;
   const double radius = 0.5 * d.stroke(d.view.particles.size);
-  const auto entries = legendEntries(d.picture, d.view, (0.5 * Vec2(d.width, d.height) + radius) / d.pixelsPerUnit());
+  auto entries = legendEntries(d.picture, d.view, (0.5 * Vec2(d.width, d.height) + radius) / d.pixelsPerUnit());
+  for (LegendEntry& e : entries) e.length *= d.pixelsPerUnit();
   if (entries.empty()) return std::nullopt;
   double size = fontSize(d);
   double swatches = 0, words = 0;

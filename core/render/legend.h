@@ -9,7 +9,7 @@
 
 namespace gs {
 
-enum class Swatch { Dot, Area, Dashes, Ramp };
+enum class Swatch { Dot, Area, Dashes, Ramp, Line, Arrow };
 
 struct LegendEntry {
   std::string text;  // with ^{raised} and _{lowered}
@@ -17,7 +17,12 @@ struct LegendEntry {
   std::vector<Rgb> colors;  // several: side by side (Ramp: from the first to the last)
   std::vector<int> shapes;  // markers of Dot, one a colour; empty: discs
   bool warning = false;
+  double length = 0;  // of Arrow, in the plane's units
 };
+// Those of laws, fields and marked particles (truth_layers.h).
+void truthEntries(const Picture&, const View&, std::vector<LegendEntry>&);
+// "tilted law p(x|A)^{1+ω} p(x)^{−ω}", as the first term that is on makes it.
+std::string tiltedWords(const Picture&);
 // `reach`: half the size of what is seen, in the plane's units. Where it is given, particles beyond it are counted,
 // and said from one in a thousand.
 std::vector<LegendEntry> legendEntries(const Picture&, const View&, std::optional<Vec2> reach = {});

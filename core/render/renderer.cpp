@@ -4,6 +4,7 @@
 
 #include "render/layers.h"
 #include "render/legend.h"
+#include "render/truth_layers.h"
 
 namespace gs {
 namespace {
@@ -53,13 +54,13 @@ struct Renderer::Impl {
   TargetDrawing target;
   RewardDrawing reward;
   ParticleDrawing particles;
+  TruthDrawing truths;
   gl::Program resolve{"shaders/screen.vert", "shaders/resolve.frag"};
   gl::Texture image;
   gl::Framebuffer imageTarget;
   Sheet below, above;
 
   void drawWords(const Drawing& d) {
-    above.clear();
     const std::vector<Vec2> lost = ParticleDrawing::blownUp(d);
     if (d.view.particles.visible)
       for (const Vec2 p : lost) above.marker(p.x, p.y, d.stroke(5), GS_TRIANGLE, ink(d.palette.warning, 0.9));
@@ -87,12 +88,15 @@ struct Renderer::Impl {
     glEnable(GL_BLEND);
     glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
     below.clear();
+    above.clear();
+    truths.drawBelow(d);
     Axes::drawGrid(d, below);
     painter.draw(below, text.atlas());
     reward.draw(d);
     trajectories.draw(d);
     particles.draw(d, positions);
     target.draw(d);
+    truths.drawAbove(d, above);
     drawWords(d);
     painter.draw(above, text.atlas());
     glDisable(GL_BLEND);

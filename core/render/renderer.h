@@ -24,6 +24,9 @@ struct Picture {
   std::shared_ptr<const TargetField> target;
   std::shared_ptr<const PointValues> points;  // of the step nearest to the cursor
   std::string label;                          // "class A, omega = 2.00", drawn at the top left
+  Truths truths;
+  std::shared_ptr<const ParticleRecord> record;  // of the marked particle
+  std::shared_ptr<const Group> group;            // of particles that were outlined
 };
 
 // While something moves on a slow device the polylines are thinned; what stays is the same ones at the same places.

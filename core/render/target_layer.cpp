@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "render/layers.h"
 
 namespace gs {
@@ -27,6 +29,31 @@ void LevelLines::make(const FieldGrid& grid, std::span<const float> values, std:
   points_.upload(std::span<const float>(data));
 }
 
+void LevelLines::makeLines(std::span<const float> points, std::span<const int> ends, double scale, bool ownLevels) {
+  strips_.clear();
+  std::vector<float> data;
+  int first = 0;
+  for (std::size_t line = 0; line < ends.size(); ++line) {
+    const int last = ends[line];
+    const auto at = [&](int i) {
+      const std::size_t k = 2 * std::size_t(std::clamp(i, first, last - 1));
+      return scale * Vec2(points[k], points[k + 1]);
+    };
+    double total = 0;
+    for (int i = first + 1; i < last; ++i) total += glm::distance(at(i - 1), at(i));
+    if (total > 0) {
+      strips_.push_back({int(data.size() / 4), last - first, ownLevels ? int(line) : 0});
+      double arc = 0;
+      for (int i = first - 1; i <= last; ++i) {
+        if (i > first && i < last) arc += glm::distance(at(i - 1), at(i));
+        data.insert(data.end(), {float(at(i).x), float(at(i).y), float(arc), float(total)});
+      }
+    }
+    first = last;
+  }
+  points_.upload(std::span<const float>(data));
+}
+
 void LevelLines::draw(const gl::Program& program, int level) const {
   program.use();
   points_.bindStorage(GS_POSITIONS);
@@ -40,7 +67,9 @@ void LevelLines::draw(const gl::Program& program, int level) const {
 
 void TargetDrawing::draw(const Drawing& d) {
   const auto& field = d.picture.target;
-  if (!field || !field->absent.empty() || !d.view.target.visible) return;
+  if (!field || !field->absent.empty() || !d.view.target.visible || d.view.target.shape != LawShape::Contours ||
+      d.view.target.atCursor)
+    return;
   if (made_ != field) {
     made_ = field;
     lines_.make(field->grid, field->logDensity, field->contourLevels);

@@ -116,6 +116,23 @@ GS_ENUM_NAMES(ParticleColor, {"guided", "Guided", "Every particle in the colour 
                "By the class that is likeliest at the particle's place and noise level."},
               {"origin", "Origin", "By where the particle started in the noise."},
               {"push-size", "Push size", "By the length of the guidance push, in data units."})
+GS_ENUM_NAMES(LawShape, {"contours", "Contours", "Lines around 39.3 % and 86.5 % of the mass."},
+              {"density", "Density", "A ramp from the canvas to the law's colour."},
+              {"samples", "Samples", "Exact draws; of the sampler's own law, runs in fine steps."})
+GS_ENUM_NAMES(ArrowWhat, {"base", "Base", "The answer without guidance."}, {"guided", "Guided", "The guided answer."},
+              {"push", "Push", "What guidance adds: guided - base."},
+              {"push-parts", "Push, split along D",
+               "The push along the base's own correction D - x/alpha, and the part across it."},
+              {"push-class-parts", "Push, split along p(c|x)",
+               "The push along grad log p(c|x), and the part across it."},
+              {"missing", "Missing force",
+               "What the guided answer lacks of the tilted law's: for classifier-free guidance the gradient of a "
+               "Renyi divergence (2505.21101)."},
+              {"score-error", "Error", "Guided - tilted: how far the guided answer is off the tilted law's."})
+GS_ENUM_NAMES(HeatWhat,
+              {"ratio", "Own / tilted law", "Log of the sampler's own law over the tilted law at the cursor."},
+              {"divergence", "Divergence of the push", "Where the push spreads particles and where it gathers them."},
+              {"score-error", "Score error", "|guided - tilted score|, times sigma."})
 #undef GS_ENUM_NAMES
 
 template <class E>

@@ -26,6 +26,7 @@ void fields(S& s, V&& v) {
   v(field("visible", "Data density").about("Shows the exact density of the data law at the time cursor."), s.visible);
   v(field("perClass", "Per class").about("Every class in its colour, or the whole law in grey."), s.perClass);
   v(field("opacity", "Opacity").range(0, 1).about("How strongly the density is drawn over the canvas."), s.opacity);
+  v(field("shape", "Drawn as").about("Density of all classes, or contours or exact samples of p_t(x|c)."), s.shape);
 }
 
 template <class S, class V>
@@ -34,6 +35,44 @@ void fields(S& s, V&& v) {
   v(field("visible", "Tilted law")
         .about("Shows contours of p(x|c)^(1+ω) p(x)^(-ω), or r^ω p, which guidance is often believed to sample."),
     s.visible);
+  v(field("shape", "Drawn as").about("Contours, density or exact samples of the tilted law."), s.shape);
+  v(field("atCursor", "At the cursor").about("The tilted law at the time cursor's noise level; off: at t = 0."),
+    s.atCursor);
+}
+
+template <class S, class V>
+requires Is<S, OwnLawLayer>
+void fields(S& s, V&& v) {
+  v(field("visible", "Sampler's own law")
+        .about("Shows what the sampler converges to with ever finer steps, computed without Monte Carlo."),
+    s.visible);
+  v(field("shape", "Drawn as").about("Contours, density or samples in fine steps of the sampler's own law."), s.shape);
+  v(field("atCursor", "At the cursor").about("The law at the time cursor's noise level; off: at t = 0."), s.atCursor);
+}
+
+template <class S, class V>
+requires Is<S, HeatLayer>
+void fields(S& s, V&& v) {
+  v(field("visible", "Map").about("Shows a quantity of the guided field as colours at the time cursor."), s.visible);
+  v(field("what", "Shows").about("Which quantity the colours show."), s.what);
+  v(field("opacity", "Opacity").range(0, 1).about("How strongly the map is drawn."), s.opacity);
+}
+
+template <class S, class V>
+requires Is<S, ArrowLayer>
+void fields(S& s, V&& v) {
+  v(field("visible", "Arrows").about("Shows a field of vectors at the time cursor."), s.visible);
+  v(field("what", "Show").about("Which vectors the arrows are."), s.what);
+  v(field("space", "In").about("Which of the five forms of the model's answer the vectors are in."), s.space);
+  v(field("spacing", "Apart").range(14, 120).log().in("px").about("From arrow to arrow, at scale 1."), s.spacing);
+}
+
+template <class S, class V>
+requires Is<S, StreamLayer>
+void fields(S& s, V&& v) {
+  v(field("visible", "Streamlines").about("Shows lines along the guided field at the time cursor."), s.visible);
+  v(field("space", "In").about("Which of the five forms of the model's answer the lines follow."), s.space);
+  v(field("spacing", "Apart").range(10, 120).log().in("px").about("Between lines, at scale 1."), s.spacing);
 }
 
 template <class S, class V>
@@ -73,6 +112,11 @@ void fields(S& s, V&& v) {
   v(field("visible", "Particles").about("Shows the particles at the time cursor."), s.visible);
   v(field("size", "Size").range(1, 20).from(1).in("px").about("The diameter of a particle at scale 1."), s.size);
   v(field("color", "Colour").about("What the colour of a particle says."), s.color);
+  v(field("marked", "Marked")
+        .range(-1, 9'999'999)
+        .from(-1)
+        .about("The particle whose path is shown beside its twin without guidance, from 0; −1 is none."),
+    s.marked);
 }
 
 template <class S, class V>
@@ -91,7 +135,11 @@ void fields(S& s, V&& v) {
   v(field("coordinates", "Coordinates").about("The scale that positions are drawn in."), s.coordinates);
   v(field("density", "Data density").about("The layer of the data law."), s.density);
   v(field("target", "Tilted law").about("The layer of the tilted law."), s.target);
+  v(field("own", "Sampler's own law").about("The layer of what the sampler converges to."), s.own);
   v(field("reward", "Reward").about("The layer of the reward."), s.reward);
+  v(field("heat", "Map").about("The layer of a quantity as colours."), s.heat);
+  v(field("arrows", "Arrows").about("The layer of arrows."), s.arrows);
+  v(field("streams", "Streamlines").about("The layer of streamlines."), s.streams);
   v(field("guidedDensity", "Guided density").about("The layer of the guided particles' density."), s.guidedDensity);
   v(field("trajectories", "Paths").about("The layer of the particles' paths."), s.trajectories);
   v(field("particles", "Particles").about("The layer of the particles."), s.particles);

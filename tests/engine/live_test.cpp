@@ -62,6 +62,54 @@ class LiveTest : public testing::Test {
   }
 };
 
+TEST_F(LiveTest, TruthsComeWithTheAnswerAndGoWithTheQuestion) {
+  LiveRequest r = request();
+  EXPECT_EQ(settled(r).truths, Truths{});
+  View v;
+  v.arrows.visible = v.own.visible = true;
+  r.time = .3;
+  r.truths = truthWants(v, .02);
+  const Truths first = settled(r).truths;
+  ASSERT_TRUE(first.arrows && first.own);
+  EXPECT_FALSE(first.own->logDensity.empty());
+  EXPECT_FALSE(first.heat || first.streams || first.tilted || first.data);
+  EXPECT_EQ(settled(r).truths, first);  // an equal question costs nothing
+  r.wantPoints = true;                  // nor does another one beside it
+  EXPECT_EQ(settled(r).truths.own, first.own);
+  // Another weight has another law, and what is shown is never that of the last one.
+  r.experiment.guidance = {cfg(3)};
+  r.moving = true;
+  const Truths moving = settled(r).truths;
+  EXPECT_NE(moving.own, first.own);
+  EXPECT_NE(moving.arrows, first.arrows);
+  r.experiment.sampler = {SolverKind::Exponential, 1};
+  r.moving = false;
+  EXPECT_EQ(settled(r).truths.own->absent, "no own law without Monte Carlo: churn in the plane");
+  r.truths = {};
+  EXPECT_EQ(settled(r).truths, Truths{});
+}
+
+TEST_F(LiveTest, AnswersWhatIsPointedAt) {
+  LiveRequest r = request();
+  r.inspect.probe = true;
+  r.inspect.point = {.5, .25};
+  r.inspect.outline = {{-10, -10}, {10, -10}, {10, 10}, {-10, 10}};
+  r.inspect.serial = 3;
+  r.inspect.marked = 7;
+  Inspected a = settled(r).inspected;  // the particles may come after the first look at them
+  ASSERT_TRUE(a.probe && a.record);
+  EXPECT_EQ(a.probe->x, Vec2(.5, .25));
+  EXPECT_EQ(a.record->particle, 7);
+  EXPECT_EQ(a.chosenSerial, 3u);
+  EXPECT_EQ(a.chosen.size(), 500u);
+  r.inspect = {};
+  r.inspect.group = {1, 2, 3};
+  a = settled(r).inspected;
+  EXPECT_FALSE(a.probe || a.record);
+  ASSERT_TRUE(a.group);
+  EXPECT_EQ(a.group->particles.size(), 3u);
+}
+
 TEST_F(LiveTest, AnswersEverything) {
   LiveRequest r = request();
   r.wantPoints = true;

@@ -1,0 +1,234 @@
+#include "engine/probe.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/own_law.h"
+#include "engine/reference.h"
+#include "engine/reward_model.h"
+#include "engine/target.h"
+#include "engine/vector_field.h"
+#include "session/classes.h"
+#include "session/enums.h"
+
+namespace gs {
+namespace {
+
+constexpr int kMostClasses = 6;  // whose estimates are listed
+
+Vec2 denoiserOf(const Experiment& e, const std::shared_ptr<const Mixture>& m, const FieldLevel& f, Vec2 x,
+                const Plan* previous) {
+  return GuidedInDouble(compileLevels(e, m, {f.t}, {f.ratio}, previous)).denoise(0, x / f.level.alpha);
+}
+
+Sym2 covarianceOf(std::span<const Vec2> x, Vec2 mean) {
+  Sym2 c{0, 0, 0};
+  for (const Vec2 p : x) c = c + Sym2::outer(p - mean);
+  return (1 / std::max(1., double(x.size()) - 1)) * c;
+}
+
+}  // namespace
+
+ProbeAnswer probeAt(const Experiment& e, std::shared_ptr<const Mixture> m, double time, Vec2 x, const Plan* previous) {
+  const FieldLevel f = fieldLevel(e, *m, time);
+  ProbeAnswer out;
+  out.x = x;
+  out.t = f.t;
+  out.ratio = f.ratio;
+  out.level = f.level;
+  out.logDensity = logDensity(*m, x, f.level);
+  out.logConditional = logDensity(*m, x, f.level, e.condition);
+  out.classPosterior = classPosterior(*m, x, f.level);
+  using Kind = ProbeAnswer::Estimate::Kind;
+  const bool conditional = e.condition != kUnconditional && m->classes() > 1;
+  const auto name = [&](int label) { return className(e.distribution, label, 10); };
+
+  Experiment plain = e;
+  plain.guidance.clear();
+  out.base = denoiserOf(plain, m, f, x, previous);
+  out.estimates.push_back({Kind::Condition, conditional ? "D(x | " + name(e.condition) + ")" : "D(x)",
+                           conditional ? e.condition : -1, out.base});
+  if (conditional) {
+    out.estimates.push_back({Kind::Whole, "D(x)", -1, denoise(*m, x, f.level)});
+    for (int c = 0; c < m->classes() && m->classes() <= kMostClasses; ++c)
+      if (c != e.condition)
+        out.estimates.push_back({Kind::Class, "D(x | " + name(c) + ")", c, denoise(*m, x, f.level, c)});
+  }
+  // Term by term: what each adds to those above it.
+  Vec2 before = out.base;
+  Experiment some = plain;
+  for (const Term& t : e.guidance) {
+    some.guidance.push_back(t);
+    if (!t.enabled || t.omega == 0) continue;
+    const Vec2 now = denoiserOf(some, m, f, x, previous);
+    out.pushes.push_back({std::string(enumLabel(t.kind)), now - before});
+    before = now;
+    if (t.kind != TermKind::Autoguidance && t.kind != TermKind::Reward) continue;
+    // The other denoiser of a difference, by the term alone with a weight of 1.
+    Experiment alone = plain;
+    alone.guidance = {t};
+    alone.guidance[0].omega = 1;
+    alone.guidance[0].curve = {};
+    const Vec2 difference = denoiserOf(alone, m, f, x, previous) - out.base;
+    if (t.kind == TermKind::Autoguidance)
+      out.estimates.push_back({Kind::Weak, "weak model", -1, out.base - difference});
+    else if (t.reward.kind != RewardKind::Cost && baseOf(t.reward, e.condition) == e.condition)
+      out.estimates.push_back({Kind::Reward, "reweighted by r", -1, out.base + difference});
+  }
+  out.guided = before;
+  if (!out.pushes.empty()) out.estimates.push_back({Kind::Guided, "guided", -1, out.guided});
+
+  // p(x0 | x, c): every component with its share at x, narrowed by what x says (Tweedie).
+  const Mixture law = conditioned(*m, e.condition);
+  const double ratio = f.ratio;
+  const Vec2 y = x / f.level.alpha;
+  double top = -1e300;
+  std::vector<double> logs;
+  for (const Component& c : law.components) {
+    const Sym2 wide = c.covariance + Sym2::isotropic(ratio * ratio);
+    const Vec2 d = y - c.mean;
+    logs.push_back(std::log(c.weight) - .5 * glm::dot(d, wide.inverse() * d) - .5 * std::log(wide.determinant()));
+    top = std::max(top, logs.back());
+  }
+  double sum = 0;
+  for (double& l : logs) sum += l = std::exp(l - top);
+  for (std::size_t k = 0; k < logs.size(); ++k) {
+    if (logs[k] / sum < 1e-6) continue;
+    Component c = law.components[k];
+    const Sym2 precision = c.covariance.inverse() + Sym2::isotropic(1 / (ratio * ratio));
+    const Vec2 pull = c.covariance.inverse() * c.mean + y / (ratio * ratio);
+    c.weight = logs[k] / sum;
+    c.covariance = precision.inverse();
+    c.mean = c.covariance * pull;
+    out.posterior.components.push_back(c);
+  }
+  return out;
+}
+
+std::shared_ptr<const ParticleRecord> particleRecord(const Engine& engine, const Plan& plan,
+                                                     std::shared_ptr<const Frame> frame, int particle,
+                                                     std::stop_token stop) {
+  if (particle < 0 || particle >= frame->particles) return nullptr;
+  const Experiment& e = *frame->experiment;
+  auto out = std::make_shared<ParticleRecord>();
+  out->frame = frame;
+  out->particle = particle;
+  Experiment plain = e;
+  plain.guidance.clear();
+  const auto twin = engine.sample(compile(plain, frame->mixture), particle + 1, stop);
+  if (!twin) return nullptr;
+  const std::size_t at = 2 * std::size_t(particle);
+  std::vector<double> times, ratios;
+  std::vector<Vec2> places;
+  const double least = 1e-3 * narrowestWidth(*frame->mixture);
+  for (int row = 0; row < frame->rows(); ++row) {
+    const GridPoint& g = frame->grid[std::size_t(frame->stepOf(row))];
+    const HostRow here = frame->read(row, particle + 1), there = twin->read(twin->rowNear(frame->stepOf(row)));
+    out->x.insert(out->x.end(), {here[at], here[at + 1]});
+    out->twin.insert(out->twin.end(), {there[at], there[at + 1]});
+    times.push_back(g.t);
+    ratios.push_back(std::clamp(std::isinf(g.ratio) ? 1e4 : g.ratio, least, 1e4));
+    const double alpha = g.level.alpha > 0 ? g.level.alpha : levelOfRatio(e.schedule, ratios.back()).alpha;
+    places.push_back(Vec2(here[at], here[at + 1]) / alpha);
+  }
+  if (stop.stop_requested()) return nullptr;
+  const GuidedInDouble guided(compileLevels(e, frame->mixture, times, ratios, &plan)),
+      base(compileLevels(plain, frame->mixture, times, ratios));
+  const Tilt tilt = tiltOf(e);
+  LogReward reward;
+  if (tilt.reward) reward = rewardFunction(*tilt.reward, *frame->mixture, e.condition, tilt.path);
+  const bool conditional = e.condition != kUnconditional && frame->mixture->classes() > 1;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const bool lost = blownUp(out->x[2 * i], out->x[2 * i + 1]);
+    const Vec2 d = lost ? Vec2(0.0) : base.denoise(int(i), places[i]);
+    const Vec2 g = lost ? Vec2(0.0) : guided.denoise(int(i), places[i]);
+    const float none = std::nanf("");
+    out->push.push_back(lost ? none : float(glm::length(g - d)));
+    const NoiseLevel level{1, ratios[i]};
+    if (conditional)
+      out->classPosterior.push_back(
+          lost ? none : float(std::exp(logClassPosterior(*frame->mixture, places[i], level, e.condition))));
+    if (reward) out->logReward.push_back(lost ? none : float(std::max(reward(g), -50.)));
+  }
+  return out;
+}
+
+std::vector<float> positionsAt(const Frame& frame, double time, bool normalised) {
+  const std::vector<GridPoint>& grid = frame.grid;
+  int step = 0;
+  const int last = frame.steps();
+  while (step < last && grid[std::size_t(step) + 1].t >= time) ++step;
+  const int row = frame.rowBefore(step), next = std::min(row + 1, frame.rows() - 1);
+  const GridPoint &a = grid[std::size_t(frame.stepOf(row))], &b = grid[std::size_t(frame.stepOf(next))];
+  const double mix = next > row ? std::clamp((a.t - time) / (a.t - b.t), 0., 1.) : 0;
+  const auto norm = [&](const GridPoint& g) { return normalised ? std::hypot(g.level.alpha, g.level.sigma) : 1; };
+  const HostRow from = frame.read(row), to = frame.read(next);
+  std::vector<float> out(from.size());
+  const float u = float((1 - mix) / norm(a)), v = float(mix / norm(b));
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = mix > 0 ? u * from[i] + v * to[i] : u * from[i];
+  return out;
+}
+
+std::vector<int> particlesWithin(std::span<const float> x, std::span<const Vec2> outline) {
+  std::vector<int> out;
+  if (outline.size() < 3) return out;
+  for (std::size_t i = 0; i + 1 < x.size(); i += 2) {
+    if (blownUp(x[i], x[i + 1])) continue;
+    const Vec2 p(x[i], x[i + 1]);
+    bool in = false;  // by crossings of a ray to the right
+    for (std::size_t k = 0, j = outline.size() - 1; k < outline.size(); j = k++) {
+      const Vec2 a = outline[k], b = outline[j];
+      if ((a.y > p.y) != (b.y > p.y) && p.x < a.x + (b.x - a.x) * (p.y - a.y) / (b.y - a.y)) in = !in;
+    }
+    if (in) out.push_back(int(i / 2));
+  }
+  return out;
+}
+
+int nearestParticle(std::span<const float> x, Vec2 at, double reach) {
+  int best = -1;
+  double least = reach * reach;
+  for (std::size_t i = 0; i + 1 < x.size(); i += 2) {
+    const Vec2 d(double(x[i]) - at.x, double(x[i + 1]) - at.y);
+    if (const double s = glm::dot(d, d); s < least) least = s, best = int(i / 2);
+  }
+  return best;
+}
+
+Group groupOf(const Frame& frame, std::vector<int> particles, double time, bool normalised) {
+  Group out;
+  out.of = frame.particles;
+  std::erase_if(particles, [&](int i) { return i < 0 || i >= frame.particles; });
+  const std::vector<float> here = positionsAt(frame, time, normalised);
+  const HostRow end = frame.read(frame.rows() - 1);
+  const std::vector<float> own = normalised ? positionsAt(frame, time, false) : here;
+  const Experiment& e = *frame.experiment;
+  const FieldLevel f = fieldLevel(e, *frame.mixture, time);
+  const bool conditional = e.condition != kUnconditional && frame.mixture->classes() > 1;
+  std::vector<Vec2> now, then;
+  double posterior = 0, endPosterior = 0;
+  constexpr std::size_t kMostPosteriors = 2000;
+  std::size_t asked = 0;
+  const auto at = [](auto& v, int i) { return Vec2(v[2 * std::size_t(i)], v[2 * std::size_t(i) + 1]); };
+  for (const int i : particles) {
+    const std::size_t k = 2 * std::size_t(i);
+    out.x.insert(out.x.end(), {here[k], here[k + 1]});
+    if (blownUp(end[k], end[k + 1]) || blownUp(own[k], own[k + 1])) continue;
+    now.push_back(at(here, i));
+    then.push_back(at(end, i));
+    if (!conditional || asked == kMostPosteriors) continue;
+    ++asked;
+    posterior += std::exp(logClassPosterior(*frame.mixture, at(own, i), f.level, e.condition));
+    endPosterior += std::exp(logClassPosterior(*frame.mixture, then.back(), {1, 0}, e.condition));
+  }
+  for (const Vec2 p : now) out.mean += p / double(now.size());
+  for (const Vec2 p : then) out.endMean += p / double(then.size());
+  out.covariance = covarianceOf(now, out.mean);
+  out.endCovariance = covarianceOf(then, out.endMean);
+  out.classPosterior = asked ? posterior / double(asked) : 0;
+  out.endPosterior = asked ? endPosterior / double(asked) : 0;
+  out.particles = std::move(particles);
+  return out;
+}
+
+}  // namespace gs

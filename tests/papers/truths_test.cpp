@@ -1,0 +1,514 @@
+// The truths beside the particles, against closed forms, quadrature and the oracle: fields in five forms, the tilted
+// law at every noise level, the missing force, and the sampler's own law.
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include <gtest/gtest.h>
+
+#include "engine/own_law.h"
+#include "engine/probe.h"
+#include "engine/truths.h"
+#include "engine/vector_field.h"
+#include "oracle/oracle.h"
+#include "papers/run.h"
+
+namespace papers {
+namespace {
+
+using gs::ArrowWhat;
+using gs::Experiment;
+using gs::FieldGrid;
+using gs::FieldLevel;
+using gs::GuidedFields;
+using gs::Mixture;
+using gs::Space;
+using gs::Sym2;
+using gs::TiltedLaw;
+using gs::Vec2;
+using gs::VectorField;
+
+// Two modes of class 0 beside class 1, and classes apart by little.
+Mixture sMode() {
+  Mixture m;
+  m.components = {{0, .25, {-2, 0}, Sym2::isotropic(.12)},
+                  {0, .25, {1, 1.2}, Sym2::isotropic(.12)},
+                  {1, .5, {1.5, -.6}, Sym2::isotropic(.2)}};
+  return m;
+}
+// p(.|c) = N(0, a I); the class is so rare that the whole is N(0, b I) to 1e-8.
+constexpr double kShare = 1e-8;
+Mixture pairOf(double a, double b) {
+  Mixture m;
+  m.components = {{0, kShare, {0, 0}, Sym2::isotropic(a)}, {1, 1 - kShare, {0, 0}, Sym2::isotropic(b)}};
+  return m;
+}
+Mixture linePair(double a, double b) {
+  Mixture m;
+  m.components = {{0, kShare, {0, 0}, {a, 0, 1}}, {1, 1 - kShare, {0, 0}, {b, 0, 1}}};
+  return m;
+}
+
+std::shared_ptr<const Mixture> shared(Mixture m) { return std::make_shared<const Mixture>(std::move(m)); }
+
+TiltedLaw tiltedLaw(const Experiment& e, const std::shared_ptr<const Mixture>& m) {
+  const gs::Tilt tilt = gs::tiltOf(e);
+  EXPECT_EQ(tilt.absent, "");
+  const gs::DensityField law = engine().density(*m, {1, 0}, gs::lawGrid(*m, tilt), {});
+  return TiltedLaw(tilt, m, law, gs::rewardOn(tilt, *m, law));
+}
+
+TEST(Truths, ArrowsAreTheOraclesFieldsInFiveForms) {
+  const auto m = shared(sMode());
+  for (const gs::ScheduleKind kind : {gs::ScheduleKind::Flow, gs::ScheduleKind::VpLinear, gs::ScheduleKind::Edm}) {
+    Experiment e = cfg(2, gs::SolverKind::Heun, 0, 32, 10);
+    e.schedule.kind = kind;
+    e.schedule.sigmaMax = kind == gs::ScheduleKind::Edm ? 8 : 0;
+    const FieldLevel f = gs::fieldLevel(e, *m, .45);
+    const GuidedFields fields(e, m, f);
+    Experiment plain = e;
+    plain.guidance.clear();
+    const double a = f.level.alpha, s = f.level.sigma;
+    const FieldGrid grid{Vec2(-2, -1) * a, Vec2(2, 2) * a, 4, 3};
+    for (const Space space : {Space::Denoiser, Space::Noise, Space::V, Space::Score, Space::Velocity}) {
+      // The forms by themselves: x = a x0 + s eps, v = a eps - s x0, u = a' x0 + s' eps, score = -eps / s.
+      const double h = 1e-6;
+      double da = 0, ds = 0;
+      if (space == Space::Velocity) {
+        const double t = gs::timeOf(e.schedule, f.ratio);
+        const gs::NoiseLevel p = gs::levelAt(e.schedule, t + h), q = gs::levelAt(e.schedule, t - h);
+        da = (p.alpha - q.alpha) / (2 * h), ds = (p.sigma - q.sigma) / (2 * h);
+      }
+      const auto form = [&](Vec2 d, Vec2 x) {
+        const Vec2 eps = (x - a * d) / s;
+        switch (space) {
+          case Space::Denoiser:
+            return d - x / a;
+          case Space::Noise:
+            return eps;
+          case Space::V:
+            return a * eps - s * d;
+          case Space::Score:
+            return -eps / s;
+          default:
+            return da * d + ds * eps;
+        }
+      };
+      for (const ArrowWhat what : {ArrowWhat::Base, ArrowWhat::Guided, ArrowWhat::Push}) {
+        const VectorField v = gs::vectorField(fields, nullptr, "", grid, what, space);
+        ASSERT_EQ(v.first.size(), 24u);
+        for (int j = 0; j < 3; ++j)
+          for (int i = 0; i < 4; ++i) {
+            const Vec2 x = grid.center(i, j);
+            const Vec2 base = form(oracle::guided(plain, *m, x / a, f.ratio, f.t), x),
+                       guided = form(oracle::guided(e, *m, x / a, f.ratio, f.t), x);
+            const Vec2 expected = what == ArrowWhat::Base ? base : what == ArrowWhat::Guided ? guided : guided - base;
+            const std::size_t k = 2 * std::size_t(j * 4 + i);
+            EXPECT_NEAR(v.first[k], expected.x, 2e-5 * (1 + glm::length(expected))) << int(space) << int(what);
+            EXPECT_NEAR(v.first[k + 1], expected.y, 2e-5 * (1 + glm::length(expected))) << int(space) << int(what);
+          }
+      }
+    }
+  }
+}
+
+// s_c - s_u = grad log p_t(c|x), by differences of the oracle's posterior; and s_u = sum_c p_t(c|x) s_c.
+TEST(Truths, ThePushIsTheGradientOfTheClassPosterior) {
+  const auto m = shared(sMode());
+  Experiment e = cfg(1, gs::SolverKind::Heun, 0, 32, 10);
+  const FieldLevel f = gs::fieldLevel(e, *m, .4);
+  const GuidedFields fields(e, m, f);
+  Experiment other = e, none = e;
+  other.condition = 1;
+  none.condition = gs::kUnconditional;
+  other.guidance.clear(), none.guidance.clear();
+  const GuidedFields ofOther(other, m, f), ofNone(none, m, f);
+  const double a = f.level.alpha, h = 1e-5;
+  for (const Vec2 y : {Vec2(0, 0), Vec2(1.2, .4), Vec2(-1, 1)}) {
+    const auto log = [&](Vec2 p) { return std::log(oracle::classPosterior(*m, p, f.ratio, 0)); };
+    const Vec2 gradient{(log(y + Vec2(h, 0)) - log(y - Vec2(h, 0))) / (2 * h),
+                        (log(y + Vec2(0, h)) - log(y - Vec2(0, h))) / (2 * h)};  // over y = x / alpha
+    const Vec2 push = gs::inSpace(fields.push(a * y), Space::Score, f) * a;
+    EXPECT_NEAR(glm::distance(push, gradient), 0, 1e-7);
+    EXPECT_NEAR(glm::distance(fields.classGradient(a * y) * a, gradient), 0, 1e-7);
+    const double p = oracle::classPosterior(*m, y, f.ratio, 0);
+    EXPECT_NEAR(glm::distance(p * fields.base(a * y) + (1 - p) * ofOther.base(a * y), ofNone.base(a * y)), 0, 1e-12);
+  }
+}
+
+TEST(Truths, PartsOfThePushAddUpAndAreAcrossEachOther) {
+  const auto m = shared(sMode());
+  const Experiment e = cfg(3, gs::SolverKind::Heun, 0, 32, 10);
+  const GuidedFields fields(e, m, gs::fieldLevel(e, *m, .5));
+  const FieldGrid grid{{-1, -1}, {1, 1}, 5, 5};
+  const VectorField whole = gs::vectorField(fields, nullptr, "", grid, ArrowWhat::Push, Space::Score);
+  for (const ArrowWhat what : {ArrowWhat::PushParts, ArrowWhat::PushClassParts}) {
+    const VectorField v = gs::vectorField(fields, nullptr, "", grid, what, Space::Score);
+    ASSERT_EQ(v.second.size(), whole.first.size());
+    double across = 0;
+    for (std::size_t k = 0; k < whole.first.size(); k += 2) {
+      const Vec2 a(v.first[k], v.first[k + 1]), b(v.second[k], v.second[k + 1]), w(whole.first[k], whole.first[k + 1]);
+      EXPECT_NEAR(glm::distance(a + b, w), 0, 1e-5 * (1 + glm::length(w)));
+      EXPECT_NEAR(glm::dot(a, b), 0, 1e-5 * (1 + glm::dot(w, w)));
+      across = std::max(across, glm::length(b));
+    }
+    // Classifier-free guidance pushes along the gradient and nowhere else; along the denoiser it does not.
+    if (what == ArrowWhat::PushClassParts)
+      EXPECT_LT(across, 1e-5);
+    else
+      EXPECT_GT(across, .1);
+  }
+}
+
+TEST(Truths, TheDivergenceOfThePushIsTheOraclesJacobian) {
+  const auto m = shared(sMode());
+  const Experiment e = cfg(2, gs::SolverKind::Heun, 0, 32, 10);
+  Experiment plain = e;
+  plain.guidance.clear();
+  const FieldLevel f = gs::fieldLevel(e, *m, .4);
+  const GuidedFields fields(e, m, f);
+  const double h = 1e-4;
+  for (const Vec2 y : {Vec2(0, 0), Vec2(1.2, .4), Vec2(-1, 1)}) {
+    const auto push = [&](Vec2 p) {
+      return oracle::guided(e, *m, p, f.ratio, f.t) - oracle::guided(plain, *m, p, f.ratio, f.t);
+    };
+    const double expected =
+        (push(y + Vec2(h, 0)).x - push(y - Vec2(h, 0)).x + push(y + Vec2(0, h)).y - push(y - Vec2(0, h)).y) / (2 * h);
+    EXPECT_NEAR(fields.pushDivergence(f.level.alpha * y), expected, 1e-6 * (1 + std::abs(expected)));
+  }
+}
+
+// p_c^(1+omega) p^-omega between Gaussians has the precision (1 + omega) / a - omega / b, and noise adds to it.
+TEST(Truths, TheTiltedLawIsClosedForGaussiansAtEveryNoise) {
+  const double a = 1, b = 2, omega = 2;
+  const auto m = shared(pairOf(a, b));
+  const Experiment e = cfg(omega, gs::SolverKind::Heun, 0, 32, 10);
+  const TiltedLaw law = tiltedLaw(e, m);
+  const double v = 1 / ((1 + omega) / a - omega / b);
+  for (const double ratio : {0., .01, .2, .6, 1.5, 8.})
+    for (const Vec2 y : {Vec2(0, 0), Vec2(.7, -.4), Vec2(-1.5, .3)}) {
+      const TiltedLaw::At at = law.at(y, ratio);
+      const double n = v + ratio * ratio;
+      EXPECT_NEAR(at.logDensity, -.5 * glm::dot(y, y) / n - std::log(2 * std::numbers::pi * n), 1e-3) << ratio;
+      const double r = std::max(ratio, law.leastRatio());
+      EXPECT_NEAR(glm::distance(at.score(y, r), -y / (v + r * r)), 0, 2e-3) << ratio;
+    }
+  // Exact draws: moments within five standard errors of themselves.
+  const std::vector<Vec2> draws = law.draws(4000, 7);
+  ASSERT_EQ(draws.size(), 4000u);
+  double xx = 0, xy = 0, yy = 0;
+  for (const Vec2 x : draws) xx += x.x * x.x / 4000, xy += x.x * x.y / 4000, yy += x.y * x.y / 4000;
+  EXPECT_NEAR(xx, v, 5 * v * std::sqrt(2. / 4000));
+  EXPECT_NEAR(yy, v, 5 * v * std::sqrt(2. / 4000));
+  EXPECT_NEAR(xy, 0, 5 * v / std::sqrt(4000.));
+}
+
+// The products of laws that "and" aims at, p(x|c) (p(x|k) / p(x))^omega, by sums over a fine grid.
+TEST(Truths, AProductOfLawsIsTilted) {
+  Mixture m;
+  m.components = {{0, .4, {-.8, 0}, {.1, 0, .9}}, {1, .3, {0, .8}, {.9, 0, .1}}, {2, .3, {0, 0}, {1.2, 0, 1.2}}};
+  const auto law = shared(m);
+  Experiment e = cfg(1, gs::SolverKind::Heun, 0, 32, 10);
+  e.guidance[0].kind = gs::TermKind::And;
+  e.guidance[0].label = 1;
+  const TiltedLaw tilted = tiltedLaw(e, law);
+  const auto q = [&](Vec2 x) {
+    return std::exp(oracle::logDensity(oracle::law(m, 0), x, 0) + oracle::logDensity(oracle::law(m, 1), x, 0) -
+                    oracle::logDensity(oracle::law(m, -1), x, 0));
+  };
+  double z = 0;
+  const double h = .05, ratio = .3;
+  const Vec2 y(-.5, .6);
+  double noised = 0;
+  Vec2 mean(0.0);
+  for (double a = -4; a <= 4; a += h)
+    for (double b = -4; b <= 4; b += h) {
+      const double p = q({a, b}) * h * h;
+      const Vec2 d = Vec2(a, b) - y;
+      const double w = p * std::exp(-.5 * glm::dot(d, d) / (ratio * ratio)) / (2 * std::numbers::pi * ratio * ratio);
+      z += p, noised += w, mean += w * Vec2(a, b);
+    }
+  const TiltedLaw::At at = tilted.at(y, ratio);
+  EXPECT_NEAR(at.logDensity, std::log(noised / z), 2e-3);
+  EXPECT_NEAR(glm::distance(at.denoiser, mean / noised), 0, 2e-3);
+  EXPECT_NEAR(tilted.logDensity(y), std::log(q(y) / z), 2e-3);
+}
+
+// tilted - guided score = grad log of the integral of p(x0|x,c)^w p(x0|x)^(1-w), w = 1 + omega (2505.21101).
+TEST(Truths, TheMissingForceIsTheGradientOfTheRenyiIntegral) {
+  const Mixture m = sMode();
+  const auto law = shared(m);
+  const double omega = 1.5;
+  const Experiment e = cfg(omega, gs::SolverKind::Heun, 0, 32, 10);
+  const FieldLevel f = gs::fieldLevel(e, m, .42);
+  const GuidedFields fields(e, law, f);
+  const TiltedLaw tilted = tiltedLaw(e, law);
+  const double a = f.level.alpha, h = .02, d = 1e-3;
+  const auto integral = [&](Vec2 y) {  // over y = x / alpha
+    const oracle::Posterior own = oracle::posterior(oracle::law(m, 0), y, f.ratio),
+                            whole = oracle::posterior(oracle::law(m, -1), y, f.ratio);
+    const auto log = [&](const oracle::Posterior& p, Vec2 x) {
+      double sum = 0;
+      for (const auto& part : p.parts) {
+        const Vec2 u = x - part.mean;
+        sum += part.weight * std::exp(-.5 * glm::dot(u, part.covariance.inverse() * u)) /
+               (2 * std::numbers::pi * std::sqrt(part.covariance.determinant()));
+      }
+      return std::log(std::max(sum, 1e-300));
+    };
+    double sum = 0;
+    for (double u = -4; u <= 3.5; u += 2 * h)
+      for (double v = -2.5; v <= 3.5; v += 2 * h)
+        sum += std::exp((1 + omega) * log(own, {u, v}) - omega * log(whole, {u, v}));
+    return std::log(sum);
+  };
+  for (const Vec2 y : {Vec2(.4, .3), Vec2(-.6, .8)}) {
+    const Vec2 expected{(integral(y + Vec2(d, 0)) - integral(y - Vec2(d, 0))) / (2 * d * a),
+                        (integral(y + Vec2(0, d)) - integral(y - Vec2(0, d))) / (2 * d * a)};
+    const FieldGrid one{a * y - Vec2(.01), a * y + Vec2(.01), 1, 1};
+    const VectorField missing = gs::vectorField(fields, &tilted, "", one, ArrowWhat::Missing, Space::Score);
+    EXPECT_NEAR(missing.first[0], expected.x, 3e-3 * (1 + glm::length(expected)));
+    EXPECT_NEAR(missing.first[1], expected.y, 3e-3 * (1 + glm::length(expected)));
+    EXPECT_GT(glm::length(expected), .05);
+    const VectorField error = gs::vectorField(fields, &tilted, "", one, ArrowWhat::ScoreError, Space::Score);
+    EXPECT_EQ(error.first[0], -missing.first[0]);
+    // The map of the same error has no sign and no unit.
+    const gs::ScalarField map = gs::scoreErrorField(fields, tilted, one);
+    EXPECT_NEAR(map.value[0], f.level.sigma * std::hypot(missing.first[0], missing.first[1]), 1e-4);
+  }
+}
+
+// ---- the sampler's own law -----------------------------------------------------------------------------------------
+
+// Without guidance it is the data law at every level, with the start's law at the noise end.
+TEST(OwnLaw, IsTheDataLawWithoutGuidance) {
+  const auto m = shared(sMode());
+  for (const gs::ScheduleKind kind : {gs::ScheduleKind::Flow, gs::ScheduleKind::Edm}) {
+    Experiment e = cfg(0, gs::SolverKind::Heun, 0, 32, 1, 0);
+    e.guidance.clear();
+    e.schedule.kind = kind;
+    for (const double ratio : {0., .3, 2.}) {
+      // In the middle between the modes paths part, and small steps are needed for all digits.
+      const gs::OwnLaw own(e, m, ratio), finer(e, m, ratio, 12);
+      ASSERT_EQ(own.absent(), "");
+      for (const Vec2 y : {Vec2(1, 1.2), Vec2(-.5, .4), Vec2(-2.3, .2)}) {
+        const double expected = oracle::logDensity(oracle::law(*m, 0), y, ratio);
+        EXPECT_NEAR(own.logDensity(y), expected, y.x == -.5 ? .03 : 3e-4) << ratio << ' ' << y.x;
+        EXPECT_NEAR(finer.logDensity(y), expected, y.x == -.5 ? 2e-4 : 2e-5) << ratio << ' ' << y.x;
+      }
+    }
+  }
+}
+
+// Between Gaussians the ODE's variance is a^(1+omega) b^-omega.
+TEST(OwnLaw, OfGaussiansIsClosed) {
+  const double a = 1, b = 2;
+  const auto m = shared(pairOf(a, b));
+  for (const double omega : {.5, 2.}) {
+    const Experiment e = cfg(omega, gs::SolverKind::Heun, 0, 32, 1, 0);
+    const double v = std::pow(a, 1 + omega) * std::pow(b, -omega);
+    const gs::OwnLaw own(e, m, 0);
+    for (const Vec2 y : {Vec2(0, 0), Vec2(.6, -.3), Vec2(-1, 1)})
+      EXPECT_NEAR(own.logDensity(y), -.5 * glm::dot(y, y) / v - std::log(2 * std::numbers::pi * v), 1e-3) << omega;
+  }
+}
+
+// With a jump of the weight, from a finite start: mass 1, and the share of each mode that particles show.
+TEST(OwnLaw, HoldsItsMassAndTheSamplersShares) {
+  const auto m = shared(sMode());
+  Experiment e = cfg(2, gs::SolverKind::Rk4, 0, 96, 4000, 60);
+  e.guidance[0].curve.kind = gs::CurveKind::Interval;
+  e.guidance[0].curve.lo = .3, e.guidance[0].curve.hi = 3;
+  const gs::OwnLaw own(e, m, 0);
+  double mass = 0, right = 0;
+  const double h = .13;
+  for (double x = -4.2; x < 3; x += h)
+    for (double y = -2; y < 3.6; y += h) {
+      const double p = std::exp(own.logDensity({x, y})) * h * h;
+      mass += p;
+      if (x > -.4) right += p;
+    }
+  EXPECT_NEAR(mass, 1, .004);
+  const Estimate share = estimate(*run(e, *m), [](Vec2 x) { return x.x > -.4; });
+  EXPECT_LT(share.value, .47);  // guidance drains it
+  EXPECT_NEAR(right, share.value, 4 * share.se);
+}
+
+// With churn kappa on the line (lesson 7): variances at omega = 2 between N(0, 1) and N(0, 2).
+TEST(OwnLaw, WithChurnOnTheLineFollowsTheFokkerPlanckEquation) {
+  const auto m = shared(linePair(1, 2));
+  constexpr double kOmega = 2;
+  const double sde = (2 - std::pow(2., 2 - 2 * (1 + kOmega))) / (2 * (1 + kOmega) - 1);  // .3875
+  for (const auto& [kappa, expected] : {std::pair(1., sde), {.25, .306}, {4., .46}}) {
+    const Experiment e = cfg(kOmega, gs::SolverKind::Exponential, kappa, 64, 1, 0);
+    const gs::OwnLaw own(e, m, 0);
+    ASSERT_EQ(own.absent(), "");
+    double mass = 0, variance = 0;
+    const double h = .01;
+    for (double x = -6; x <= 6; x += h) {
+      const double p = std::exp(own.logDensity({x, 0})) * std::sqrt(2 * std::numbers::pi) * h;
+      mass += p;
+      variance += p * x * x;
+    }
+    EXPECT_NEAR(mass, 1, 1e-4) << kappa;
+    EXPECT_NEAR(variance, expected, kappa == 1 ? 5e-4 : 2e-3) << kappa;
+  }
+}
+
+TEST(OwnLaw, SaysWhyThereIsNone) {
+  const auto m = shared(sMode());
+  const auto why = [&](const Experiment& e) { return gs::OwnLaw(e, m, 0, .3).absent(); };
+  EXPECT_EQ(why(cfg(2, gs::SolverKind::Exponential, 1, 32, 10)), "no own law without Monte Carlo: churn in the plane");
+  Experiment e = cfg(2, gs::SolverKind::Heun, 0, 32, 10);
+  EXPECT_EQ(why(e), "");
+  e.guidance[0].kind = gs::TermKind::PlusPlus;
+  EXPECT_EQ(why(e), "no own law: the weight of CFG++ hangs on the number of steps");
+}
+
+// ---- lines, the probe, the record ----------------------------------------------------------------------------------
+
+TEST(Truths, StreamlinesFollowTheFieldAndKeepTheirDistance) {
+  const auto m = shared(sMode());
+  const Experiment e = cfg(2, gs::SolverKind::Heun, 0, 32, 10);
+  const GuidedFields fields(e, m, gs::fieldLevel(e, *m, .5));
+  const FieldGrid grid{{-2, -1.5}, {2, 1.5}, 40, 30};
+  const double apart = .3;
+  const gs::Streamlines s = gs::streamlines(fields, grid, Space::Score, apart);
+  ASSERT_GT(s.ends.size(), 8u);
+  const auto at = [&](int i) { return Vec2(s.points[2 * std::size_t(i)], s.points[2 * std::size_t(i) + 1]); };
+  int first = 0, lined = 0, tested = 0;
+  for (const int end : s.ends) {
+    for (int i = first + 1; i + 1 < end; i += 3) {
+      const Vec2 way = at(i + 1) - at(i - 1),
+                 v = gs::answerInSpace(fields.guided(at(i)), at(i), Space::Score, fields.at());
+      ++tested;
+      lined += glm::dot(way, v) > .97 * glm::length(way) * glm::length(v);
+      for (int j = 0; j < s.ends.back(); j += 4) {
+        if (j < first || j >= end) {
+          EXPECT_GT(glm::distance(at(i), at(j)), .49 * apart);
+        }
+      }
+    }
+    first = end;
+  }
+  EXPECT_GT(lined, .97 * tested);
+}
+
+TEST(Probe, SaysWhatTheOracleSays) {
+  const auto m = shared(sMode());
+  Experiment e = cfg(2, gs::SolverKind::Heun, 0, 32, 10);
+  gs::Term weak;
+  weak.kind = gs::TermKind::Autoguidance;
+  weak.omega = .5;
+  e.guidance.push_back(weak);
+  const Vec2 x(.3, .2);
+  const gs::ProbeAnswer a = gs::probeAt(e, m, .4, x);
+  const Vec2 y = x / a.level.alpha;
+  Experiment one = e, plain = e;
+  one.guidance.pop_back();
+  plain.guidance.clear();
+  const Vec2 base = oracle::guided(plain, *m, y, a.ratio, a.t), first = oracle::guided(one, *m, y, a.ratio, a.t),
+             both = oracle::guided(e, *m, y, a.ratio, a.t);
+  ASSERT_EQ(a.pushes.size(), 2u);
+  EXPECT_NEAR(glm::distance(a.base, base), 0, 1e-9);
+  EXPECT_NEAR(glm::distance(a.pushes[0].by, first - base), 0, 1e-9);
+  EXPECT_NEAR(glm::distance(a.pushes[1].by, both - first), 0, 1e-9);
+  EXPECT_NEAR(glm::distance(a.guided, both), 0, 1e-9);
+  EXPECT_NEAR(a.classPosterior[0], oracle::classPosterior(*m, y, a.ratio, 0), 1e-9);
+  EXPECT_NEAR(a.logDensity, oracle::logDensity(oracle::law(*m, -1), y, a.ratio) - 2 * std::log(a.level.alpha), 1e-9);
+  for (const auto& estimate : a.estimates) {
+    if (estimate.kind == gs::ProbeAnswer::Estimate::Kind::Weak) {
+      EXPECT_NEAR(glm::distance(estimate.at, oracle::denoiser(oracle::law(*m, 0, weak.weak.broaden), y, a.ratio)), 0,
+                  1e-9);
+    }
+  }
+  // The posterior of x0 has the denoiser for its mean.
+  EXPECT_NEAR(glm::distance(a.posterior.mean(), base), 0, 1e-5);
+  const oracle::Posterior p = oracle::posterior(oracle::law(*m, 0), y, a.ratio);
+  EXPECT_NEAR(a.posterior.covariance().xx, p.covariance().xx, 1e-4);
+}
+
+TEST(Probe, ARecordFollowsOneParticleAndItsTwin) {
+  const Mixture m = sMode();
+  const auto law = shared(m);
+  Experiment e = cfg(3, gs::SolverKind::Heun, 0, 12, 10);
+  e.particles.count = 40;
+  const gs::Plan plan = gs::compile(e, law);
+  const auto frame = engine().sample(plan, 40, {});
+  const auto r = gs::particleRecord(engine(), plan, frame, 17, {});
+  ASSERT_TRUE(r);
+  Experiment plain = e;
+  plain.guidance.clear();
+  const auto twin = run(plain, m);
+  ASSERT_EQ(r->x.size(), 26u);
+  ASSERT_EQ(r->push.size(), 13u);
+  EXPECT_TRUE(r->logReward.empty());
+  for (int s = 0; s <= 12; ++s) {
+    const std::size_t k = 2 * std::size_t(s);
+    EXPECT_EQ(Vec2(r->x[k], r->x[k + 1]), at(*frame, s, 17));
+    EXPECT_EQ(Vec2(r->twin[k], r->twin[k + 1]), at(*twin, s, 17));
+    const gs::GridPoint& g = frame->grid[std::size_t(s)];
+    if (g.level.sigma == 0) continue;
+    const Vec2 y = at(*frame, s, 17) / g.level.alpha;
+    EXPECT_NEAR(r->classPosterior[std::size_t(s)], oracle::classPosterior(m, y, g.ratio, 0), 1e-5);
+    EXPECT_NEAR(r->push[std::size_t(s)],
+                glm::distance(oracle::guided(e, m, y, g.ratio, g.t), oracle::guided(plain, m, y, g.ratio, g.t)), 1e-4);
+  }
+  EXPECT_EQ(r->twin[0], r->x[0]);  // the same noise
+  EXPECT_NE(r->twin[24], r->x[24]);
+  EXPECT_EQ(gs::particleRecord(engine(), plan, frame, 40, {}), nullptr);
+}
+
+TEST(Probe, AnOutlineHoldsTheParticlesInside) {
+  const std::array<float, 10> x{0, 0, 1, 1, 3, 0, .5f, .4f, std::nanf(""), 0};
+  const std::array<Vec2, 4> square{Vec2(-.5, -.5), Vec2(1.5, -.5), Vec2(1.5, 1.5), Vec2(-.5, 1.5)};
+  EXPECT_EQ(gs::particlesWithin(x, square), (std::vector<int>{0, 1, 3}));
+  EXPECT_EQ(gs::nearestParticle(x, {.9, .9}, .5), 1);
+  EXPECT_EQ(gs::nearestParticle(x, {10, 10}, .5), -1);
+  Experiment e = cfg(1, gs::SolverKind::Heun, 0, 8, 10);
+  e.particles.count = 200;
+  const auto frame = run(e, sMode());
+  const gs::Group g = gs::groupOf(*frame, {3, 5, 8, 999}, 0, false);
+  EXPECT_EQ(g.particles, (std::vector<int>{3, 5, 8}));
+  const Vec2 mean = (at(*frame, 8, 3) + at(*frame, 8, 5) + at(*frame, 8, 8)) / 3.;
+  EXPECT_NEAR(glm::distance(g.endMean, mean), 0, 1e-6);
+  EXPECT_NEAR(glm::distance(g.mean, mean), 0, 1e-6);
+  EXPECT_EQ(g.of, 200);
+}
+
+// All that a view can ask for, as exports do.
+TEST(Truths, AViewGetsWhatItAsksFor) {
+  const auto m = shared(sMode());
+  const Experiment e = cfg(2, gs::SolverKind::Heun, 0, 24, 10);
+  gs::View v;
+  v.time = .4;
+  const FieldGrid visible{{-3, -2}, {3, 2.5}, 24, 18};
+  EXPECT_EQ(gs::truthsOf(engine(), e, m, v, visible, .02), gs::Truths{});
+  v.arrows.visible = v.streams.visible = v.heat.visible = v.own.visible = v.target.atCursor = true;
+  v.arrows.spacing = 40;
+  v.streams.spacing = 60;
+  v.density.shape = gs::LawShape::Contours;
+  v.own.shape = gs::LawShape::Samples;
+  v.heat.what = gs::HeatWhat::ScoreError;
+  const gs::Truths t = gs::truthsOf(engine(), e, m, v, visible, .02);
+  ASSERT_TRUE(t.arrows && t.streams && t.heat && t.own && t.tilted && t.data);
+  EXPECT_GT(t.arrows->reference, 0);
+  EXPECT_FALSE(t.streams->ends.empty());
+  EXPECT_GT(t.heat->scale, 0);
+  EXPECT_EQ(t.own->samples.size(), 2u * std::size_t(std::min(e.particles.count, 1500)));
+  ASSERT_EQ(t.data->contourLevels.size(), 2u);
+  ASSERT_EQ(t.tilted->contourLevels.size(), 2u);
+  // 1 and 2 standard deviations of what is one Gaussian each: where the noise is large both laws are about that.
+  EXPECT_GT(t.tilted->contourLevels[0], t.tilted->contourLevels[1]);
+  // Several terms: no tilted law, and the words for it.
+  Experiment two = e;
+  two.guidance.push_back(e.guidance[0]);
+  two.guidance[1].kind = gs::TermKind::Autoguidance;
+  const gs::Truths none = gs::truthsOf(engine(), two, m, v, visible, .02);
+  ASSERT_TRUE(none.heat && none.tilted);
+  EXPECT_EQ(none.heat->absent, "no closed target: several terms are on");
+  EXPECT_EQ(none.tilted->absent, none.heat->absent);
+}
+
+}  // namespace
+}  // namespace papers
