@@ -4,6 +4,7 @@
 #include <set>
 
 #include "assets.h"
+#include "session/enums.h"
 #include "session/json.h"
 #include "session/text.h"
 
@@ -34,6 +35,15 @@ TEST(Scenes, CoverEveryDistribution) {
   for (const char* name : {"two-gaussians", "e2", "e3", "ring", "two-moons", "spirals", "checkerboard", "pinwheel",
                            "rings", "two-modes", "ov", "ring-4", "letters", "tree"})
     EXPECT_TRUE(shown.contains(name)) << name;
+}
+
+TEST(Scenes, ShowEveryMethod) {
+  std::set<TermKind> shown;
+  for (const ScenePreset& p : scenePresets())
+    for (const Experiment& e : scenePreset(p.name).panes)
+      for (const Term& t : e.guidance) shown.insert(t.kind);
+  for (std::size_t k = 0; k < kEnumNames<TermKind>.size(); ++k)
+    EXPECT_TRUE(shown.contains(TermKind(k))) << kEnumNames<TermKind>[k].name;
 }
 
 TEST(Scenes, EveryEmbeddedFileIsInTheGalleryAndTheDefaultIsFirst) {
