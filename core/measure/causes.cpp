@@ -155,7 +155,7 @@ std::vector<Metric> costMetrics(const Frame& frame) {
           {"seconds", "seconds", frame.seconds, 0, std::numeric_limits<double>::quiet_NaN(), 0, ""}};
 }
 
-OwnLaw ownLaw(const Plan& plan, const Frame& frame, int most, std::stop_token stop) {
+FollowedLaw followLaw(const Plan& plan, const Frame& frame, int most, std::stop_token stop) {
   const Experiment& e = *plan.experiment;
   if (e.sampler.kind != SolverKind::Rk4)
     throw std::invalid_argument("the law of a sampler is followed along Runge-Kutta steps only");
@@ -171,7 +171,7 @@ OwnLaw ownLaw(const Plan& plan, const Frame& frame, int most, std::stop_token st
   if (frame.stepOf(frame.rowBefore(int(first))) != int(first))
     throw std::invalid_argument("the start of the paths is not in memory");
 
-  OwnLaw out;
+  FollowedLaw out;
   out.ends.resize(n);
   out.logDensity.resize(n);
   ThreadPool pool(0);
@@ -217,7 +217,7 @@ OwnLaw ownLaw(const Plan& plan, const Frame& frame, int most, std::stop_token st
   return out;
 }
 
-Metric divergenceToConditional(const Plan& plan, const OwnLaw& law) {
+Metric divergenceToConditional(const Plan& plan, const FollowedLaw& law) {
   std::vector<double> excess;
   int lost = 0;
   for (std::size_t i = 0; i < law.ends.size(); ++i) {
@@ -323,7 +323,7 @@ Causes causes(const Engine& engine, const Plan& plan, const Frame& frame, int mo
   const int paths = std::min(count, int(std::clamp(kMostLawRows / cost, 32., double(kLawParticles))));
   if (const auto lawFrame = engine.sample(lawPlan, paths, stop)) {
     try {
-      if (const OwnLaw law = ownLaw(lawPlan, *lawFrame, paths, stop); !law.ends.empty())
+      if (const FollowedLaw law = followLaw(lawPlan, *lawFrame, paths, stop); !law.ends.empty())
         out.metrics.push_back(divergenceToConditional(lawPlan, law));
     } catch (const std::invalid_argument& why) {
       out.note += (out.note.empty() ? "" : "; ") + std::string(why.what());

@@ -45,13 +45,13 @@ std::vector<Metric> costMetrics(const Frame&);
 // log q of the sampler's own law at the ends of a deterministic run, by the instantaneous change of variables along the
 // Runge-Kutta steps of `plan` (1806.07366, eq. 8; the first step from pure noise and the last one to the data by the
 // determinant of their map), of at most `most` particles. The divergence of D^ comes from central differences.
-struct OwnLaw {
+struct FollowedLaw {
   std::vector<Vec2> ends;          // at t = 0
   std::vector<double> logDensity;  // of the ends
 };
 // Plans of other solvers and plans that remember are refused with std::invalid_argument. Empty when stopped.
-OwnLaw ownLaw(const Plan&, const Frame&, int most, std::stop_token);
+FollowedLaw followLaw(const Plan&, const Frame&, int most, std::stop_token);
 // KL(sampler || p(x|c)) = mean(log q - log p(x|c)) of such a law.
-Metric divergenceToConditional(const Plan&, const OwnLaw&);
+Metric divergenceToConditional(const Plan&, const FollowedLaw&);
 
 }  // namespace gs

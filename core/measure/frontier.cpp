@@ -121,7 +121,7 @@ Frontier frontier(const Engine& engine, const Experiment& experiment, std::share
     auto plan = std::make_unique<Plan>(compile(e, mixture, before.get()));
     const auto frame = engine.sample(*plan, e.particles.count, stop);
     if (!frame) return {};
-    const OwnLaw law = ownLaw(*plan, *frame, e.particles.count, stop);
+    const FollowedLaw law = followLaw(*plan, *frame, e.particles.count, stop);
     if (stop.stop_requested()) return {};
     if (law.ends.size() > 1) {
       const Metric kl = divergenceToConditional(*plan, law);

@@ -124,7 +124,7 @@ std::vector<Bounded> closedForms() {
          const Plan plan = compile(e, modes);
          const auto cpu = makeCpuEngine();
          const auto frame = cpu->sample(plan, 16, {});
-         const OwnLaw law = ownLaw(plan, *frame, 16, {});
+         const FollowedLaw law = followLaw(plan, *frame, 16, {});
          double most = 0;
          for (std::size_t i = 0; i < law.ends.size(); ++i)
            most = std::max(most, std::abs(law.logDensity[i] - logDensity(*modes, law.ends[i], {1, 0}, 0)));

@@ -355,13 +355,13 @@ gs::Experiment fine(gs::Experiment e, int steps) {
   return e;
 }
 
-TEST(OwnLaw, WithoutGuidanceIsTheDataLaw) {  // identity 26
+TEST(FollowedLaw, WithoutGuidanceIsTheDataLaw) {  // identity 26
   oracle::Random r{3};
   const gs::Mixture m = oracle::randomMixture(r, 4, 2, 1.5, .3, .8);
   const gs::Plan plan =
       gs::compile(fine(cfg(0, gs::SolverKind::Rk4, 0, 1, 40), 256), std::make_shared<const gs::Mixture>(m));
   const auto frame = engine().sample(plan, 40, {});
-  const gs::OwnLaw law = gs::ownLaw(plan, *frame, 40, {});
+  const gs::FollowedLaw law = gs::followLaw(plan, *frame, 40, {});
   ASSERT_EQ(law.ends.size(), 40u);
   for (std::size_t i = 0; i < law.ends.size(); ++i) {
     EXPECT_NEAR(law.logDensity[i], gs::logDensity(m, law.ends[i], {1, 0}, 0), 2e-5);
@@ -369,7 +369,7 @@ TEST(OwnLaw, WithoutGuidanceIsTheDataLaw) {  // identity 26
   }
 }
 
-TEST(OwnLaw, OfGuidedGaussiansHasTheClosedDivergence) {
+TEST(FollowedLaw, OfGuidedGaussiansHasTheClosedDivergence) {
   // N(0, 1) against N(0, 2): the ODE ends with variance 2^-omega in each direction (PF-ODE of a power of Gaussians).
   const auto m = std::make_shared<const gs::Mixture>(gs::Mixture{{{0, 1, {0, 0}, gs::Sym2::isotropic(1)}}});
   gs::Experiment e = cfg(1.5, gs::SolverKind::Rk4, 0, 1, 400);
@@ -377,7 +377,7 @@ TEST(OwnLaw, OfGuidedGaussiansHasTheClosedDivergence) {
   e.guidance[0].weak.broaden = 1;
   const gs::Plan plan = gs::compile(fine(e, 128), m);
   const auto frame = engine().sample(plan, 400, {});
-  const gs::OwnLaw law = gs::ownLaw(plan, *frame, 400, {});
+  const gs::FollowedLaw law = gs::followLaw(plan, *frame, 400, {});
   const double v = std::exp2(-1.5);
   for (std::size_t i = 0; i < law.ends.size(); ++i) {
     const double exact = -glm::dot(law.ends[i], law.ends[i]) / (2 * v) - std::log(2 * std::numbers::pi * v);
@@ -388,7 +388,7 @@ TEST(OwnLaw, OfGuidedGaussiansHasTheClosedDivergence) {
   EXPECT_GT(kl.se, 0);
   gs::Experiment wrong = e;
   wrong.sampler.kind = gs::SolverKind::Euler;
-  EXPECT_THROW(gs::ownLaw(gs::compile(wrong, m), *frame, 10, {}), std::invalid_argument);
+  EXPECT_THROW(gs::followLaw(gs::compile(wrong, m), *frame, 10, {}), std::invalid_argument);
 }
 
 // ---- causes -------------------------------------------------------------------------------------------------------
