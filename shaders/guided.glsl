@@ -24,6 +24,9 @@ void groupSums(int rows, int groupA, int components, F yx, F yy, out GsSums A, o
 #endif
 }
 
+#ifdef GS_NETWORK
+#include "mlp.inl"
+#endif
 #ifdef GS_SHAPED
 #include "guidance.inl"
 
@@ -49,6 +52,20 @@ void guidedShaped(DeviceLevel level, F yx, F yy, inout F memoryX, inout F memory
   int count = 0, firstUse = passes[level.firstPass].firstUse;
   for (int p = level.firstPass; p < level.firstPass + level.passes; ++p) {
     DevicePass pass = passes[p];
+#ifdef GS_NETWORK
+    if (pass.width > 0) {
+      for (int u = pass.firstUse; u < pass.firstUse + pass.uses; ++u) {
+        DeviceUse use = uses[u];
+        F px, py;
+        gsNetworkPull(pass.rows * 6, (pass.rows + int(use.a)) * 6, pass.width, pass.layers, pass.activation, yx, yy, px,
+                      py);
+        at[count] = gsPair(gsFma(use.gain, px, yx), gsFma(use.gain, py, yy));
+        logs[count] = F(0.0);
+        ++count;
+      }
+      continue;
+    }
+#endif
     GsSums A, B;
     groupSums(pass.rows, pass.groupA, pass.components, yx, yy, A, B);
     F scaleA = F(1.0), scaleB = F(0.0);
@@ -98,7 +115,7 @@ void guidedShaped(DeviceLevel level, F yx, F yy, inout F memoryX, inout F memory
 // shapes.
 void guided(DeviceLevel level, F yx, F yy, inout F memoryX, inout F memoryY, out F dx, out F dy) {
 #ifdef GS_SHAPED
-  if (level.shapes > 0) {
+  if (level.points != 0) {
     guidedShaped(level, yx, yy, memoryX, memoryY, dx, dy);
     return;
   }

@@ -50,9 +50,9 @@ void main() {
     vec2 d, main_;
     x *= pointsScale;
     float memoryX = 0.0, memoryY = 0.0;
-    guided(DeviceLevel(guidedFirst, guidedPasses, guidedGain, guidedFirstShape, guidedShapes), x.x, x.y, memoryX, memoryY,
-           d.x, d.y);
-    guided(DeviceLevel(mainFirst, mainPasses, mainGain, 0, 0), x.x, x.y, memoryX, memoryY, main_.x, main_.y);
+    guided(DeviceLevel(guidedFirst, guidedPasses, guidedGain, guidedFirstShape, guidedShapes, pointsGeneral & 1), x.x, x.y,
+           memoryX, memoryY, d.x, d.y);
+    guided(DeviceLevel(mainFirst, mainPasses, mainGain, 0, 0, pointsGeneral & 2), x.x, x.y, memoryX, memoryY, main_.x, main_.y);
     point.push = length(d - main_);
   }
   points[i] = point;

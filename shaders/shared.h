@@ -66,7 +66,11 @@ struct DevicePass {
   int components;
   int firstUse;
   int uses;
+  int width;  // of a network, whose weights begin at `rows`; 0: components
+  int layers;
+  int activation;
 };
+// Of a network: a is the row where the numbers of its level and class begin, counted from the pass's rows.
 struct DeviceUse {
   float a;
   float b;
@@ -83,6 +87,7 @@ struct DeviceLevel {
   float gain;
   int firstShape;  // among the uses
   int shapes;
+  int points;  // 1: the uses are points that are summed (core/engine/program.h)
 };
 #define GS_PURE_NOISE 0
 #define GS_FIRST_ORDER 1  // after one denoiser; also DPM-Solver++(2M), whose blend is (1, 0) in its first steps
@@ -173,7 +178,7 @@ GS_UNIFORMS(PointsAt, 1) {
   float mainGain;
   int guidedFirstShape;
   int guidedShapes;
-  int pointsSpare;
+  int pointsGeneral;  // the levels' `points`: 1 of D^, 2 of the main denoiser
 };
 
 // colors.comp: how a particle's colour is chosen.

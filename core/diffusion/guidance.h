@@ -7,6 +7,7 @@
 #pragma once
 #include <vector>
 
+#include "diffusion/network.h"
 #include "diffusion/reward.h"
 #include "diffusion/vec.h"
 
@@ -101,7 +102,10 @@ struct Term {
   Curve curve;
   WeakModel weak;      // Autoguidance only
   Reward reward = {};  // Reward only
-  int label = 1;       // And, Or, Negative, Dynamic, Perpendicular: the class k
+  // Autoguidance: the weak model, in place of the faults. Reward: the network trained with the reward as weight, in
+  // place of its closed form (2512.04985).
+  NetworkFile network = {};
+  int label = 1;  // And, Or, Negative, Dynamic, Perpendicular: the class k
   Space space = Space::Denoiser;
   Center center = Center::Data;
   double temperature = 1;              // Classifier: T
@@ -123,10 +127,11 @@ struct Term {
   bool operator==(const Term&) const = default;
 };
 
-// What the sampled model gets wrong; without faults it is exact.
+// What the sampled model gets wrong; without faults it is exact. A network has faults of its own instead.
 struct Flaws {
   double broaden = 0;  // standard deviation added to every component
   double leak = 0;     // e: its conditional density is (1 - e) p(x|c) + e p(x)
+  NetworkFile network = {};
   bool operator==(const Flaws&) const = default;
 };
 

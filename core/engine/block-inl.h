@@ -8,6 +8,7 @@
 #include "diffusion/kernels/mixture.inl"
 #include "diffusion/kernels/step.inl"
 #include "diffusion/kernels/guidance.inl"
+#include "diffusion/kernels/mlp.inl"
 #ifdef GS_NEAR_SUMS  // of builds that have it: the sums at levels of little noise
 #include "engine/near-inl.h"
 #endif
@@ -24,11 +25,11 @@ GS_FN void passSums(const Pass<GS_REAL>& pass, F yx, F yy, GsSums& a, GsSums& b)
 #include "engine/shaped-inl.h"
 
 // D^ at y: the sums of every model's groups, blended into the branches. memoryX, memoryY: of levels with shapes.
-// Without kMemory no level has shapes and no solver looks back: fewer numbers are alive, and 8 components are a
-// fifteenth faster.
+// Without kMemory no level has shapes or networks and no solver looks back: fewer numbers are alive, and 8 components
+// are a fifteenth faster.
 template <bool kMemory>
 GS_FN void guided(const Level<GS_REAL>& level, F yx, F yy, F& memoryX, F& memoryY, F& dx, F& dy) {
-  if (kMemory && !level.shapes.empty()) {
+  if (kMemory && level.points) {
     guidedShaped(level, yx, yy, memoryX, memoryY, dx, dy);
     return;
   }
@@ -181,7 +182,7 @@ GS_CALL int runBlock(const Program<GS_REAL>& p, int first, int count, GS_REAL* x
   alignas(64) GS_REAL yx[kBlock], yy[kBlock], oldX[kBlock], oldY[kBlock];
   const bool multistep = p.solver == SolverKind::Dpmpp2m || p.remembers;
   bool memory = multistep;
-  for (const Level<GS_REAL>& level : p.levels) memory = memory || !level.shapes.empty();
+  for (const Level<GS_REAL>& level : p.levels) memory = memory || level.points;
   const auto rowOf = [&](std::size_t step) {
     const int row = p.rowOf[step];
     return row < 0 ? nullptr : x + (std::size_t(row) * particles + std::size_t(first)) * 2;

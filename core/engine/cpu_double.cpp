@@ -6,6 +6,7 @@
 #include <cstring>
 #include <numbers>
 
+#include "engine/networks.h"
 #include "engine/program.h"
 #include "engine/reference.h"
 
@@ -35,6 +36,17 @@ Vec2 pureNoiseDenoiser(const Plan& plan) {
     const PlanModel& model = plan.models[std::size_t(branch.model)];
     Vec2 mean(0.0);
     double mass = 0;
+    if (model.network) {  // its answer at the largest noise it knows, in the centre
+      const std::vector<double> numbers = networkNumbers<double>(model, plan.ratios);
+      const NetworkShape& s = model.network.network->shape;
+      const NetworkPass<double> pass{numbers.data(), s.width, s.layers, int(s.activation)};
+      precise::networkPull(pass, numbers.data() + blockRow(model, 0, branch.label) * kNumbersOfRow, s.center.x,
+                           s.center.y, mean.x, mean.y);
+      denoisers.push_back(s.center + mean);
+      masses.push_back(1);
+      if (branch.coefficient[0] != 0) sum += branch.coefficient[0] * denoisers.back();
+      continue;
+    }
     for (std::size_t i = 0; i < model.order.size(); ++i) {
       const Component& c = model.law->components[std::size_t(model.order[i])];
       const double w = c.weight * (int(i) < model.groupA ? branch.aAt(0) : branch.bAt(0));

@@ -31,9 +31,11 @@ namespace hn = hwy::HWY_NAMESPACE;
 #undef GS_OUT
 #undef GS_INOUT
 #undef GS_ROWS
+#undef GS_WEIGHTS
 #undef GS_LANES_OF
 #define GS_REAL float
 #define GS_ROWS const ComponentRow*
+#define GS_WEIGHTS const float*
 #define GS_LANES_OF(T) hn::ScalableTag<T>
 #define GS_NEAR_SUMS
 #include "engine/simd-inl.h"
@@ -44,6 +46,10 @@ GS_FN F gsPxx(GS_ROWS rows, int k) { return F(double(rows[k].pxx)); }
 GS_FN F gsPxy(GS_ROWS rows, int k) { return F(double(rows[k].pxy)); }
 GS_FN F gsPyy(GS_ROWS rows, int k) { return F(double(rows[k].pyy)); }
 GS_FN F gsLogNorm(GS_ROWS rows, int k) { return F(double(rows[k].logNorm)); }
+GS_FN F gsNumber(GS_WEIGHTS numbers, int i) {
+  const FloatVec v = hn::Set(kFloat, numbers[i]);
+  return F(v, v);
+}
 #include "engine/block-inl.h"
 #include "engine/peak-inl.h"
 

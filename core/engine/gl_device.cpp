@@ -47,7 +47,7 @@ GlDevice::~GlDevice() {
   thread->run([this] {
     free_.clear();
     for (auto* programs : {block_, points_})
-      for (int shaped : {0, 1}) programs[shaped].reset();
+      for (int variant : {0, 1, 2}) programs[variant].reset();
     log_.reset();
   });
   thread.reset();
@@ -90,21 +90,25 @@ std::unique_ptr<gl::Program> GlDevice::compiled(const char* asset, const std::st
   }
 }
 
-const gl::Program& GlDevice::blockProgram(bool shaped) {
-  std::unique_ptr<gl::Program>& program = block_[shaped];
+const gl::Program& GlDevice::blockProgram(bool shaped, bool networks) {
+  std::unique_ptr<gl::Program>& program = block_[networks ? 2 : int(shaped)];
   if (!program) {
     std::string defines = "#define GS_GROUP " + std::to_string(group) + "\n";
     // 256 rows are 6 KiB of shared memory, so that several groups fit beside each other.
     if (tiled) defines += "#define GS_TILE_ROWS 256\n";
-    if (shaped) defines += "#define GS_SHAPED\n";
+    if (shaped || networks) defines += "#define GS_SHAPED\n";
+    if (networks) defines += "#define GS_NETWORK\n";
     program = compiled("shaders/block.comp", defines);
   }
   return *program;
 }
 
-const gl::Program& GlDevice::pointsProgram(bool shaped) {
-  std::unique_ptr<gl::Program>& program = points_[shaped];
-  if (!program) program = compiled("shaders/points.comp", shaped ? "#define GS_SHAPED\n" : "");
+const gl::Program& GlDevice::pointsProgram(bool shaped, bool networks) {
+  std::unique_ptr<gl::Program>& program = points_[networks ? 2 : int(shaped)];
+  if (!program)
+    program = compiled("shaders/points.comp", networks ? "#define GS_SHAPED\n#define GS_NETWORK\n"
+                                              : shaped ? "#define GS_SHAPED\n"
+                                                       : "");
   return *program;
 }
 

@@ -55,9 +55,9 @@ class GlDevice {
     GlDevice* device = nullptr;
   };
   std::shared_ptr<Table> table(const std::vector<std::shared_ptr<const std::vector<ComponentRow>>>& models, Transfers&);
-  // With shapes (core/engine/plan.h), or for linear stacks only; compiled when first asked for.
-  const gl::Program& blockProgram(bool shaped);
-  const gl::Program& pointsProgram(bool shaped);
+  // With shapes (core/engine/plan.h) and networks, or for linear stacks only; compiled when first asked for.
+  const gl::Program& blockProgram(bool shaped, bool networks = false);
+  const gl::Program& pointsProgram(bool shaped, bool networks = false);
   // Throws what OpenGL has to say since the last call: std::bad_alloc, DeviceError.
   void check(const char* during);
   void fault(const char* place) const {
@@ -80,7 +80,7 @@ class GlDevice {
   mutable std::vector<std::string> messages_;
   std::list<Block> free_;
   std::list<std::shared_ptr<Table>> tables_;
-  std::unique_ptr<gl::Program> block_[2], points_[2];  // [shaped]
+  std::unique_ptr<gl::Program> block_[3], points_[3];  // linear, shaped, shaped with networks
 };
 
 }  // namespace gs

@@ -148,7 +148,7 @@ class Job {
     run.runStartRow = startRow_ < 0 ? -1 : rows_->rowInBlock(startRow_);
     run.runLostMost = Frame::kMostLost;
     device_->upload(scratch_[run_], std::as_bytes(std::span(&run, 1)), transfers);
-    const gl::Program& program = device_->blockProgram(tables_.shaped);
+    const gl::Program& program = device_->blockProgram(tables_.shaped, tables_.networks);
     program.use();
     glBindBufferBase(GL_UNIFORM_BUFFER, 1, scratch_[run_].id());
     const std::size_t bound[] = {passes_, uses_, steps_, starts_, states_};
@@ -340,6 +340,7 @@ class Gl final : public GlEngine {
     run.guidedGain = tables.guided.gain;
     run.guidedFirstShape = tables.guided.firstShape;
     run.guidedShapes = tables.guided.shapes;
+    run.pointsGeneral = tables.guided.points | tables.main.points << 1;
     run.mainFirst = tables.main.firstPass;
     run.mainPasses = tables.main.passes;
     run.mainGain = tables.main.gain;
@@ -371,7 +372,7 @@ class Gl final : public GlEngine {
       device_->thread->run([&] {
         device_->fault("dispatch");
         device_->upload(scratch[head], std::as_bytes(std::span(&run, 1)), transfers);
-        device_->pointsProgram(tables.shaped).use();
+        device_->pointsProgram(tables.shaped, tables.networks).use();
         glBindBufferBase(GL_UNIFORM_BUFFER, 1, scratch[head].id());
         for (GLuint i = 0; i < 4; ++i) glBindBufferBase(GL_SHADER_STORAGE_BUFFER, i, scratch[i].id());
         const DeviceRows::Place place = frame.device->place(row);

@@ -1,5 +1,6 @@
 #include "engine/gl_tables.h"
 
+#include "engine/networks.h"
 #include "engine/program.h"
 
 namespace gs {
@@ -12,7 +13,8 @@ DeviceTables::DeviceTables(const Plan& plan) {
     total += m.rows->size();
     models.push_back(m.rows);
   }
-  const auto rowOf = [&](const ComponentRow* p) {
+  const auto rowOf = [&](const void* of) {
+    const ComponentRow* const p = static_cast<const ComponentRow*>(of);
     for (std::size_t m = 0; m < plan.models.size(); ++m) {
       const std::vector<ComponentRow>& rows = *plan.models[m].rows;
       if (p >= rows.data() && p < rows.data() + rows.size()) return int(firstRow[m] + std::size_t(p - rows.data()));
@@ -26,16 +28,28 @@ DeviceTables::DeviceTables(const Plan& plan) {
     double cost = kOverheadRows;
     const int firstUse = int(uses.size());
     for (const Use<float>& u : level.uses) uses.push_back({u.a, u.b, u.coefficient, u.gain});
-    levels.push_back(
-        {int(passes.size()), int(level.passes.size()), level.gain, int(uses.size()), int(level.shapes.size())});
+    levels.push_back({int(passes.size()), int(level.passes.size()), level.gain, int(uses.size()),
+                      int(level.shapes.size()), level.points});
     for (const ShapeOf<float>& s : level.shapes) {
       uses.push_back({float(s.kind), float(s.first), float(s.second), float(s.third)});
       uses.push_back({s.weight, s.a, s.b, s.c});
       uses.push_back({s.toY, s.toD, s.centerX, s.centerY});
     }
-    shaped = shaped || !level.shapes.empty();
+    shaped = shaped || level.points;
     for (const Pass<float>& p : level.passes) {
-      passes.push_back({rowOf(p.rows), p.groupA, p.components, firstUse + p.firstUse, p.uses});
+      if (const float* const weights = p.network.weights) {
+        passes.push_back({rowOf(weights), 0, 0, firstUse + p.firstUse, p.uses, p.network.width, p.network.layers,
+                          p.network.activation});
+        for (int i = p.firstUse; i < p.firstUse + p.uses; ++i)
+          uses[std::size_t(firstUse + i)].a =
+              float(std::size_t(level.uses[std::size_t(i)].block - weights) / kNumbersOfRow);
+        NetworkShape shape;
+        shape.width = p.network.width, shape.layers = p.network.layers;
+        cost += p.uses * networkRows(shape);
+        networks = true;
+        continue;
+      }
+      passes.push_back({rowOf(p.rows), p.groupA, p.components, firstUse + p.firstUse, p.uses, 0, 0, 0});
       cost += p.components;
     }
     levelCost.push_back(cost);

@@ -19,7 +19,8 @@ struct DeviceTables {
   std::vector<shader::DeviceStep> steps;  // `row` is left to the run
   std::vector<shader::DeviceStart> starts;
   shader::DeviceLevel guided{}, main{};  // at the first level: D^, and the denoiser without guidance
-  bool shaped = false;                   // a level has shapes
+  bool shaped = false;                   // a level has shapes or networks ...
+  bool networks = false;                 // ... networks
   shader::Run run{};                     // what does not depend on the dispatch
   std::vector<double> stepCost;          // [step]: components summed for one particle, and an allowance for all else
   std::size_t rowCount() const;

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <numbers>
 #include <numeric>
 #include <stdexcept>
 
 #include "engine/leaves.h"
+#include "engine/networks.h"
 #include "engine/reference.h"
 #include "engine/stack.h"
 
@@ -50,6 +52,21 @@ void fillTables(Stack&& stack, Plan& plan, const Plan* previous) {
   const bool comparable = previous && previous->ratios == plan.ratios;
   for (std::size_t m = 0; m < plan.models.size(); ++m) {
     PlanModel& model = plan.models[m];
+    if (model.network) {
+      for (const PlanBranch& b : plan.branches)
+        if (b.model == int(m) && std::find(model.labels.begin(), model.labels.end(), b.label) == model.labels.end())
+          model.labels.push_back(b.label);
+      if (comparable)
+        for (const PlanModel& old : previous->models)
+          if (old.network == model.network && old.labels == model.labels && old.scale == model.scale)
+            model.rows = old.rows;
+      if (model.rows) continue;
+      const std::vector<float> numbers = networkNumbers<float>(model, plan.ratios);
+      auto rows = std::make_shared<std::vector<ComponentRow>>(numbers.size() / kNumbersOfRow);
+      std::memcpy(rows->data(), numbers.data(), numbers.size() * sizeof(float));
+      model.rows = std::move(rows);
+      continue;
+    }
     const auto has = [&](auto&& test) { return std::any_of(plan.branches.begin(), plan.branches.end(), test); };
     const bool used = has([&](const PlanBranch& b) { return b.model == int(m); });
     const bool both = has([&](const PlanBranch& b) {
@@ -59,7 +76,7 @@ void fillTables(Stack&& stack, Plan& plan, const Plan* previous) {
     model.components = both ? int(model.order.size()) : model.groupA;
     if (comparable)
       for (const PlanModel& old : previous->models)
-        if ((old.law == model.law || *old.law == *model.law) && old.broaden == model.broaden &&
+        if (!old.network && (old.law == model.law || *old.law == *model.law) && old.broaden == model.broaden &&
             old.components == model.components && old.groupA == model.groupA && old.scale == model.scale &&
             old.order == model.order)
           model.rows = old.rows, model.leaves = old.leaves;
@@ -164,6 +181,12 @@ double rowsAt(const Plan& plan, std::size_t level) {
   if (std::isinf(plan.ratios[level])) return 0;
   double rows = 0;
   for (std::size_t m = 0; m < plan.models.size(); ++m) {
+    if (plan.models[m].network) {
+      for (std::size_t b = 0; b < plan.branches.size(); ++b)
+        if (plan.branches[b].model == int(m) && plan.evaluatedAt(b, level))
+          rows += networkRows(plan.models[m].network.network->shape);
+      continue;
+    }
     int used = 0;
     for (std::size_t b = 0; b < plan.branches.size(); ++b)
       if (plan.branches[b].model == int(m) && plan.evaluatedAt(b, level))
@@ -250,6 +273,12 @@ int Plan::kernelRows() const {
 
 bool Plan::shapedAt(std::size_t level) const {
   return std::any_of(shapes.begin(), shapes.end(), [&](const PlanShape& s) { return s.at[level].weight != 0; });
+}
+
+bool Plan::networkAt(std::size_t level) const {
+  for (std::size_t b = 0; b < branches.size(); ++b)
+    if (models[std::size_t(branches[b].model)].network && evaluatedAt(b, level)) return true;
+  return false;
 }
 
 bool Plan::evaluatedAt(std::size_t branch, std::size_t level) const {

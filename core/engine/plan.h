@@ -41,6 +41,9 @@ struct RewardModel;  // engine/reward_model.h
 
 // A component set at every level: the data law, a copy with other components, widths or noise levels, or one that is
 // grouped by another class.
+//
+// With a network (diffusion/network.h) in place of the components, its denoiser is a pull from y; the rows are the
+// numbers of engine/networks.h.
 struct PlanModel {
   std::shared_ptr<const Mixture> law;
   double broaden = 0;              // standard deviation added to its components
@@ -50,6 +53,8 @@ struct PlanModel {
   std::shared_ptr<const std::vector<ComponentRow>> rows;  // [evaluation level][component], A first
   std::vector<BasicRow<double>> rowsAt(double ratio, std::size_t level) const;
   const ComponentRow* at(int level) const { return rows->data() + std::size_t(level) * std::size_t(components); }
+  NetworkFile network;                       // with contents, or none
+  std::vector<int> labels;                   // the classes that the network is asked for
   std::shared_ptr<const LeafTables> leaves;  // the rows once more, where it pays to leave most of them out; or null
 };
 
@@ -58,6 +63,7 @@ struct PlanModel {
 struct PlanBranch {
   int model = 0;
   double a = 1, b = 0;              // blend of the groups; (1, 0), (0, 1) or b = 1
+  int label = kUnconditional;       // what a network is asked for
   std::vector<double> coefficient;  // [evaluation level]; over all branches they sum to 1 at every level
   std::vector<double> as, bs;       // [evaluation level]: a and b where they change with the level, else empty
   std::vector<double> gains;        // [evaluation level]: D = y + gain sh^2 V / Z; empty: 1 (a shifted model: scale^2)
@@ -139,6 +145,7 @@ struct Plan {
   int kernelRows() const;                  // components summed over the costliest single evaluation
   bool shapedAt(std::size_t level) const;  // a shape is applied there
   bool evaluatedAt(std::size_t branch, std::size_t level) const;  // that denoiser is asked for there
+  bool networkAt(std::size_t level) const;                        // one of those that are is a network's
 };
 
 // Throws std::invalid_argument with a path ("sampler.churn: ...") for combinations that make no sense. The tables of

@@ -1,8 +1,12 @@
 #include "engine/program.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <type_traits>
+
+#include "engine/networks.h"
+#include "engine/reference.h"
 
 namespace gs {
 namespace {
@@ -12,6 +16,9 @@ Level<T> levelOf(const Plan& plan, std::size_t level, const std::vector<const Ba
   Level<T> out;
   const double ratio = plan.ratios[level];
   const bool shaped = !mainOnly && plan.shapedAt(level);
+  const bool network =
+      mainOnly ? bool(plan.models[std::size_t(plan.branches[0].model)].network) : plan.networkAt(level);
+  out.points = shaped || network;
   std::vector<int> place(plan.branches.size(), -1);
   out.gain = std::isinf(ratio) ? T(0) : T(2 * std::numbers::ln2 * ratio * ratio);
   for (std::size_t m = 0; m < plan.models.size(); ++m) {
@@ -21,12 +28,24 @@ Level<T> levelOf(const Plan& plan, std::size_t level, const std::vector<const Ba
     pass.firstUse = int(out.uses.size());
     if (plan.models[m].leaves && std::is_same_v<T, float>) plan.models[m].leaves->at(int(level), pass.near);
     pass.joint = true;
+    if (const NetworkFile& n = plan.models[m].network) {
+      const NetworkShape& shape = n.network->shape;
+      pass.rows = nullptr;
+      pass.network = {reinterpret_cast<const T*>(rows[m]), shape.width, shape.layers, int(shape.activation)};
+    }
     for (std::size_t i = 0; i < plan.branches.size(); ++i) {
       const PlanBranch& b = plan.branches[i];
       const double c = mainOnly ? double(i == 0) : b.coefficient[level], gain = b.gainAt(level);
       if (b.model != int(m) || !(mainOnly ? i == 0 : plan.evaluatedAt(i, level))) continue;
       place[i] = int(out.uses.size());
-      out.uses.push_back({T(b.aAt(level)), T(b.bAt(level)), T(shaped ? c : c * gain), T(gain)});
+      out.uses.push_back({T(b.aAt(level)), T(b.bAt(level)), T(out.points ? c : c * gain), T(gain)});
+      if (pass.network.weights) {  // the pull of noise level scale sh is that of its score, taken at sh
+        const PlanModel& of = plan.models[m];
+        const double scale = of.scale.empty() ? 1 : of.scale[level];
+        out.uses.back().gain = T(gain / (scale * scale));
+        out.uses.back().block = pass.network.weights + blockRow(of, level, b.label) * kNumbersOfRow;
+        continue;
+      }
       if (b.bAt(level) != 0) pass.components = plan.models[m].components;
       if (b.bAt(level) > b.aAt(level)) pass.joint = false;
     }
@@ -52,8 +71,15 @@ Program<T>::Program(const Plan& plan) {
     std::vector<const BasicRow<T>*> rows;
     for (const PlanModel& m : plan.models) {
       if constexpr (std::is_same_v<T, float>) {
-        rows.push_back(m.at(int(level)));
+        rows.push_back(m.network ? m.rows->data() : m.at(int(level)));
       } else {
+        if (m.network) {  // one table for all levels
+          if (level == 0) ownNetworks_.push_back(networkNumbers<T>(m, plan.ratios));
+          const std::size_t of = std::size_t(
+              std::count_if(plan.models.data(), &m, [](const PlanModel& other) { return bool(other.network); }));
+          rows.push_back(reinterpret_cast<const BasicRow<T>*>(ownNetworks_[of].data()));
+          continue;
+        }
         const bool infinite = std::isinf(plan.ratios[level]);
         ownRows_.push_back(infinite ? std::vector<BasicRow<T>>(std::size_t(m.components))
                                     : m.rowsAt(plan.ratios[level], level));
@@ -93,6 +119,14 @@ ClassRows classRows(const Mixture& mixture, NoiseLevel level) {
 }
 
 double infinitePush(const Plan& plan) {
+  if (plan.models[std::size_t(plan.branches[0].model)].network) {
+    Plan bare = plan;
+    bare.shapes.clear();
+    for (PlanBranch& b : bare.branches) b.coefficient.assign(b.coefficient.size(), 0);
+    bare.branches[0].coefficient.assign(bare.branches[0].coefficient.size(), 1);
+    const Vec2 push = plan.infiniteDenoiser - pureNoiseDenoiser(bare);
+    return std::hypot(push.x, push.y);
+  }
   const Vec2 d = plan.infiniteDenoiser - plan.mixture->mean(plan.experiment->condition);
   return std::hypot(d.x, d.y);
 }

@@ -18,7 +18,8 @@ template <class T>
 struct Use {  // one denoiser of a pass
   T a, b;
   T coefficient;  // of its pull, with its gain; where the level has shapes: of the denoiser
-  T gain;         // D = y + gain * the level's gain * V / Z
+  T gain;         // D = y + gain * the level's gain * V / Z; of a network y + gain * its pull
+  const T* block = nullptr;  // of a network: the numbers of this level and class (kernels/mlp.inl)
 };
 
 template <class T>
@@ -29,12 +30,19 @@ struct ShapeOf {  // a PlanShape at one level; first, second and third count the
 };
 
 template <class T>
+struct NetworkPass {
+  const T* weights = nullptr;  // null: the pass is of components
+  int width = 0, layers = 0, activation = 0;
+};
+
+template <class T>
 struct Pass {  // the components of one model at one level, and the denoisers made from their sums
   const BasicRow<T>* rows = nullptr;
   int groupA = 0, components = 0;  // components = groupA where no denoiser needs group B
   int firstUse = 0, uses = 0;
   LeafLevel near{};    // in single precision, where this level has leaves
   bool joint = false;  // no denoiser weighs group B more than group A
+  NetworkPass<T> network{};
 };
 
 template <class T>
@@ -42,6 +50,7 @@ struct Level {
   std::vector<Pass<T>> passes;
   std::vector<Use<T>> uses;
   std::vector<ShapeOf<T>> shapes;  // empty: the sum of the uses is all
+  bool points = false;             // the uses are points that are summed: there are shapes, or networks
   T gain = 0;                      // 2 ln 2 sh^2: D = y + gain * V / Z with V in the rows' base-2 units
 };
 
@@ -68,6 +77,7 @@ struct Program {
   T infiniteX, infiniteY;
 
  private:
+  std::vector<std::vector<T>> ownNetworks_;        // [network] likewise
   std::vector<std::vector<BasicRow<T>>> ownRows_;  // of a build that is not in single precision
 };
 

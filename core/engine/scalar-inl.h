@@ -9,6 +9,7 @@ constexpr int kLanes = 1;
 #define GS_OUT(T) T&
 #define GS_INOUT(T) T&
 #define GS_ROWS const BasicRow<GS_REAL>*
+#define GS_WEIGHTS const GS_REAL*
 
 GS_FN F gsFma(F a, F b, F c) { return a * b + c; }
 GS_FN F gsFnma(F a, F b, F c) { return c - a * b; }
@@ -31,6 +32,7 @@ GS_FN F gsPxx(GS_ROWS rows, int k) { return rows[k].pxx; }
 GS_FN F gsPxy(GS_ROWS rows, int k) { return rows[k].pxy; }
 GS_FN F gsPyy(GS_ROWS rows, int k) { return rows[k].pyy; }
 GS_FN F gsLogNorm(GS_ROWS rows, int k) { return rows[k].logNorm; }
+GS_FN F gsNumber(GS_WEIGHTS numbers, int i) { return numbers[i]; }
 
 GS_FN F gsLoad(const F* p) { return *p; }
 GS_FN void gsStore(F f, F* p) { *p = f; }

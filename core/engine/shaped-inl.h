@@ -1,4 +1,4 @@
-// D^ at a level with shapes: every denoiser as a point, their linear combination, then rule by rule. Included by
+// D^ at a level with shapes or networks: every denoiser as a point, their linear combination, then rule by rule. Included by
 // block-inl.h; `guidedShaped` of shaders/guided.glsl.
 static_assert(GS_SHAPE_PUSH == int(ShapeKind::Push) && GS_SHAPE_POWER == int(ShapeKind::Power) &&
               GS_SHAPE_MAMBO == int(ShapeKind::Mambo) && GS_SHAPE_ADAPTIVE == int(ShapeKind::Adaptive) &&
@@ -9,6 +9,11 @@ static_assert(GS_SHAPE_PUSH == int(ShapeKind::Push) && GS_SHAPE_POWER == int(Sha
               GS_SHAPE_APG == int(ShapeKind::Apg) && GS_SHAPE_RESCALE == int(ShapeKind::Rescale) &&
               GS_SHAPE_THRESHOLD == int(ShapeKind::Threshold));
 
+// D - y of a network.
+GS_CALL void networkPull(const NetworkPass<GS_REAL>& n, const GS_REAL* block, F yx, F yy, F& px, F& py) {
+  gsNetworkPull(n.weights, block, n.width, n.layers, n.activation, yx, yy, px, py);
+}
+
 // memoryX, memoryY: what the shapes keep from step to step.
 GS_CALL void guidedShaped(const Level<GS_REAL>& level, F yx, F yy, F& memoryX, F& memoryY, F& dx, F& dy) {
   GsPair at[kMostDenoisers];
@@ -17,6 +22,17 @@ GS_CALL void guidedShaped(const Level<GS_REAL>& level, F yx, F yy, F& memoryX, F
   const F tiny = F(1e-35);
   int count = 0;
   for (const Pass<GS_REAL>& pass : level.passes) {
+    if (pass.network.weights) {
+      for (int i = 0; i < pass.uses; ++i) {
+        const Use<GS_REAL>& use = level.uses[std::size_t(pass.firstUse + i)];
+        F px, py;
+        networkPull(pass.network, use.block, yx, yy, px, py);
+        at[count] = gsPair(gsFma(F(use.gain), px, yx), gsFma(F(use.gain), py, yy));
+        logs[count] = F(0.0);  // it has no density, and no rule that asks for one
+        ++count;
+      }
+      continue;
+    }
     GsSums a, b;
     passSums(pass, yx, yy, a, b);
     F scaleA = F(1.0), scaleB = F(0.0);
@@ -71,6 +87,9 @@ GS_CALL void guidedShaped(const Level<GS_REAL>& level, F yx, F yy, F& memoryX, F
   dx = at[0].x + push.x;
   dy = at[0].y + push.y;
 }
+
+static_assert(GS_MOST_WIDTH == NetworkShape::kMostWidth && GS_SILU == int(Activation::Silu) &&
+              GS_RELU == int(Activation::Relu) && GS_TANH == int(Activation::Tanh));
 
 #ifdef GS_DOUBLE
 // The push of the shapes at pure noise, where every denoiser is a constant: points and the masses of the blends.

@@ -65,6 +65,30 @@ void checkWeak(const WeakModel& w, const Mixture& m, int condition, const std::s
                                   " classes are more than " + std::to_string(Mixture::kMaxComponents));
 }
 
+// A network can be asked for this class.
+void checkNetwork(const NetworkFile& n, const Mixture& m, const std::string& path) {
+  if (!n) return;
+  if (!n.network) rejectAt(path, "'" + n.file + "' has not been read");
+  if (!n.network->problem.empty()) rejectAt(path, n.network->problem);
+  if (n.network->shape.classes != m.classes())
+    rejectAt(path, "'" + n.file + "' was trained for " + std::to_string(n.network->shape.classes) +
+                       (n.network->shape.classes == 1 ? " class" : " classes") + "; the distribution has " +
+                       std::to_string(m.classes()));
+}
+
+// What needs densities or slopes of the model, which a network does not give.
+bool needsExactModel(TermKind kind) {
+  return kind == TermKind::Or || kind == TermKind::Dynamic || kind == TermKind::Cads || kind == TermKind::Feedback ||
+         kind == TermKind::Rectified;
+}
+// The term asks the model for its unconditional denoiser.
+bool needsWhole(const Experiment& e, const Term& t) {
+  if (t.kind == TermKind::Reward)
+    return baseOf(t.reward, e.condition) == kUnconditional || t.reward.kind == RewardKind::Cost;
+  return t.kind != TermKind::Autoguidance && t.kind != TermKind::Classifier && t.kind != TermKind::Apg &&
+         t.kind != TermKind::Rescale && t.kind != TermKind::Threshold;
+}
+
 void checkReward(const Reward& r, const Mixture& m, int condition, const std::string& path) {
   const auto finite = [&](const char* name, double value) {
     if (!std::isfinite(value)) rejectAt(path + "." + name, "is not finite");
@@ -151,8 +175,8 @@ class Builder {
                                  [&](const Component& c) { return c.label != e_.condition; })) {
     for (const Term& t : e_.guidance)
       if (t.enabled && t.kind == TermKind::Cads && conditional_) fade(t);
-    main_ = model(plan.mixture, e_.model.broaden, e_.condition);
-    blended(main_, conditional_ ? e_.model.leak : 0);
+    main_ = ofModel({});
+    e_.model.network ? branchOf(main_, e_.condition) : blended(main_, conditional_ ? e_.model.leak : 0);
     out_.branches[0].coefficient.assign(levels_, 1);
     for (const Term& t : e_.guidance)
       if (t.enabled && t.omega != 0) term(t);
@@ -182,7 +206,9 @@ class Builder {
     for (PlanShape& s : out_.shapes)
       for (int* of : {&s.first, &s.second, &s.third})
         if (*of >= 0) *of = place[std::size_t(*of)];
-    if (!out_.shapes.empty() && int(out_.branches.size()) > kMostDenoisers)
+    const bool points = !out_.shapes.empty() || std::any_of(out_.models.begin(), out_.models.end(),
+                                                            [](const PlanModel& m) { return bool(m.network); });
+    if (points && int(out_.branches.size()) > kMostDenoisers)
       rejectAt("guidance", "asks for more than " + std::to_string(kMostDenoisers) + " denoisers at a time");
     return std::move(out_);
   }
@@ -208,17 +234,42 @@ class Builder {
     m.law = std::move(law);
     for (std::size_t i = 0; i < out_.models.size(); ++i) {
       const PlanModel& o = out_.models[i];
-      if (o.law == m.law && o.broaden == m.broaden && o.order == m.order && o.groupA == m.groupA && o.scale == m.scale)
+      if (!o.network && o.law == m.law && o.broaden == m.broaden && o.order == m.order && o.groupA == m.groupA &&
+          o.scale == m.scale)
         return int(i);
     }
     out_.models.push_back(std::move(m));
     return int(out_.models.size()) - 1;
   }
+  int network(const NetworkFile& file, Weights scale = {}) {
+    for (std::size_t i = 0; i < out_.models.size(); ++i)
+      if (out_.models[i].network == file && out_.models[i].scale == scale) return int(i);
+    PlanModel m;
+    m.law = plan_.mixture;
+    m.scale = std::move(scale);
+    m.network = file;
+    out_.models.push_back(std::move(m));
+    return int(out_.models.size()) - 1;
+  }
+  // The sampled model, at its own noise levels or at others.
+  int ofModel(Weights scale) {
+    return e_.model.network ? network(e_.model.network, std::move(scale))
+                            : model(plan_.mixture, e_.model.broaden, e_.condition, std::move(scale));
+  }
+  // A network's denoiser of a class or of none.
+  int branchOf(int network, int label, Weights gains = {}) {
+    PlanBranch made;
+    made.model = network;
+    made.label = label;
+    made.gains = std::move(gains);
+    return branch(std::move(made));
+  }
 
   int branch(PlanBranch b) {
     for (std::size_t i = 0; i < out_.branches.size(); ++i) {
       const PlanBranch& o = out_.branches[i];
-      if (o.model == b.model && o.a == b.a && o.b == b.b && o.as == b.as && o.bs == b.bs && o.gains == b.gains)
+      if (o.model == b.model && o.label == b.label && o.a == b.a && o.b == b.b && o.as == b.as && o.bs == b.bs &&
+          o.gains == b.gains)
         return int(i);
     }
     out_.branches.push_back(std::move(b));
@@ -251,8 +302,11 @@ class Builder {
     }
     return branch(std::move(b));
   }
-  int whole() { return branch(main_, 1, 1); }
-  int ofClass(int label) { return branch(model(plan_.mixture, e_.model.broaden, label), 1, 0); }
+  int whole() { return e_.model.network ? branchOf(main_, kUnconditional) : branch(main_, 1, 1); }
+  int ofClass(int label) {
+    return e_.model.network ? branchOf(main_, label) : branch(model(plan_.mixture, e_.model.broaden, label), 1, 0);
+  }
+  int ofCondition() { return e_.model.network ? branchOf(main_, e_.condition) : branch(main_, 1, 0); }
 
   Weights weightsOf(const Term& t) const {
     Weights w(levels_);
@@ -402,6 +456,10 @@ class Builder {
   }
 
   void weak(const Term& t, const Weights& w) {
+    if (t.network) {
+      push(0, branchOf(network(t.network), e_.condition), w);
+      return;
+    }
     const WeakModel& of = t.weak;
     const double leak = conditional_ ? of.leakDensity : 0, mix = conditional_ ? of.leakDenoiser : 0;
     const bool other = of.drop >= 0 || of.atoms > 0 || of.offset != Vec2(0.0);
@@ -418,12 +476,17 @@ class Builder {
   // The reward-reweighted denoiser - the plain one of its base; for a cost the other way round (2512.04985).
   void reward(const Term& t, const Weights& w) {
     const Reward& r = t.reward;
+    if (t.network) {
+      const bool whole = baseOf(r, e_.condition) == kUnconditional;
+      push(branchOf(network(t.network), baseOf(r, e_.condition)), whole ? this->whole() : ofCondition(), w);
+      return;
+    }
     if (r.kind == RewardKind::ClassPosterior) {
       if (classes() > 1) push(ofClass(r.label), whole(), w);
       return;
     }
     if (r.kind == RewardKind::Cost) {
-      if (conditional_) push(branch(main_, 1, 0), whole(), w);
+      if (conditional_) push(ofCondition(), whole(), w);
       return;
     }
     const std::string path = "guidance." + std::to_string(&t - e_.guidance.data()) + ".reward";
@@ -431,12 +494,14 @@ class Builder {
     out_.rewards.push_back(rewardModel(r, plan_.mixture, e_.condition, e_.model.broaden, path,
                                        previous_ ? previous_->rewards : kNone, quick_));
     const bool all = baseOf(r, e_.condition) == kUnconditional && e_.condition != kUnconditional;
-    push(branch(model(out_.rewards.back()->law, 0, kUnconditional), 1, 0), all ? whole() : branch(main_, 1, 0), w);
+    push(branch(model(out_.rewards.back()->law, 0, kUnconditional), 1, 0), all ? whole() : ofCondition(), w);
   }
 
   void classifier(const Term& t, const Weights& w) {
     // The clean one knows the data law without noise: its score there, used with this level's noise.
-    const int m = t.clean ? model(plan_.mixture, e_.model.broaden, e_.condition, Weights(levels_, 0.)) : main_;
+    // Beside a network the classifier is that of the exact law.
+    const double broaden = e_.model.network ? 0 : e_.model.broaden;
+    const int m = model(plan_.mixture, broaden, e_.condition, t.clean ? Weights(levels_, 0.) : Weights{});
     const Weights weight = t.clean ? finite(w) : w;
     if (t.temperature == 1)
       push(branch(m, 1, 0), branch(m, 1, 1), weight);
@@ -456,9 +521,9 @@ class Builder {
       push(0, whole(), w);
       return;
     }
-    const double leak = e_.model.leak;
-    const int c = blended(model(plan_.mixture, e_.model.broaden, e_.condition, own), leak, ownGain);
-    const int u = branch(model(plan_.mixture, e_.model.broaden, e_.condition, other), 1, 1, otherGain);
+    const bool net = bool(e_.model.network);
+    const int c = net ? branchOf(ofModel(own), e_.condition, ownGain) : blended(ofModel(own), e_.model.leak, ownGain);
+    const int u = net ? branchOf(ofModel(other), kUnconditional, otherGain) : branch(ofModel(other), 1, 1, otherGain);
     push(c, 0, plus);
     push(0, u, w);
   }
@@ -521,6 +586,11 @@ void checkStack(const Experiment& e, const Mixture& m) {
   if (!(e.model.broaden >= 0) || !std::isfinite(e.model.broaden))
     rejectAt("model.broaden", numberOf(e.model.broaden) + " is negative");
   if (!(e.model.leak >= 0 && e.model.leak < 1)) rejectAt("model.leak", numberOf(e.model.leak) + " is outside 0..1");
+  checkNetwork(e.model.network, m, "model.network");
+  const bool ofNetwork = bool(e.model.network);
+  const auto conditionalOnly = [&](const NetworkFile& n) { return n && !n.network->shape.unconditional; };
+  if (e.condition == kUnconditional && conditionalOnly(e.model.network))
+    rejectAt("model.network", "was trained without label dropout: it knows no unconditional law");
   int memories = 0;
   for (std::size_t i = 0; i < e.guidance.size(); ++i) {
     const Term& t = e.guidance[i];
@@ -528,6 +598,20 @@ void checkStack(const Experiment& e, const Mixture& m) {
     if (!std::isfinite(t.omega)) rejectAt(path + ".omega", "is not finite");
     checkCurve(t.curve, path + ".curve");
     if (!t.enabled) continue;
+    if (ofNetwork && t.omega != 0) {
+      if (needsExactModel(t.kind))
+        rejectAt(path + ".kind",
+                 "'" + std::string(enumName(t.kind)) + "' asks for densities of the model, and a network has none");
+      if (conditionalOnly(e.model.network) && needsWhole(e, t))
+        rejectAt(path + ".kind", "'" + std::string(enumName(t.kind)) +
+                                     "' needs an unconditional model; the network was trained without label dropout");
+    }
+    if (t.kind == TermKind::Autoguidance || t.kind == TermKind::Reward) {
+      checkNetwork(t.network, m, path + ".network");
+      const int asked = t.kind == TermKind::Reward ? baseOf(t.reward, e.condition) : e.condition;
+      if (asked == kUnconditional && conditionalOnly(t.network))
+        rejectAt(path + ".network", "was trained without label dropout: it knows no unconditional law");
+    }
     const auto exists = [&] {
       if (t.label < 0 || t.label >= m.classes())
         rejectAt(path + ".class", "class " + std::to_string(t.label) + " does not exist; the distribution has " +

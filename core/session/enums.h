@@ -54,6 +54,9 @@ GS_ENUM_NAMES(TermKind,
               {"apg", "Adaptive projection", "Caps and projects the push of the terms above (APG, 2410.02416)."},
               {"rescale", "Rescale", "Gives the result of the terms above the length of the condition's (2305.08891)."},
               {"threshold", "Threshold", "Keeps the result of the terms above within a radius (2205.11487)."})
+GS_ENUM_NAMES(Activation, {"silu", "SiLU", "x / (1 + exp(−x)): smooth (1606.08415)."},
+              {"relu", "ReLU", "The larger of x and 0: the quickest."},
+              {"tanh", "tanh", "The hyperbolic tangent: bounded."})
 GS_ENUM_NAMES(Space, {"denoiser", "Denoiser", "Looks at the expected data point, seen from the centre."},
               {"noise", "Noise", "Looks at the expected noise."},
               {"v", "v", "Looks at alpha eps - sigma x0 (2202.00512)."},

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "diffusion/box.h"
 #include "diffusion/guidance.h"
 #include "diffusion/mixture.h"
 #include "diffusion/schedule.h"
 #include "diffusion/solver.h"
-#include "session/box.h"
 
 namespace gs {
 

@@ -53,6 +53,9 @@ bool uses(const S& s, const Field& f) {
   if constexpr (std::is_same_v<S, Distribution>) {
     if (f.name == "word" && s.name != "letters") return false;
   }
+  if constexpr (std::is_same_v<S, NetworkFile>) {
+    if (f.name != "file" && s.file.empty()) return false;
+  }
   return f.usedBy(kindOf(s));
 }
 

@@ -269,6 +269,21 @@ void fields(S& s, V&& v) {
 }
 
 template <class S, class V>
+requires Is<S, NetworkFile>
+void fields(S& s, V&& v) {
+  v(field("file", "File")
+        .range(0, 4096)
+        .about("The NPZ file of a trained network, or the name of one that comes with the program; empty is none."),
+    s.file);
+  v(field("sha256", "SHA-256").range(0, 64).about("The checksum of that file when it was read."), s.sha256);
+  v(field("snapshot", "Snapshot")
+        .range(-1, Network::kMostSnapshots - 1)
+        .from(-1)
+        .about("Which moment of its training, from 0, the earliest; −1 is the end."),
+    s.snapshot);
+}
+
+template <class S, class V>
 requires Is<S, Term>
 void fields(S& s, V&& v) {
   v(field("kind", "Kind").about("Which difference of two denoisers pushes the particles."), s.kind);
@@ -284,6 +299,10 @@ void fields(S& s, V&& v) {
         .about("The weaker version of the model that is pushed away from (2406.02507)."),
     s.weak);
   v(field("reward", "Reward").only("reward").about("What the law is reweighted by (2512.04985)."), s.reward);
+  v(field("network", "Network")
+        .only("autoguidance reward")
+        .about("A trained network in place of the weak model or of the reweighted law's closed form."),
+    s.network);
   v(field("class", "Class")
         .range(0, Mixture::kMaxClasses - 1)
         .sym("k")
@@ -424,6 +443,8 @@ void fields(S& s, V&& v) {
         .sym("ε")
         .about("The share of p(x) that is mixed into the sampled model's p(x|c)."),
     s.leak);
+  v(field("network", "Network").about("A trained network in place of the exact model, with faults of its own."),
+    s.network);
 }
 
 // ---- schedule, solver, particles ---------------------------------------------------------------------------------

@@ -98,6 +98,23 @@ Node readValue(std::string_view text) {
   return json ? parseText(text) : Node::of(std::string(text));
 }
 
+template <class S, class Visit>
+void forNetworks(S& session, Visit visit) {
+  for (auto& e : session.panes) {
+    visit(e.model.network);
+    for (auto& t : e.guidance) visit(t.network);
+  }
+}
+
+// A tree of text holds names of networks only; what was read of the same file goes along.
+void keepNetworks(const Session& before, Session& after) {
+  forNetworks(after, [&](NetworkFile& n) {
+    forNetworks(before, [&](const NetworkFile& old) {
+      if (!n.network && old.network && old.file == n.file && old.sha256 == n.sha256) n.network = old.network;
+    });
+  });
+}
+
 }  // namespace
 
 void setPath(Session& session, std::string_view path, std::string_view value) {
@@ -139,6 +156,7 @@ void setPath(Session& session, std::string_view path, std::string_view value) {
   }
   Session changed = fromNode(root, prune, true);
   validate(changed);
+  keepNetworks(session, changed);
   session = std::move(changed);
 }
 

@@ -220,6 +220,8 @@ class Reader {
   static std::string_view wordOwner(const S& s) {
     if constexpr (std::is_same_v<S, Distribution>)
       return s.name;
+    else if constexpr (std::is_same_v<S, NetworkFile>)
+      return "no file";
     else
       return {};
   }

@@ -128,6 +128,10 @@ Vec2 Field::operator()(Vec2 y, double ratio, double t, Vec2* memory) const {
   v.y = y, v.ratio = ratio, v.t = t;
   v.main = denoiser(own, y, ratio);
   v.whole = denoiser(all, y, ratio);
+  if (const gs::NetworkFile& of = e_.model.network) {
+    v.main = network(of, e_.condition, y, ratio);
+    v.whole = network(of, gs::kUnconditional, y, ratio);
+  }
   v.logMain = 0;
   v.alpha = v.sigma = 0;
   if (std::isinf(ratio)) {
@@ -176,6 +180,11 @@ Vec2 Field::push(const Term& term, const View& v, Vec2 sum, Vec2* memory) const 
   switch (term.kind) {
     case TermKind::Reward: {
       const gs::Reward& r = term.reward;
+      if (term.network) {
+        const bool own = r.base == gs::RewardBase::Condition && e_.condition != gs::kUnconditional;
+        return w * (network(term.network, own ? e_.condition : gs::kUnconditional, v.y, v.ratio) -
+                    (own ? v.main : v.whole));
+      }
       if (r.kind == gs::RewardKind::ClassPosterior)
         return several ? w * (at(law(m_, r.label, broaden)) - v.whole) : Vec2(0.0);
       const Law base = law(m_, r.base == gs::RewardBase::Condition ? e_.condition : gs::kUnconditional, broaden);
@@ -188,6 +197,7 @@ Vec2 Field::push(const Term& term, const View& v, Vec2 sum, Vec2* memory) const 
     case TermKind::Cfg:
       return conditional_ ? w * d : Vec2(0.0);
     case TermKind::Autoguidance: {
+      if (term.network) return w * (v.main - network(term.network, e_.condition, v.y, v.ratio));
       const gs::WeakModel& of = term.weak;
       if (w == 0 || (pure && of.blur != 1)) return Vec2(0.0);
       const gs::Mixture base = faulty(m_, of);
@@ -208,6 +218,7 @@ Vec2 Field::push(const Term& term, const View& v, Vec2 sum, Vec2* memory) const 
       return w * (v.main - minus);
     }
     case TermKind::And:
+      if (e_.model.network && several) return w * (network(e_.model.network, term.label, v.y, v.ratio) - v.whole);
       return several ? w * (at(law(m_, term.label, broaden)) - v.whole) : Vec2(0.0);
     case TermKind::Negative:
       return several ? -w * (at(law(m_, term.label, broaden)) - v.whole) : Vec2(0.0);

@@ -34,6 +34,10 @@ F gsPxy(int rows, int k) { return GS_NUMBERS[(rows + k) * 6 + 3]; }
 F gsPyy(int rows, int k) { return GS_NUMBERS[(rows + k) * 6 + 4]; }
 F gsLogNorm(int rows, int k) { return GS_NUMBERS[(rows + k) * 6 + 5]; }
 
+// Numbers of a network lie in the same buffer.
+#define GS_WEIGHTS int
+F gsNumber(int first, int i) { return gsRows[first + i]; }
+
 F gsFma(F a, F b, F c) { return fma(a, b, c); }
 F gsFnma(F a, F b, F c) { return fma(-a, b, c); }
 F gsMin(F a, F b) { return min(a, b); }
