@@ -3,14 +3,27 @@
 #include <array>
 #include <memory>
 
+#include "data/arrays.h"
 #include "data/npy.h"
 #include "data/points.h"
 
 namespace gs {
 namespace {
 
+// "[3, 1] ". Appended: GCC 12 takes sums of such texts for overruns (its bug 105651).
+std::string at(std::size_t i) {
+  std::string out = "[";
+  out += std::to_string(i);
+  out += "] ";
+  return out;
+}
 std::string at(std::size_t i, std::size_t j) {
-  return std::string("[") + std::to_string(i) + ", " + std::to_string(j) + "] ";
+  std::string out = "[";
+  out += std::to_string(i);
+  out += ", ";
+  out += std::to_string(j);
+  out += "] ";
+  return out;
 }
 
 // Coordinates of an array [point][2 or 3], and labels of its third column.
@@ -49,7 +62,7 @@ void takeLabels(const NpyArray& a, const std::string& place, PointSet& set, Labe
   set.labels.reserve(set.points.size());
   for (std::size_t i = 0; i < set.points.size(); ++i) {
     const auto label = labels.number(a.text(i));
-    if (!label) fail(std::string("[") + std::to_string(i) + "] " + tooManyClasses());
+    if (!label) fail(at(i) + tooManyClasses());
     set.labels.push_back(*label);
   }
 }
@@ -182,6 +195,47 @@ PointSet parseNpz(std::string_view bytes, const std::string& name) {
   else
     labels.finish(set);
   return set;
+}
+
+Arrays readArrays(std::string_view bytes, const std::string& name) {
+  if (bytes.size() > kMaxPointsFile) throw InputError(name + ": has more than 64 MiB");
+  Archive archive(bytes, name);
+  Arrays out;
+  for (zip_int64_t i = 0; i < zip_get_num_entries(archive.zip, 0); ++i) {
+    const char* entry = zip_get_name(archive.zip, zip_uint64_t(i), ZIP_FL_ENC_GUESS);
+    std::string_view member = entry ? entry : "";
+    if (!member.ends_with(".npy")) throw InputError(name + ": " + quoted(member) + " is no array");
+    member.remove_suffix(4);
+    std::string place = quoted(member);
+    if (place.size() == member.size() + 2) place = member;  // nothing in it had to be escaped
+    place.insert(0, name + ":");
+    const std::string data = archive.read(zip_uint64_t(i), place);
+    const NpyArray array = readNpyArray(data, place);
+    NamedArray& to = out.emplace_back();
+    to.name = member;
+    if (member.ends_with("json")) {
+      if (array.type != 'u' || array.item != 1 || array.shape.size() != 1) throw InputError(place + ": is no text");
+      to.text = array.data;
+      continue;
+    }
+    if (!array.numeric()) throw InputError(place + ": is text; weights are numbers");
+    if (array.fortran && array.shape.size() > 1) throw InputError(place + ": has its first index fastest");
+    to.shape = array.shape;
+    std::size_t count = 1;
+    for (const std::size_t n : array.shape) count *= n;
+    to.values.resize(count);
+    for (std::size_t j = 0; j < count; ++j) {
+      to.values[j] = float(array.number(j));
+      if (!std::isfinite(to.values[j])) throw InputError(place + ": " + at(j) + "is not finite");
+    }
+  }
+  return out;
+}
+
+const NamedArray* find(const Arrays& arrays, std::string_view name) {
+  for (const NamedArray& a : arrays)
+    if (a.name == name) return &a;
+  return nullptr;
 }
 
 }  // namespace gs
