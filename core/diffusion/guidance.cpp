@@ -64,12 +64,15 @@ double shapeOf(const Curve& c, double t, double ratio) {
              std::pow(std::clamp(progress, 0., 1.), c.a - 1) * std::pow(std::clamp(t, 0., 1.), c.b - 1);
     case CurveKind::Switch:
       return progress < c.at ? 1 : c.late;
+    case CurveKind::Learned:
+      return 1;  // hangs on the step and the class as well
   }
   return 1;
 }
 
 bool bounded(const Curve& c) {
-  return c.kind != CurveKind::Constant && c.kind != CurveKind::Interval && c.kind != CurveKind::Switch;
+  return c.kind != CurveKind::Constant && c.kind != CurveKind::Interval && c.kind != CurveKind::Switch &&
+         c.kind != CurveKind::Learned;
 }
 
 double shaped(const Curve& c, double t, double ratio) {
@@ -77,10 +80,57 @@ double shaped(const Curve& c, double t, double ratio) {
   return bounded(c) ? std::max(c.least, value) : value;
 }
 
+constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr int kCodes = 64 * 64 * 64;
+
+int digit(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+double straightTime(double ratio) { return std::isinf(ratio) ? 1 : ratio / (1 + ratio); }
+
 }  // namespace
 
+void encode(LearnedWeights& w, std::span<const double> weights) {
+  w.classes = int(weights.size()) / (LearnedWeights::kTimes * LearnedWeights::kShares);
+  double most = 0;
+  for (const double v : weights) most = std::max(most, v);
+  w.largest = std::min(1000., most > 0 ? most : 1.);
+  w.values.clear();
+  w.values.reserve(weights.size() * LearnedWeights::kValueBytes);
+  for (const double v : weights) {
+    const int code = int(std::lround(std::clamp(v / w.largest, 0., 1.) * (kCodes - 1)));
+    for (const int shift : {12, 6, 0}) w.values += kDigits[(code >> shift) & 63];
+  }
+}
+
+bool wellFormed(const LearnedWeights& w) {
+  const std::size_t needed =
+      std::size_t(w.classes) * LearnedWeights::kTimes * LearnedWeights::kShares * LearnedWeights::kValueBytes;
+  return w.classes >= 0 && w.values.size() == needed &&
+         std::all_of(w.values.begin(), w.values.end(), [](char c) { return digit(c) >= 0; });
+}
+
+double weightOf(const LearnedWeights& w, double from, double to, int label) {
+  if (label < 0 || label >= w.classes) return 0;
+  constexpr int kRows = LearnedWeights::kTimes, kColumns = LearnedWeights::kShares;
+  const double t = straightTime(from), share = t > 0 ? std::clamp(straightTime(to) / t, 0., 1.) : 0;
+  const double row = t * (kRows - 1), column = share * (kColumns - 1);
+  const int i = std::min(int(row), kRows - 2), j = std::min(int(column), kColumns - 2);
+  const auto at = [&](int r, int c) {
+    const char* code = w.values.data() + std::size_t((label * kRows + r) * kColumns + c) * LearnedWeights::kValueBytes;
+    return double((digit(code[0]) << 12) | (digit(code[1]) << 6) | digit(code[2]));
+  };
+  const double u = row - i, v = column - j;
+  return w.largest / (kCodes - 1) *
+         ((1 - u) * ((1 - v) * at(i, j) + v * at(i, j + 1)) + u * ((1 - v) * at(i + 1, j) + v * at(i + 1, j + 1)));
+}
+
 double meanOver(const Curve& c) {
-  if (c.kind == CurveKind::Constant || c.kind == CurveKind::Interval) return 1;
+  if (c.kind == CurveKind::Constant || c.kind == CurveKind::Interval || c.kind == CurveKind::Learned) return 1;
   if (c.kind == CurveKind::Switch) return c.at + (1 - c.at) * c.late;
   // Where nothing cuts them off, most have one in closed form.
   const bool whole = c.least <= -2;
@@ -93,7 +143,12 @@ double meanOver(const Curve& c) {
   return sum / (3 * kIntervals);
 }
 
-double evaluate(const Curve& c, double t, double ratio) {
+double evaluate(const Curve& c, double t, double ratio, int label, double to) {
+  if (c.kind == CurveKind::Learned) {
+    constexpr double kUsual = 1. / 64;
+    const double less = std::max(0., straightTime(ratio) - kUsual);
+    return weightOf(c.learned, ratio, to >= 0 ? to : less / (1 - less), label);
+  }
   const double value = shaped(c, t, ratio);
   return c.normalise ? value / std::max(Curve::kLeastMean, meanOver(c)) : value;
 }

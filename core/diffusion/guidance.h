@@ -5,6 +5,8 @@
 // D_c is the denoiser of the condition (the main one), D_u the unconditional one, D_k that of class k, D_rest that of
 // all classes but one; p(.) are exact posteriors at the noise level. session/methods.h says of each method what it is.
 #pragma once
+#include <span>
+#include <string>
 #include <vector>
 
 #include "diffusion/network.h"
@@ -40,7 +42,7 @@ enum class TermKind {
   Rescale,     // the sum above: as long as D_c (2305.08891)
   Threshold    // the sum above: no farther than a radius (2205.11487)
 };
-enum class CurveKind { Constant, Interval, Linear, Cosine, Drawn, Sine, V, Peak, Pcs, Beta, Switch };
+enum class CurveKind { Constant, Interval, Linear, Cosine, Drawn, Sine, V, Peak, Pcs, Beta, Switch, Learned };
 
 // What a method that measures lengths and angles looks at. x = alpha x0 + sigma eps.
 enum class Space {
@@ -60,6 +62,26 @@ struct Knot {
   bool operator==(const Knot&) const = default;
 };
 
+// A learned weight omega(s, t, c) of the step from noise level t to s (2510.00815), as a table, so that a session holds
+// it whole. Times are those of straight paths, t = r / (1 + r) at r = sigma / alpha, whatever the schedule: the network
+// that was trained sees noise levels only. Without classes nothing has been learned yet: the weight is 0.
+struct LearnedWeights {
+  static constexpr int kTimes = 33, kShares = 17;  // t = i / 32; s = t j / 16
+  static constexpr int kValueBytes = 3;
+  std::string name;                          // of the training or its file
+  std::string sha256;                        // of the file that it was read from; may be empty
+  int classes = 0;                           // 0..Mixture::kMaxClasses
+  double largest = 1;                        // the weight of the highest code, 0..1000
+  double lo = 0.01, hi = 0.99, apart = 0.1;  // trained for lo <= s, t <= hi, t - s >= apart
+  std::string values;                        // [class][t][s / t]: three digits of base 64 each, high one first
+  bool operator==(const LearnedWeights&) const = default;
+};
+// [class][t][s / t] of finite weights >= 0 to a table: `largest`, `classes` and `values` are filled in.
+void encode(LearnedWeights&, std::span<const double> weights);
+bool wellFormed(const LearnedWeights&);  // as many values as its classes need, and all of them digits
+// Bilinear in t and s / t, from ratios sigma / alpha (0..infinity, from > to); 0 for a class that the table lacks.
+double weightOf(const LearnedWeights&, double from, double to, int label);
+
 // omega(t) = omega * curve(t). Progress tau is 1 - t of the schedule. Shapes after 2404.13040.
 struct Curve {
   static constexpr int kMaxKnots = 32;
@@ -70,13 +92,15 @@ struct Curve {
   double power = 1;           // Pcs: (1 - cos(pi tau^power)) / 2
   double a = 2, b = 2;        // Beta: the density of Beta(a, b) at tau (2502.10574)
   double at = 0.6, late = 0;  // Switch: 1 until tau = at, `late` from there (2411.16738, 2602.00716)
+  LearnedWeights learned;     // Learned
   double least = -2;          // no value below this; -2: no bound
   bool normalise = false;     // divided by its mean over tau, so that all shapes push as much in all (not Interval)
   static constexpr double kLeastMean = 0.05;  // of one that is to be divided by it
   bool operator==(const Curve&) const = default;
 };
-// The multiplier at time t and ratio sigma/alpha (0..infinity).
-double evaluate(const Curve&, double t, double ratio);
+// The multiplier at time t and ratio sigma/alpha (0..infinity). Learned: for a step of the class from there to `to`,
+// or, where no step is known, to 1/64 less time.
+double evaluate(const Curve&, double t, double ratio, int label = 0, double to = -1);
 // The mean over tau of a curve without its `normalise`: what that divides by. 1 for Constant and Interval.
 double meanOver(const Curve&);
 
@@ -129,8 +153,10 @@ struct Term {
 
 // What the sampled model gets wrong; without faults it is exact. A network has faults of its own instead.
 struct Flaws {
-  double broaden = 0;  // standard deviation added to every component
-  double leak = 0;     // e: its conditional density is (1 - e) p(x|c) + e p(x)
+  double broaden = 0;       // standard deviation added to every component
+  double leak = 0;          // e: its conditional density is (1 - e) p(x|c) + e p(x)
+  double leakDenoiser = 0;  // e: its conditional denoiser is (1 - e) D_c + e D_u
+  int leaks = -1;           // the only class that leaks; kUnconditional: all of them
   NetworkFile network = {};
   bool operator==(const Flaws&) const = default;
 };

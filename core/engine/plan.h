@@ -63,6 +63,7 @@ struct PlanModel {
 struct PlanBranch {
   int model = 0;
   double a = 1, b = 0;              // blend of the groups; (1, 0), (0, 1) or b = 1
+  double unguided = 0;              // its share of the model's answer without guidance: 1 for branch 0, if none leaks
   int label = kUnconditional;       // what a network is asked for
   std::vector<double> coefficient;  // [evaluation level]; over all branches they sum to 1 at every level
   std::vector<double> as, bs;       // [evaluation level]: a and b where they change with the level, else empty

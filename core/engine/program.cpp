@@ -35,8 +35,8 @@ Level<T> levelOf(const Plan& plan, std::size_t level, const std::vector<const Ba
     }
     for (std::size_t i = 0; i < plan.branches.size(); ++i) {
       const PlanBranch& b = plan.branches[i];
-      const double c = mainOnly ? double(i == 0) : b.coefficient[level], gain = b.gainAt(level);
-      if (b.model != int(m) || !(mainOnly ? i == 0 : plan.evaluatedAt(i, level))) continue;
+      const double c = mainOnly ? b.unguided : b.coefficient[level], gain = b.gainAt(level);
+      if (b.model != int(m) || !(mainOnly ? b.unguided != 0 : plan.evaluatedAt(i, level))) continue;
       place[i] = int(out.uses.size());
       out.uses.push_back({T(b.aAt(level)), T(b.bAt(level)), T(out.points ? c : c * gain), T(gain)});
       if (pass.network.weights) {  // the pull of noise level scale sh is that of its score, taken at sh
@@ -122,12 +122,15 @@ double infinitePush(const Plan& plan) {
   if (plan.models[std::size_t(plan.branches[0].model)].network) {
     Plan bare = plan;
     bare.shapes.clear();
-    for (PlanBranch& b : bare.branches) b.coefficient.assign(b.coefficient.size(), 0);
-    bare.branches[0].coefficient.assign(bare.branches[0].coefficient.size(), 1);
+    for (PlanBranch& b : bare.branches) b.coefficient.assign(b.coefficient.size(), b.unguided);
     const Vec2 push = plan.infiniteDenoiser - pureNoiseDenoiser(bare);
     return std::hypot(push.x, push.y);
   }
-  const Vec2 d = plan.infiniteDenoiser - plan.mixture->mean(plan.experiment->condition);
+  // Both leaks have the same share of the prior mean.
+  const Flaws& f = plan.experiment->model;
+  const int label = plan.experiment->condition;
+  const double shown = f.leaks == kUnconditional || f.leaks == label ? (1 - f.leak) * (1 - f.leakDenoiser) : 1;
+  const Vec2 d = plan.infiniteDenoiser - shown * plan.mixture->mean(label) - (1 - shown) * plan.mixture->mean();
   return std::hypot(d.x, d.y);
 }
 

@@ -34,6 +34,9 @@ void checkCurve(const Curve& curve, const std::string& path) {
         rejectAt(knot + ".t", numberOf(knots[i].t) + " is not above the knot before");
     }
   }
+  if (curve.kind == CurveKind::Learned && !wellFormed(curve.learned))
+    rejectAt(path + ".learned.values",
+             "is no table of base 64 for " + std::to_string(curve.learned.classes) + " classes");
   if (curve.normalise && !(meanOver(curve) >= Curve::kLeastMean))
     rejectAt(path + ".normalise", "the curve's mean is " + numberOf(meanOver(curve)) +
                                       "; only curves whose mean is at "
@@ -99,6 +102,27 @@ void checkReward(const Reward& r, const Mixture& m, int condition, const std::st
   if (!(r.across >= 0) || !std::isfinite(r.across)) rejectAt(path + ".across", numberOf(r.across) + " is negative");
   if (!(r.period > 0) || !std::isfinite(r.period)) rejectAt(path + ".period", numberOf(r.period) + " is not above 0");
   rewardFunction(r, m, condition, path);
+}
+
+// Terms whose shape sees the conditional answer, not only differences of denoisers.
+bool shapesAnswer(TermKind kind) {
+  switch (kind) {
+    case TermKind::Perpendicular:
+    case TermKind::Delayed:
+    case TermKind::Feedback:
+    case TermKind::PowerLaw:
+    case TermKind::Mambo:
+    case TermKind::Adaptive:
+    case TermKind::Zero:
+    case TermKind::Tangential:
+    case TermKind::Rectified:
+    case TermKind::Apg:
+    case TermKind::Rescale:
+    case TermKind::Threshold:
+      return true;
+    default:
+      return false;
+  }
 }
 
 // A law without a component, moved, or known from a few points only.
@@ -176,8 +200,17 @@ class Builder {
     for (const Term& t : e_.guidance)
       if (t.enabled && t.kind == TermKind::Cads && conditional_) fade(t);
     main_ = ofModel({});
-    e_.model.network ? branchOf(main_, e_.condition) : blended(main_, conditional_ ? e_.model.leak : 0);
-    out_.branches[0].coefficient.assign(levels_, 1);
+    const bool leaks =
+        conditional_ && !e_.model.network && (e_.model.leaks == kUnconditional || e_.model.leaks == e_.condition);
+    leak_ = leaks ? e_.model.leak : 0, mixed_ = leaks ? e_.model.leakDenoiser : 0;
+    e_.model.network ? branchOf(main_, e_.condition) : blended(main_, leak_);
+    const auto answers = [&](int of, double share) {
+      PlanBranch& b = out_.branches[std::size_t(of)];
+      b.coefficient.assign(levels_, share);
+      b.unguided = share;
+    };
+    answers(0, 1 - mixed_);
+    if (mixed_ > 0) answers(whole(), mixed_);
     for (const Term& t : e_.guidance)
       if (t.enabled && t.omega != 0) term(t);
     still();
@@ -197,7 +230,8 @@ class Builder {
       const bool asked = std::any_of(out_.shapes.begin(), out_.shapes.end(), [&](const PlanShape& s) {
         return s.first == int(i) || s.second == int(i) || s.third == int(i);
       });
-      if (i > 0 && !asked && std::all_of(b.coefficient.begin(), b.coefficient.end(), [](double c) { return c == 0; }))
+      if (i > 0 && b.unguided == 0 && !asked &&
+          std::all_of(b.coefficient.begin(), b.coefficient.end(), [](double c) { return c == 0; }))
         continue;
       place[i] = int(kept.size());
       kept.push_back(std::move(b));
@@ -313,7 +347,14 @@ class Builder {
     Curve shape = t.curve;  // its mean is taken once
     shape.normalise = false;
     const double omega = t.curve.normalise ? t.omega / meanOver(t.curve) : t.omega;
-    for (std::size_t i = 0; i < levels_; ++i) w[i] = omega * evaluate(shape, plan_.times[i], plan_.ratios[i]);
+    std::vector<GridPoint> grid;  // a learned weight is of the step that a level lies in
+    if (shape.kind == CurveKind::Learned) grid = timeGrid(e_.schedule);
+    std::size_t step = 0;
+    for (std::size_t i = 0; i < levels_; ++i) {
+      for (step = 0; step + 2 < grid.size() && plan_.ratios[i] <= grid[step + 1].ratio;) ++step;
+      w[i] = omega *
+             evaluate(shape, plan_.times[i], plan_.ratios[i], e_.condition, grid.empty() ? -1 : grid[step + 1].ratio);
+    }
     return w;
   }
   static Weights times(double share, Weights w) {
@@ -342,16 +383,30 @@ class Builder {
   // weight (D_plus - D_minus): coefficients, as long as nothing above changes the sum.
   void push(int plus, int minus, const Weights& weight) {
     if (plus == minus) return;
+    // A push from or to the model's own answer is one from or to both parts of a denoiser that leaks.
+    if (mixed_ > 0 && (plus == 0 || minus == 0)) {
+      const int all = whole();
+      const auto part = [&](int of, double share) {
+        add(plus == 0 ? of : plus, minus == 0 ? of : minus, times(share, weight));
+      };
+      part(0, 1 - mixed_), part(all, mixed_);
+      return;
+    }
+    add(plus, minus, weight);
+  }
+
+  void add(int plus, int minus, const Weights& weight) {
+    if (plus == minus) return;
     if (sumChanged_) {
       shape(ShapeKind::Push, plus, minus, -1, weight);
       return;
     }
-    const auto add = [&](int to, double share) {
+    const auto times = [&](int to, double share) {
       Weights& c = out_.branches[std::size_t(to)].coefficient;
       c.resize(levels_, 0);
       for (std::size_t i = 0; i < levels_; ++i) c[i] += share * weight[i];
     };
-    add(plus, 1), add(minus, -1);
+    times(plus, 1), times(minus, -1);
   }
 
   PlanShape& shape(ShapeKind kind, int first, int second, int third, const Weights& weight) {
@@ -522,7 +577,7 @@ class Builder {
       return;
     }
     const bool net = bool(e_.model.network);
-    const int c = net ? branchOf(ofModel(own), e_.condition, ownGain) : blended(ofModel(own), e_.model.leak, ownGain);
+    const int c = net ? branchOf(ofModel(own), e_.condition, ownGain) : blended(ofModel(own), leak_, ownGain);
     const int u = net ? branchOf(ofModel(other), kUnconditional, otherGain) : branch(ofModel(other), 1, 1, otherGain);
     push(c, 0, plus);
     push(0, u, w);
@@ -574,8 +629,9 @@ class Builder {
   const bool conditional_;  // there is a condition, and another class
   Stack out_;
   int main_ = 0;
-  bool sumChanged_ = false;  // a shape of the whole sum stands above
-  Weights fade_;             // [level] label noise; empty: none
+  double leak_ = 0, mixed_ = 0;  // of the model for this condition: of its density and of its denoiser
+  bool sumChanged_ = false;      // a shape of the whole sum stands above
+  Weights fade_;                 // [level] label noise; empty: none
 };
 
 }  // namespace
@@ -586,6 +642,11 @@ void checkStack(const Experiment& e, const Mixture& m) {
   if (!(e.model.broaden >= 0) || !std::isfinite(e.model.broaden))
     rejectAt("model.broaden", numberOf(e.model.broaden) + " is negative");
   if (!(e.model.leak >= 0 && e.model.leak < 1)) rejectAt("model.leak", numberOf(e.model.leak) + " is outside 0..1");
+  if (!(e.model.leakDenoiser >= 0 && e.model.leakDenoiser < 1))
+    rejectAt("model.leakDenoiser", numberOf(e.model.leakDenoiser) + " is outside 0..1");
+  if (e.model.leaks >= m.classes())
+    rejectAt("model.leaks", "class " + std::to_string(e.model.leaks) + " does not exist; the distribution has " +
+                                std::to_string(m.classes()));
   checkNetwork(e.model.network, m, "model.network");
   const bool ofNetwork = bool(e.model.network);
   const auto conditionalOnly = [&](const NetworkFile& n) { return n && !n.network->shape.unconditional; };
@@ -612,6 +673,13 @@ void checkStack(const Experiment& e, const Mixture& m) {
       if (asked == kUnconditional && conditionalOnly(t.network))
         rejectAt(path + ".network", "was trained without label dropout: it knows no unconditional law");
     }
+    if (!ofNetwork && e.model.leakDenoiser > 0 && t.omega != 0 && shapesAnswer(t.kind))
+      rejectAt(path + ".kind", "'" + std::string(enumName(t.kind)) +
+                                   "' looks at the model's answer itself, which a leak of the denoiser makes a sum of "
+                                   "two; a leak of the density can be combined with it");
+    if (t.curve.kind == CurveKind::Learned && t.curve.learned.classes > 0 && e.condition >= t.curve.learned.classes)
+      rejectAt(path + ".curve.learned", "was learned for " + std::to_string(t.curve.learned.classes) +
+                                            " classes; the condition is class " + std::to_string(e.condition));
     const auto exists = [&] {
       if (t.label < 0 || t.label >= m.classes())
         rejectAt(path + ".class", "class " + std::to_string(t.label) + " does not exist; the distribution has " +

@@ -87,7 +87,18 @@ GS_ENUM_NAMES(CurveKind, {"constant", "Constant", "The same weight at every nois
               {"peak", "Peak", "From 0 at the noise to 2 half-way and back to 0 at the data (2404.13040)."},
               {"pcs", "Powered cosine", "Half a cosine over a power of the progress, from 0 to 1 (2404.13040)."},
               {"beta", "Beta", "The density of a beta distribution over the progress (2502.10574)."},
-              {"switch", "Switch", "Full weight at first, another one from a moment on (2411.16738, 2602.00716)."})
+              {"switch", "Switch", "Full weight at first, another one from a moment on (2411.16738, 2602.00716)."},
+              {"learned", "Learned", "A trained network says the weight of every step and class (2510.00815)."})
+GS_ENUM_NAMES(OmegaLoss,
+              {"self-consistency", "Self-consistency",
+               "Guided steps should end where noising ends, for every data point (2510.00815, eq. 20)."},
+              {"l2", "Squared distance", "The same with squared distances: touchy, and paid for less spread (21)."},
+              {"marginal", "Marginal", "Guided steps of a class should end where its noised law is (15)."},
+              {"score", "Score matching",
+               "The guided denoiser should find the data point; for contrast, it learns no weight."})
+GS_ENUM_NAMES(OmegaOutput,
+              {"relu", "ReLU", "Weights are cut off at 0, as in the paper; the output starts above, where it is live."},
+              {"softplus", "Softplus", "Weights end smoothly at 0: nothing can die, and none is exactly 0."})
 GS_ENUM_NAMES(ScheduleKind,
               {"edm", "EDM", "Variance exploding: alpha = 1, sigma is the noise level itself (2206.00364)."},
               {"vp-linear", "VP linear", "Variance preserving with a linear beta(t) from 0.1 to 20 (2011.13456)."},

@@ -14,6 +14,7 @@
 #include "session/enums.h"
 #include "session/field.h"
 #include "session/fields_experiment.h"
+#include "session/fields_training.h"
 #include "session/fields_view.h"
 #include "session/session.h"
 
@@ -26,6 +27,8 @@ void fields(S& s, V&& v) {
   v(field("notes", "Notes").range(0, 4000).about("Plain text that is shown with the scene."), s.notes);
   v(field("panes", "Panes").range(1, Session::kMaxPanes).about("The experiments, side by side."), s.panes);
   v(field("view", "View").about("How it is shown; nothing here changes a trajectory."), s.view);
+  v(field("training", "Training").about("What is told to a training that is started; no picture hangs on it."),
+    s.training);
 }
 
 // The field of one text of a list of texts.

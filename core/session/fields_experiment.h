@@ -93,6 +93,32 @@ void fields(S& s, V&& v) {
 }
 
 template <class S, class V>
+requires Is<S, LearnedWeights>
+void fields(S& s, V&& v) {
+  v(field("name", "Name").range(0, 200).about("What was trained."), s.name);
+  v(field("sha256", "SHA-256")
+        .range(0, 64)
+        .about("The checksum of the file that the weights were read from, 64 hexadecimal digits."),
+    s.sha256);
+  v(field("classes", "Classes")
+        .range(0, Mixture::kMaxClasses)
+        .about("How many classes the table has weights for; 0 is a weight that is not trained yet."),
+    s.classes);
+  v(field("largest", "Largest weight").range(0, 1000).sym("ω").about("The weight that the highest code stands for."),
+    s.largest);
+  v(field("lo", "Trained from").range(0, 1).about("The least time s of a trained step, t = r / (1 + r), r = σ/α."),
+    s.lo);
+  v(field("hi", "Trained to").range(0, 1).from(1).about("The largest time t of a trained step."), s.hi);
+  v(field("apart", "Least step").range(0, 1).sym("δ").about("The shortest step t − s that was trained (2510.00815)."),
+    s.apart);
+  v(field("values", "Values")
+        .range(0, double(Mixture::kMaxClasses) * LearnedWeights::kTimes * LearnedWeights::kShares *
+                      LearnedWeights::kValueBytes)
+        .about("The table [class][t][s/t], 33 times by 17 shares, three digits of base 64 for each weight."),
+    s.values);
+}
+
+template <class S, class V>
 requires Is<S, Curve>
 void fields(S& s, V&& v) {
   v(field("kind", "When").about("How the weight changes between noise and data."), s.kind);
@@ -149,6 +175,10 @@ void fields(S& s, V&& v) {
         .only("switch")
         .about("What the weight is multiplied by after that moment; negative ones push back (2602.00716)."),
     s.late);
+  v(field("learned", "Learned weight")
+        .only("learned")
+        .about("The weight of every step and class that a network was trained to give (2510.00815)."),
+    s.learned);
   v(field("least", "At least")
         .range(-2, 4)
         .from(-2)
@@ -443,6 +473,17 @@ void fields(S& s, V&& v) {
         .sym("ε")
         .about("The share of p(x) that is mixed into the sampled model's p(x|c)."),
     s.leak);
+  v(field("leakDenoiser", "Leak of the denoiser")
+        .range(0, 0.95)
+        .sym("ε")
+        .about("The share of the unconditional denoiser that is mixed into the sampled model's conditional one."),
+    s.leakDenoiser);
+  v(field("leaks", "Leaking class")
+        .range(kUnconditional, Mixture::kMaxClasses - 1)
+        .from(kUnconditional)
+        .as(Form::Class)
+        .about("The only class whose conditional model leaks; none stands for all classes."),
+    s.leaks);
   v(field("network", "Network").about("A trained network in place of the exact model, with faults of its own."),
     s.network);
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "session/experiment.h"
+#include "session/training.h"
 #include "session/view.h"
 
 namespace gs {
@@ -14,6 +15,7 @@ struct Session {
   std::string notes;                            // shown with the scene, plain text, at most 4000 bytes
   std::vector<Experiment> panes{Experiment{}};  // 1..4
   View view;
+  Training training;  // what a training that is started is told; no picture hangs on it
   bool operator==(const Session&) const = default;
 };
 

@@ -104,6 +104,15 @@ void checkDistribution(Place& place, const Distribution& d) {
 void checkCurve(Place& place, const Curve& c) {
   if (c.kind == CurveKind::Interval && !(c.lo < c.hi))
     failAt(place, "lo", numberText(c.lo) + " is not below hi, " + numberText(c.hi));
+  if (c.kind == CurveKind::Learned) {
+    const Place::Part part(place, "learned");
+    if (!wellFormed(c.learned))
+      failAt(place, "values",
+             "is no table of base 64 for " + std::to_string(c.learned.classes) +
+                 (c.learned.classes == 1 ? " class" : " classes"));
+    if (!(c.learned.lo < c.learned.hi))
+      failAt(place, "lo", numberText(c.learned.lo) + " is not below hi, " + numberText(c.learned.hi));
+  }
   if (c.kind != CurveKind::Drawn) return;
   const Place::Part part(place, "knots");
   for (std::size_t i = 1; i < c.knots.size(); ++i)

@@ -12,6 +12,9 @@ template <HasFields S>
 Node writeFields(const S& s, bool everything) {
   Node out = Node::object();
   fields(s, [&](const Field& f, const auto& member) {
+    // Most scenes train nothing.
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(member)>, Training>)
+      if (!everything && member == Training{}) return;
     if (everything || uses(s, f)) {
       Node value = write(member, f, everything);
       using Texts = std::vector<std::string>;

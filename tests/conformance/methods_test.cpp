@@ -112,6 +112,16 @@ const std::vector<Method>& methods() {
                    })}},
         {"atoms", {weakened(.5, [](WeakModel& w) { w.atoms = 12, w.leakDensity = .1; })}, 1e4},
         {"flaws", {cfg}, 1, {.2, .3}},
+        {"leakyDenoiser", {cfg, weakened(.5, [](WeakModel& w) { w.broaden = .2; })}, 1, {.1, .2, .4}},
+        {"leakyDenoiserOfAnother", {cfg}, 1, {0, .2, .4, 2}},
+        {"learned",
+         {curved(CurveKind::Learned,
+                 [](Curve& c) {
+                   std::vector<double> weights;  // all different
+                   for (int i = 0; i < 3 * LearnedWeights::kTimes * LearnedWeights::kShares; ++i)
+                     weights.push_back(1 + std::sin(i * .7) * .5 + i * 2e-4);
+                   encode(c.learned, weights);
+                 })}},
         {"rewardLinear", {rewarded(RewardKind::Linear, 1)}},
         {"rewardBowl", {rewarded(RewardKind::Bowl, 1.5)}},
         {"rewardBowlOfTheWhole",

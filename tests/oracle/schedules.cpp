@@ -112,6 +112,7 @@ double shapeOver(const gs::Curve& c, double t, double ratio) {
   double value = 1;
   switch (c.kind) {
     case CurveKind::Constant:
+    case CurveKind::Learned:  // a table: tests/learn
       return 1;
     case CurveKind::Interval:
       return ratio > c.lo && ratio <= c.hi ? 1 : 0;

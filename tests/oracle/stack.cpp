@@ -112,11 +112,38 @@ bool Field::rests(double ratio) const {
   return false;
 }
 
-double Field::weight(const Term& t, double ratio, double time) const { return t.omega * curve(t.curve, time, ratio); }
+// The table of a learned weight, read as its comment says: bilinear in the time of straight paths and the share of it.
+double learned(const gs::LearnedWeights& w, double ratio, double next, int label) {
+  const auto time = [](double r) { return std::isinf(r) ? 1 : r / (1 + r); };
+  const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const auto value = [&](int row, int column) {
+    double code = 0;
+    for (int k = 0; k < 3; ++k)
+      code = 64 * code + double(digits.find(w.values[std::size_t(((label * 33 + row) * 17 + column) * 3 + k)]));
+    return w.largest * code / 262143;
+  };
+  const double t = 32 * time(ratio), share = 16 * time(next) / time(ratio);
+  double sum = 0;
+  for (int row = 0; row < 33; ++row)
+    for (int column = 0; column < 17; ++column) {
+      const double near = std::max(0., 1 - std::abs(row - t)) * std::max(0., 1 - std::abs(column - share));
+      if (near > 0) sum += near * value(row, column);
+    }
+  return sum;
+}
+
+double Field::weight(const Term& t, double ratio, double time) const {
+  if (t.curve.kind != gs::CurveKind::Learned) return t.omega * curve(t.curve, time, ratio);
+  const auto steps = grid(e_.schedule);
+  std::size_t next = 1;  // the end of the step that begins at or before this ratio
+  while (next + 1 < steps.size() && ratio <= steps[next].ratio) ++next;
+  return t.omega * learned(t.curve.learned, ratio, steps[next].ratio, e_.condition);
+}
 
 Vec2 Field::operator()(Vec2 y, double ratio, double t, Vec2* memory) const {
   // The condition is hidden with probability `hidden`, the model's own leak beside.
-  double shown = 1 - (conditional_ ? e_.model.leak : 0);
+  const bool leaks = conditional_ && (e_.model.leaks < 0 || e_.model.leaks == e_.condition);
+  double shown = 1 - (leaks ? e_.model.leak : 0);
   for (const Term& c : e_.guidance) {
     if (!c.enabled || c.kind != TermKind::Cads || !conditional_) continue;
     const double gamma = t >= c.from ? 0 : t <= c.to ? 1 : (c.from - t) / (c.from - c.to);  // 2310.17347, eq. 6
@@ -128,6 +155,7 @@ Vec2 Field::operator()(Vec2 y, double ratio, double t, Vec2* memory) const {
   v.y = y, v.ratio = ratio, v.t = t;
   v.main = denoiser(own, y, ratio);
   v.whole = denoiser(all, y, ratio);
+  if (leaks && !e_.model.network) v.main = (1 - e_.model.leakDenoiser) * v.main + e_.model.leakDenoiser * v.whole;
   if (const gs::NetworkFile& of = e_.model.network) {
     v.main = network(of, e_.condition, y, ratio);
     v.whole = network(of, gs::kUnconditional, y, ratio);

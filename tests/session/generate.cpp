@@ -101,6 +101,12 @@ void settle(Random& r, Curve& c) {
     c.knots[i].t = (double(i) + uniform(r, 0, 0.9)) / double(c.knots.size());
   c.normalise = c.normalise && (c.kind != CurveKind::Drawn || c.knots.size() >= 2) && meanOver(c) >= Curve::kLeastMean;
 }
+void settle(Random& r, LearnedWeights& w) {
+  std::vector<double> weights(std::size_t(below(r, 3) * LearnedWeights::kTimes * LearnedWeights::kShares));
+  for (double& v : weights) v = uniform(r, 0, 3);
+  encode(w, weights);
+  if (!(w.lo < w.hi)) w.lo = w.hi / 2, w.hi = std::max(w.hi, .5);
+}
 void settle(Random&, Schedule& s) {
   if (s.kind == ScheduleKind::VpLinear && s.sigmaMax > 152) s.sigmaMax = 100;
   if (s.sigmaMax != 0 && !(s.sigmaMin < s.sigmaMax)) s.sigmaMin = s.sigmaMax / 10;
