@@ -7,6 +7,7 @@ appPackages=(
   qt6-base-dev libqt6opengl6-dev qt6-qpa-plugins
   libimgui-dev libepoxy-dev libgl1 libegl1 libgl1-mesa-dri
   libglm-dev libhwy-dev libtbb-dev nlohmann-json3-dev libcli11-dev
+  libtorch-dev libopenblas0-pthread
   libpng-dev libzip-dev libmuparser-dev libfreetype-dev fonts-inter fonts-dejavu-core
 )
 # To build and run the tests as well.

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <numeric>
 
+#include "data/networks.h"
 #include "data/sha256.h"
 #include "session/classes.h"
 #include "session/json.h"
@@ -84,8 +85,6 @@ void labelAll(PointSet& set) {
   set.labels.assign(set.points.size(), 0);
 }
 
-namespace {
-
 std::string readWhole(const std::string& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
@@ -103,8 +102,6 @@ std::string readWhole(const std::string& path) {
   bytes.resize(std::size_t(file.gcount()));
   return bytes;
 }
-
-}  // namespace
 
 PointSet parsePoints(std::string_view bytes, const std::string& name) {
   const std::string_view file = name;
@@ -133,8 +130,6 @@ Distribution importPoints(Distribution d, const FitWatch& watch) {
   return d;
 }
 
-namespace {
-
 std::string foundFile(const std::string& file, const std::string& folder) {
   namespace fs = std::filesystem;
   std::error_code ignored;
@@ -144,10 +139,8 @@ std::string foundFile(const std::string& file, const std::string& folder) {
   return ignored ? path.string() : absolute.lexically_normal().string();
 }
 
-}  // namespace
-
 bool isComplete(const Session& s) {
-  return std::none_of(s.panes.begin(), s.panes.end(), [](const Experiment& e) {
+  return networksRead(s) && std::none_of(s.panes.begin(), s.panes.end(), [](const Experiment& e) {
     return e.distribution.kind == DistributionKind::Points && !e.distribution.mixture;
   });
 }
@@ -171,6 +164,7 @@ Completed completed(Session s, const std::string& folder, const FitWatch& watch)
       out.warnings.push_back(d.file + ": has changed since this session was made (its SHA-256 is another)");
     done.emplace_back(asked, d);
   }
+  readNetworks(s, folder, out.warnings);
   if (!done.empty()) validate(s);  // the number of classes is known only now
   out.session = std::move(s);
   return out;

@@ -15,6 +15,11 @@ inline constexpr std::size_t kMaxPointsFile = 64u << 20;
 // Trajectories are float32: coordinates beyond this leave too few digits for a picture of them.
 inline constexpr double kMaxCoordinate = 1e6;
 
+// Throw InputError for what is no file, cannot be read, or has more than kMaxPointsFile.
+std::string readWhole(const std::string& path);
+// The path of a file that a session in `folder` names; an absolute one stays as it is.
+std::string foundFile(const std::string& file, const std::string& folder);
+
 // Text of a file as an error message can show it: cut at 40 characters, control characters escaped.
 std::string quoted(std::string_view text);
 

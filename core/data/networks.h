@@ -1,0 +1,32 @@
+// Files of trained denoisers: NPZ with the weights by their names, [snapshot] in front, and the shape as JSON. NumPy
+// reads them; nothing in them is code.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "data/arrays.h"
+#include "diffusion/network.h"
+#include "session/session.h"
+
+namespace gs {
+
+// Members input, hidden, bias, noise, class, output, outputBias (diffusion/network.h) with the snapshot as first index,
+// "steps" [snapshot], "network.json" (the numbers of NetworkShape) and "meta.json"; others are left alone.
+Arrays arraysOf(const Network&);
+// Throws InputError: "model.npz:hidden: has the shape (3, 64, 64); (12, 3, 64, 64) is needed".
+Network networkFrom(const Arrays&, const std::string& name);
+
+// The names of networks that come with the program ("tree").
+std::vector<std::string> suppliedNetworks();
+// The file's contents and checksum, from a supplied one or a path as in completed(). Where it is missing or damaged its
+// contents are the problem alone, and `warnings` gets it; also where the checksum is another than the session says.
+NetworkFile readNetwork(NetworkFile, const std::string& folder, std::vector<std::string>& warnings);
+
+// The file is a network, by the name of a member; false also where it cannot be read.
+bool isNetworkFile(const std::string& path);
+
+// Of all networks that a session names.
+void readNetworks(Session&, const std::string& folder, std::vector<std::string>& warnings);
+bool networksRead(const Session&);
+
+}  // namespace gs

@@ -1,0 +1,47 @@
+// What the module with LibTorch offers: one function that makes trainers. Only plain C++ crosses the border; both sides
+// are built together, which kModuleVersion makes sure of.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "learn/learn.h"
+
+namespace gs {
+
+// Called by one thread at a time.
+class Trainer {
+ public:
+  virtual ~Trainer() = default;
+  virtual int step() const = 0;   // done so far
+  virtual int steps() const = 0;  // in all
+  // One step of the optimiser; its loss. Throws LearnError, and leaves the weights as they were, where the loss or its
+  // gradient is not finite.
+  virtual double advance() = 0;
+  // Everything that goes on from here with the same result.
+  virtual Arrays state() const = 0;
+  virtual std::string device() const = 0;
+};
+
+inline constexpr int kModuleVersion = 1;
+inline constexpr const char* kModuleEntry = "gsLearnModule";
+struct LearnModule {
+  int version = kModuleVersion;
+  // Throws LearnError, std::invalid_argument for requests that make no sense.
+  std::unique_ptr<Trainer> (*make)(const LearnRequest&) = nullptr;
+  // Of the guidance network of such a state, by LibTorch's own forward pass: [query], for tests of the native one.
+  // query: [n][3], log-SNR of s and of t, and the class.
+  std::vector<double> (*omega)(const LearnRequest&, const Arrays& state, const std::vector<double>& queries) = nullptr;
+  // d loss / d omega of every item of a batch by automatic differentiation, for tests of the analytic one.
+  std::vector<double> (*gradient)(const LearnRequest&, int step, const std::vector<double>& omega) = nullptr;
+  // D of a network by LibTorch's own forward pass: [query][2]. query: [n][4], y, its noise level, the class or -1.
+  std::vector<double> (*denoiser)(const NetworkFile&, const std::vector<double>& queries) = nullptr;
+  // The best of three runs of Heun steps with two networks of one class in eager mode, for the bench.
+  double (*eagerSeconds)(const NetworkFile& main, const NetworkFile& weak, int particles, int steps,
+                         int threads) = nullptr;
+};
+
+// Opens the module, once in a program; it stays open. Throws LearnError: "LibTorch's part of the program,
+// guidescope_learn.so, is not where it belongs: ...". Takes about a second at first.
+const LearnModule& learnModule();
+
+}  // namespace gs

@@ -1,0 +1,15 @@
+// The trainers of the module, each in a file of its own.
+#pragma once
+#include "learn/module.h"
+
+namespace gs {
+
+std::unique_ptr<Trainer> makeOmegaTrainer(const LearnRequest&);
+std::vector<double> torchOmega(const LearnRequest&, const Arrays& state, const std::vector<double>& queries);
+std::vector<double> torchGradient(const LearnRequest&, int step, const std::vector<double>& omega);
+std::unique_ptr<Trainer> makeDenoiserTrainer(const LearnRequest&);
+std::vector<double> torchDenoiser(const NetworkFile&, const std::vector<double>& queries);
+double torchEagerSeconds(const NetworkFile& main, const NetworkFile& weak, int particles, int steps, int threads);
+void setTorchThreads(int);
+
+}  // namespace gs
