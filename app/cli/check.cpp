@@ -8,6 +8,7 @@
 #include "data/distributions.h"
 #include "engine/gl_engine.h"
 #include "engine/plan.h"
+#include "learn/files.h"
 #include "measure/self_check.h"
 #include "output/files.h"
 #include "progress.h"
@@ -73,6 +74,11 @@ Verdict check(const std::string& file) {
       if (png.session.empty()) throw BadInputError("no session is embedded in this picture");
       v.about = std::to_string(png.image.width) + "x" + std::to_string(png.image.height) + ", " +
                 describeSession(withPoints(parseSession(png.session), file));
+    } else if (const auto trained = v.kind == "npz" ? learnedKind(file) : std::nullopt) {
+      const LearnedFile weights = readLearnedFile(file, *trained);
+      const NamedArray* step = find(weights.request.resume, "step");
+      v.about = "trained weights, " + std::string(nameOf(*trained)) +
+                (step && !step->values.empty() ? ", step " + std::to_string(long(step->values[0])) : "");
     } else {
       const PointSet points = readPoints(file);
       v.about = std::to_string(points.points.size()) + " points, " + std::to_string(points.classNames.size()) +

@@ -10,16 +10,18 @@
 
 #include "engine/engine.h"
 #include "gl/context.h"
+#include "learn/learn.h"
 #include "session/session.h"
 
 namespace gs::cli {
 
 enum ExitCode {
   Ok = 0,
-  Difference = 1,   // render --reference: the pictures differ; check --self: a check failed
-  Usage = 2,        // the command line itself makes no sense
-  BadInput = 3,     // a scene, a --set or a file is wrong
-  Environment = 4,  // no OpenGL, cannot write, out of memory
+  Difference = 1,       // render --reference: the pictures differ; check --self: a check failed
+  Usage = 2,            // the command line itself makes no sense
+  BadInput = 3,         // a scene, a --set or a file is wrong
+  Environment = 4,      // no OpenGL, cannot write, out of memory
+  StoppedByUser = 130,  // Ctrl+C in a training: what there is has been kept
 };
 
 struct UsageError : std::runtime_error {
@@ -102,6 +104,18 @@ struct RenderOptions {
   bool json = false;
 };
 int runRender(const RenderOptions&, std::ostream& out);
+
+struct TrainOptions {
+  SceneOptions scene;
+  LearnKind kind = LearnKind::Omega;
+  std::string output;
+  bool resume = false;     // from the output, where it is there
+  double checkpoint = 30;  // seconds between two
+  int compare = 0;         // particles; 0: not compared
+  std::string session;     // a file for the scene with its learned weight; may be empty
+  bool json = false;
+};
+int runTrain(const TrainOptions&, std::ostream& out);
 
 // Difference where one fails.
 int runSelfCheck(bool json, std::ostream& out);

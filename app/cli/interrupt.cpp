@@ -1,5 +1,6 @@
 #include "interrupt.h"
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <thread>
@@ -15,6 +16,7 @@ std::mutex& writing() {
   static std::mutex& mutex = *new std::mutex;
   return mutex;
 }
+std::atomic<bool> onlyAsks{false}, wasAsked{false};
 }  // namespace
 
 void watchInterrupts() {
@@ -25,13 +27,20 @@ void watchInterrupts() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // inherited by every thread that is started later
   std::thread([] {
     int signal = 0;
-    while (sigwait(&signals, &signal) != 0) {
+    while (sigwait(&signals, &signal) != 0 || (onlyAsks && !wasAsked.exchange(true))) {
     }
     const std::lock_guard lock(writing());
     clearProgressLine();
     _exit(128 + signal);
   }).detach();
 }
+
+StopOnInterrupt::StopOnInterrupt() {
+  wasAsked = false;
+  onlyAsks = true;
+}
+StopOnInterrupt::~StopOnInterrupt() { onlyAsks = false; }
+bool StopOnInterrupt::asked() const { return wasAsked; }
 
 Writing::Writing() : lock_(writing()) {}
 

@@ -16,4 +16,14 @@ class Writing {
   std::unique_lock<std::mutex> lock_;
 };
 
+// While it lives the first interrupt only asks; another one ends the program as usual.
+class StopOnInterrupt {
+ public:
+  StopOnInterrupt();
+  ~StopOnInterrupt();
+  StopOnInterrupt(const StopOnInterrupt&) = delete;
+  StopOnInterrupt& operator=(const StopOnInterrupt&) = delete;
+  bool asked() const;
+};
+
 }  // namespace gs::cli

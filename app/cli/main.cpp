@@ -163,6 +163,28 @@ int main2(int argc, char** argv) {
       "Largest mean difference that counts as the same, 0.2 by default");
   addJson(render);
 
+  TrainOptions training;
+  std::string trained;
+  CLI::App& train = *app.add_subcommand("train", "Learn a guidance weight or a denoiser for a scene");
+  train.add_option("what", trained, "What to train")
+      ->required()
+      ->check(CLI::IsMember({"omega", "denoiser", "reward"}))
+      ->type_name("KIND");
+  addScene(train, training.scene);
+  train.add_option("-o,--output", training.output, "The NPZ file to write, checkpoints included")
+      ->required()
+      ->type_name("FILE");
+  train.add_flag("--resume", training.resume, "Go on from the output, where it is there");
+  addNumber<double>(
+      train, "--checkpoint", [&](double v) { training.checkpoint = v; }, 0.1, 86400.0,
+      "Seconds between two checkpoints, 30 by default");
+  train.add_option("--session", training.session, "Also write the scene, guided by the learned weight")
+      ->type_name("FILE");
+  addNumber<int>(
+      train, "--compare", [&](int n) { training.compare = n; }, 16, 100000,
+      "Measure a weight with so many particles of every class, beside none, the best constant and interval");
+  addJson(train);
+
   std::vector<std::string> files;
   CLI::App& check = *app.add_subcommand("check", "Say whether files can be opened: sessions, CSV, NPY, NPZ, PNG");
   bool self = false;
@@ -187,6 +209,10 @@ int main2(int argc, char** argv) {
     return Ok;
   }
 
+  training.json = json;
+  training.kind = trained == "omega"      ? gs::LearnKind::Omega
+                  : trained == "denoiser" ? gs::LearnKind::Denoiser
+                                          : gs::LearnKind::Reward;
   sampling.json = measuring.json = drawing.json = sweeping.json = certifying.json = pricing.json = json;
   sweeping.csv = certifying.csv = pricing.csv = csv;
   if (list.parsed()) return runList(what, json, std::cout);
@@ -196,6 +222,7 @@ int main2(int argc, char** argv) {
   if (certificate.parsed()) return runCertificate(certifying, std::cout);
   if (frontier.parsed()) return runFrontier(pricing, std::cout);
   if (render.parsed()) return runRender(drawing, std::cout);
+  if (train.parsed()) return runTrain(training, std::cout);
   if (check.parsed() && self) return runSelfCheck(json, std::cout);
   if (check.parsed() && files.empty()) throw UsageError("check: FILE or --self is required");
   if (check.parsed()) return runCheck(files, json, std::cout);
