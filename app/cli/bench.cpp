@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench_networks.h"
 #include "data/distributions.h"
 #include "engine/cpu_engine.h"
 #include "engine/spinning.h"
@@ -254,6 +255,7 @@ int runBench(bool json, std::ostream& out, const BenchSize& size) {
   report["ratios"] = {{"simd_over_scalar", speedup}};
   if (rows.size() > 2 && threads > 1) report["ratios"]["all_threads_over_one"] = rows[1].ns / rows[2].ns;
   report["engines"] = compareEngines(size.engines, json ? nullptr : &out);
+  if (size.networkParticles > 0) report["networks"] = compareNetworks(size.networkParticles, json ? nullptr : &out);
   if (json) {
     out << report.dump() << '\n';
     return 0;

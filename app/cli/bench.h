@@ -15,6 +15,7 @@ struct BenchSize {
   std::vector<double> nearLevels = {0.3, 0.1, 0.02};
   int memoryParticles = 1'000'000;
   EngineSweeps engines;
+  int networkParticles = 4096;  // of the comparison with LibTorch; 0: none
 };
 
 // Takes a minute or two. json: one JSON object instead of a table. Returns the exit code.

@@ -15,7 +15,8 @@ BenchSize small() {
           .tree = false,
           .nearLevels = {0.05},
           .memoryParticles = 100'000,
-          .engines = {.particles = {100, 1000}, .components = {2, 8}, .steps = {8, 16}}};
+          .engines = {.particles = {100, 1000}, .components = {2, 8}, .steps = {8, 16}},
+          .networkParticles = 64};
 }
 
 TEST(Bench, ReportsRatiosBesideWhatTheMachineGave) {
@@ -37,6 +38,8 @@ TEST(Bench, ReportsRatiosBesideWhatTheMachineGave) {
   ASSERT_EQ(report["leaving_out"].size(), 1u);
   EXPECT_EQ(report["leaving_out"][0]["components"], 2168);
   EXPECT_GT(report["leaving_out"][0]["gain"].get<double>(), 1);  // four times, so that no busy machine turns it round
+  EXPECT_GT(report["networks"]["native"][0]["seconds"].get<double>(), 0);
+  EXPECT_GT(report["networks"]["times_faster"].get<double>(), 0);
   EXPECT_NEAR(report["memory"]["trajectories_mb"].get<double>(), 100'000. * 33 * 8 / 1048576, 0.01);
   EXPECT_LT(report["memory"]["beside_mb"].get<double>(), 20);  // O(blocks), whatever else the process did before
 }

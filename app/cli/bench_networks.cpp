@@ -1,0 +1,82 @@
+#include "bench_networks.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/cpu_engine.h"
+#include "learn/module.h"
+
+namespace gs {
+namespace {
+
+NetworkFile untrained(std::uint32_t seed) {
+  Network n;
+  n.snapshots.push_back({0, std::vector<float>(weightCount(n.shape))});
+  std::uint64_t state = seed;
+  for (float& w : n.snapshots[0].weights) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    w = float((double(state >> 33) / 2147483648. - .5) * 3 / std::sqrt(double(n.shape.width)));
+  }
+  NetworkFile f;
+  f.file = "untrained " + std::to_string(seed);
+  f.network = Box<Network>(std::move(n));
+  return f;
+}
+
+std::string milliseconds(double seconds) {
+  const long tenths = std::lround(seconds * 1e4);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+}
+
+}  // namespace
+
+nlohmann::ordered_json compareNetworks(int particles, std::ostream* out) {
+  constexpr int kSteps = 32;
+  Experiment e;
+  Mixture one;
+  one.components = {{0, 1, {0, 0}, {1, 0, 1}}};
+  e.condition = 0;
+  e.model.network = untrained(1);
+  Term weak;
+  weak.kind = TermKind::Autoguidance;
+  weak.network = untrained(2);
+  e.guidance = {weak};
+  e.schedule.steps = kSteps;
+  e.sampler.kind = SolverKind::Heun;
+  e.particles.count = particles;
+  const Plan plan = compile(e, std::make_shared<const Mixture>(one));
+  const int cores = std::max(1, int(std::thread::hardware_concurrency()));
+  nlohmann::ordered_json report{{"particles", particles}, {"steps", kSteps}};
+  if (out) *out << "\nTwo networks of 4 layers of 64, " << particles << " particles, " << kSteps << " Heun steps; ms\n";
+  double native = 0, eager = std::numeric_limits<double>::infinity();
+  for (const int threads : {1, cores}) {
+    const auto engine = makeCpuEngine(simdKernels(), threads);
+    double best = std::numeric_limits<double>::infinity();
+    for (int i = 0; i < 4; ++i) best = std::min(best, engine->sample(plan, particles, {})->seconds);
+    native = threads == cores ? best : native;
+    report["native"].push_back({{"threads", threads}, {"seconds", best}});
+    if (out) *out << "  " << engine->description() << ": " << milliseconds(best) << '\n';
+    if (cores == 1) break;
+  }
+  try {
+    for (const int threads : {1, cores}) {
+      const double seconds = learnModule().eagerSeconds(e.model.network, weak.network, particles, kSteps, threads);
+      eager = std::min(eager, seconds);
+      report["libtorch"].push_back({{"threads", threads}, {"seconds", seconds}});
+      if (out) *out << "  LibTorch eager, threads set to " << threads << ": " << milliseconds(seconds) << '\n';
+      if (cores == 1 || particles < 1000) break;  // for so few it uses one anyway
+    }
+    report["times_faster"] = eager / native;
+    if (out) *out << "  native on all cores is " << std::lround(10 * eager / native) / 10. << " times as fast\n";
+  } catch (const LearnError& error) {
+    report["libtorch_missing"] = error.what();
+    if (out) *out << "  no LibTorch: " << error.what() << '\n';
+  }
+  return report;
+}
+
+}  // namespace gs
