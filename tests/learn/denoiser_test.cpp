@@ -1,0 +1,294 @@
+// Training of denoisers: the same weights for the same seed and after a break, a stop at what is not finite, and the
+// minimiser of the reward-weighted loss.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <span>
+
+#include "data/distributions.h"
+#include "data/networks.h"
+#include "engine/reference.h"
+#include "learn/files.h"
+#include "learn/module.h"
+#include "oracle/networks.h"
+#include "oracle/stack.h"
+#include "output/files.h"
+#include "session/json.h"
+
+namespace gs {
+namespace {
+
+Experiment denoiserScene() {
+  Experiment e;
+  Mixture m;
+  m.components = {{0, .5, {1, .5}, {.25, .1, .2}}, {1, .5, {-1, 0}, {.3, 0, .1}}};
+  e.distribution.kind = DistributionKind::Mixture;
+  e.distribution.mixture = Box<Mixture>(m);
+  e.condition = 0;
+  return e;
+}
+
+LearnRequest tinyTraining(LearnKind kind = LearnKind::Denoiser) {
+  LearnRequest r;
+  r.kind = kind;
+  r.experiment = denoiserScene();
+  r.net.width = 16, r.net.layers = 2;
+  r.net.steps = 40, r.net.batch = 64, r.net.snapshots = 4;
+  r.background = false;
+  return r;
+}
+
+std::unique_ptr<Trainer> trained(const LearnRequest& r, int steps) {
+  auto trainer = learnModule().make(r);
+  while (trainer->step() < steps) trainer->advance();
+  return trainer;
+}
+
+NetworkFile fileOf(const Arrays& state) {
+  NetworkFile f;
+  f.file = "trained";
+  f.network = Box<Network>(networkFrom(state, "trained"));
+  return f;
+}
+
+TEST(Denoiser, KernelTextIsLibTorchsForward) {
+  Experiment e = denoiserScene();
+  for (const Activation a : {Activation::Silu, Activation::Relu, Activation::Tanh}) {
+    e.model.network = oracle::randomNetwork(64, 4, 2, 3, 1, a);
+    std::vector<double> queries, own;
+    for (const int label : {0, 1, kUnconditional})
+      for (const double ratio : {1e-4, .03, .7, 12., 300.}) {
+        e.condition = label;
+        const GuidedInDouble guided(compileLevel(e, resolve(e.distribution), .5, ratio));
+        for (int i = 0; i < 12; ++i) {
+          const Vec2 y(std::cos(i) * (1 + ratio), std::sin(3 * i) * (1 + ratio));
+          queries.insert(queries.end(), {y.x, y.y, ratio, double(label)});
+          const Vec2 d = guided.denoise(0, y);
+          own.insert(own.end(), {d.x, d.y});
+        }
+      }
+    const std::vector<double> torch = learnModule().denoiser(e.model.network, queries);
+    ASSERT_EQ(torch.size(), own.size());
+    for (std::size_t i = 0; i < own.size(); ++i) EXPECT_NEAR(torch[i], own[i], 2e-5 * (1 + std::abs(own[i]))) << i;
+  }
+}
+
+TEST(Denoiser, SameSeedSameWeightsAlsoAfterABreak) {
+  const LearnRequest r = tinyTraining();
+  const Arrays whole = trained(r, 40)->state();
+  EXPECT_EQ(trained(r, 40)->state(), whole);
+  LearnRequest other = r;
+  other.net.seed = 2;
+  EXPECT_NE(trained(other, 40)->state(), whole);
+
+  // By way of a file, from the middle.
+  const std::string path = (std::filesystem::temp_directory_path() / "guidescope-denoiser-test.npz").string();
+  writeLearned(path, r, trained(r, 17)->state());
+  const LearnedFile back = readLearnedFile(path, LearnKind::Denoiser);
+  EXPECT_EQ(back.request.net, r.net);
+  EXPECT_EQ(trained(back.request, 40)->state(), whole);
+
+  // The end of a training is a network that the session's reader takes, with its moments in order.
+  writeLearned(path, r, whole);
+  std::vector<std::string> warnings;
+  NetworkFile file;
+  file.file = path;
+  file = readNetwork(file, "", warnings);
+  EXPECT_TRUE(warnings.empty());
+  ASSERT_TRUE(file.network->problem.empty()) << file.network->problem;
+  ASSERT_EQ(file.network->snapshots.size(), 3u);  // of the four, the first two round to one step
+  EXPECT_EQ(file.network->snapshots.front().step, 1);
+  EXPECT_EQ(file.network->snapshots.back().step, 40);
+  LearnRequest again = readLearnedFile(path, LearnKind::Denoiser).request;
+  EXPECT_THROW(learnModule().make(again), LearnError);
+  std::filesystem::remove(path);
+}
+
+TEST(Denoiser, StopsWhereTheLossIsNotFinite) {
+  LearnRequest r = tinyTraining();
+  r.net.activation = Activation::Relu;
+  r.net.rate = 1e30;
+  auto trainer = learnModule().make(r);
+  std::string problem;
+  while (problem.empty() && trainer->step() < 40) try {
+      trainer->advance();
+    } catch (const LearnError& e) {
+      problem = e.what();
+    }
+  EXPECT_NE(problem.find("the loss is not finite at step"), std::string::npos) << problem;
+  // Through a job: the state of before stays, and its numbers are finite.
+  LearnJob job([] {});
+  job.start(r);
+  job.wait();
+  EXPECT_EQ(job.progress().phase, LearnPhase::Failed);
+  EXPECT_EQ(job.progress().error, problem);
+  ASSERT_TRUE(job.progress().state);
+  for (const NamedArray& a : *job.progress().state)
+    for (const float v : a.values) ASSERT_TRUE(std::isfinite(v)) << a.name;
+}
+
+TEST(Denoiser, RefusesWhatMakesNoSense) {
+  LearnRequest r = tinyTraining(LearnKind::Reward);
+  EXPECT_THROW(learnModule().make(r), std::invalid_argument);  // the scene has no reward
+  r = tinyTraining();
+  r.net.layers = 9;
+  EXPECT_THROW(learnModule().make(r), std::invalid_argument);
+  // One class, one point: nothing is to be divided by.
+  r = tinyTraining();
+  Mixture one;
+  one.components = {{0, 1, {2, 1}, {1e-12, 0, 1e-12}}};
+  r.experiment.distribution.mixture = Box<Mixture>(one);
+  EXPECT_NO_THROW(trained(r, 3));
+}
+
+// A bowl as reward: r p is Gaussian again (2512.04985), E[r x0 | y] / E[r | y] is known. A small network learns it to a
+// few hundredths where the law has its mass, and it is far from the plain denoiser.
+TEST(Denoiser, RewardWeightedMinimiser) {
+  LearnRequest r = tinyTraining(LearnKind::Reward);
+  r.net.width = 32, r.net.steps = 500, r.net.batch = 256, r.net.rate = .01;
+  Term term;
+  term.kind = TermKind::Reward;
+  term.reward.kind = RewardKind::Bowl;
+  term.reward.center = {.5, 1.2};
+  term.reward.width = term.reward.across = .6;
+  term.reward.base = RewardBase::Whole;
+  r.experiment.guidance = {term};
+  const NetworkFile network = fileOf(trained(r, r.net.steps)->state());
+  const Mixture law = *resolve(r.experiment.distribution);
+  double error = 0, apart = 0, mass = 0;
+  for (const double ratio : {.3, 1., 3.})
+    for (int i = -8; i <= 8; ++i)
+      for (int j = -8; j <= 8; ++j) {
+        const Vec2 y(i * .4 * (1 + ratio), j * .3 * (1 + ratio));
+        const oracle::Law base = oracle::law(law, kUnconditional);
+        const Vec2 exact = oracle::rewarded(term.reward, base, y, ratio);
+        const Vec2 got = oracle::network(network, kUnconditional, y, ratio), plain = oracle::denoiser(base, y, ratio);
+        const double p = std::exp(oracle::logDensity(base, y, ratio)) * ratio * ratio;
+        error += p * glm::dot(got - exact, got - exact), apart += p * glm::dot(plain - exact, plain - exact), mass += p;
+      }
+  EXPECT_LT(std::sqrt(error / mass), .12);
+  EXPECT_LT(error, .1 * apart);
+}
+
+// ---- files -------------------------------------------------------------------------------------------------------
+class NetworkFiles : public testing::Test {
+ protected:
+  const std::filesystem::path folder_ = std::filesystem::temp_directory_path() / "guidescope-networks-test";
+  void SetUp() override { std::filesystem::create_directories(folder_); }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  std::string path(const char* name) const { return (folder_ / name).string(); }
+
+  std::string write(const char* name, const Arrays& arrays) const {
+    std::vector<NpzMember> members;
+    for (const NamedArray& a : arrays)
+      members.push_back(a.name.ends_with("json")
+                            ? NpzMember{a.name, "|u1", {a.text.size()}, std::as_bytes(std::span(a.text))}
+                            : NpzMember{a.name, "<f4", a.shape, std::as_bytes(std::span(a.values))});
+    writeNpz(path(name), members);
+    return path(name);
+  }
+  // What a session that names the file is told.
+  static NetworkFile read(const std::string& file, std::string* warning = nullptr) {
+    NetworkFile n;
+    n.file = file;
+    std::vector<std::string> warnings;
+    n = readNetwork(n, "", warnings);
+    if (warning) *warning = warnings.empty() ? "" : warnings[0];
+    return n;
+  }
+};
+
+TEST_F(NetworkFiles, ComeBackAsTheyWere) {
+  const NetworkFile made = oracle::randomNetwork(12, 3, 2, 8, 3);
+  const NetworkFile back = read(write("a.npz", arraysOf(*made.network)));
+  EXPECT_EQ(*back.network, *made.network);
+  EXPECT_EQ(back.sha256.size(), 64u);
+}
+
+TEST_F(NetworkFiles, DamageIsNamedWithItsPlace) {
+  const Arrays good = arraysOf(*oracle::randomNetwork(8, 2, 2, 1, 2).network);
+  const auto problem = [&](auto&& change) {
+    Arrays bad = good;
+    change(bad);
+    std::string warning;
+    const NetworkFile n = read(write("b.npz", bad), &warning);
+    EXPECT_EQ(n.network->problem, warning);
+    return warning;
+  };
+  const auto array = [](Arrays& a, const char* name) -> NamedArray& {
+    return *std::find_if(a.begin(), a.end(), [&](const NamedArray& n) { return n.name == name; });
+  };
+  EXPECT_EQ(problem([&](Arrays& a) { array(a, "hidden").values[130 / 2] = std::nanf(""); }),
+            "b.npz:hidden: [65] is not finite");
+  EXPECT_EQ(problem([&](Arrays& a) {
+              array(a, "hidden").shape = {2, 1, 4, 16};
+            }),
+            "b.npz:hidden: has the shape (2, 1, 4, 16); (2, 1, 8, 8) is needed");
+  EXPECT_EQ(problem([&](Arrays& a) {
+              array(a, "input").shape = {2, 6, 2}, array(a, "input").values.resize(24);
+            }),
+            "b.npz:hidden: has the shape (2, 1, 8, 8); (2, 1, 6, 6) is needed");
+  EXPECT_EQ(problem([&](Arrays& a) { std::erase_if(a, [](const NamedArray& n) { return n.name == "output"; }); }),
+            "b.npz: has no array 'output'; it is no network of Guidescope");
+  EXPECT_EQ(problem([&](Arrays& a) { array(a, "network.json").text = "{\"activation\": \"sin\"}"; }),
+            "b.npz:network.json: activation: 'sin' is not known");
+  EXPECT_NE(problem([&](Arrays& a) { array(a, "network.json").text = "{"; }).find("b.npz:network.json: line 1"),
+            std::string::npos);
+
+  // Half a file, a file of another type, none at all.
+  std::string bytes;
+  {
+    std::ifstream in(write("c.npz", good), std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  std::ofstream(path("half.npz"), std::ios::binary) << bytes.substr(0, bytes.size() / 2);
+  EXPECT_NE(read(path("half.npz")).network->problem.find("half.npz: is not a readable NPZ"), std::string::npos);
+  const std::vector<double> doubles(24, 1);
+  writeNpz(path("points.npz"), std::vector{NpzMember{"x", "<f8", {12, 2}, std::as_bytes(std::span(doubles))}});
+  EXPECT_NE(read(path("points.npz")).network->problem.find("it is no network of Guidescope"), std::string::npos);
+  EXPECT_EQ(read(path("none.npz")).network->problem, path("none.npz") + ": there is no such file");
+}
+
+TEST_F(NetworkFiles, SessionsOpenWithoutThemAndSaySo) {
+  const std::string file = write("net.npz", arraysOf(*oracle::randomNetwork(8, 2, 2, 1, 2).network));
+  Session s;
+  s.panes[0].model.network.file = "net.npz";
+  s.panes[0].guidance = {Term{}};
+  s.panes[0].guidance[0].kind = TermKind::Autoguidance;
+  s.panes[0].guidance[0].network.file = "net.npz";
+  s.panes[0].guidance[0].network.snapshot = 0;
+  EXPECT_FALSE(isComplete(s));
+  Completed whole = completed(s, folder_.string());
+  EXPECT_TRUE(whole.warnings.empty());
+  EXPECT_TRUE(isComplete(whole.session));
+  const Experiment& e = whole.session.panes[0];
+  EXPECT_EQ(e.model.network.network.get(), e.guidance[0].network.network.get());  // read once
+  EXPECT_EQ(e.guidance[0].network.chosen().step, 100);
+  EXPECT_EQ(e.model.network.chosen().step, 200);
+
+  // A file keeps name and checksum, not the weights; a change of a value keeps what was read.
+  Session again = parseSession(toJson(whole.session));
+  EXPECT_EQ(again.panes[0].model.network.sha256, e.model.network.sha256);
+  EXPECT_FALSE(again.panes[0].model.network.network);
+  setPath(whole.session, "guidance.0.network.snapshot", "1");
+  EXPECT_TRUE(isComplete(whole.session));
+  EXPECT_EQ(whole.session.panes[0].guidance[0].network.chosen().step, 200);
+
+  write("net.npz", arraysOf(*oracle::randomNetwork(8, 2, 2, 2).network));
+  const Completed altered = completed(again, folder_.string());
+  ASSERT_EQ(altered.warnings.size(), 1u);
+  EXPECT_NE(altered.warnings[0].find("is another network than when this session was made"), std::string::npos);
+  EXPECT_TRUE(altered.session.panes[0].model.network.network->problem.empty());
+  std::filesystem::remove(file);
+  const Completed missing = completed(again, folder_.string());
+  ASSERT_EQ(missing.warnings.size(), 1u);
+  EXPECT_NE(missing.warnings[0].find("there is no such file"), std::string::npos);
+  EXPECT_TRUE(isComplete(missing.session));
+}
+
+}  // namespace
+}  // namespace gs
