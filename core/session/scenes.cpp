@@ -11,10 +11,29 @@ namespace gs {
 namespace {
 
 // The order of the gallery; scenes that are not named here follow by name.
-constexpr std::array kOrder = {
-    "two-modes", "interval", "two-gaussians", "ddpm-vs-ddim", "ring-4",  "autoguidance", "tree", "two-moons",
-    "spirals",   "pinwheel", "rings",         "checkerboard", "ring",    "letters",      "ov",   "e2",
-    "e3",        "reward",   "swiss-roll",    "paper-a1",     "paper-a2"};
+constexpr std::array kOrder = {"two-modes",
+                               "interval",
+                               "two-gaussians",
+                               "ddpm-vs-ddim",
+                               "ring-4",
+                               "autoguidance",
+                               "autoguidance-tree",
+                               "tree",
+                               "two-moons",
+                               "spirals",
+                               "pinwheel",
+                               "rings",
+                               "checkerboard",
+                               "ring",
+                               "letters",
+                               "ov",
+                               "e2",
+                               "e3",
+                               "reward",
+                               "swiss-roll",
+                               "reward-network",
+                               "paper-a1",
+                               "paper-a2"};
 
 std::string assetName(std::string_view scene) { return "presets/" + std::string(scene) + ".json"; }
 

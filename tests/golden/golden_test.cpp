@@ -57,7 +57,7 @@ std::vector<Case> cases() {
   add("origin", [](View& v) {
     v.time = 0.2, v.particles.color = ParticleColor::Origin, v.coordinates = Coordinates::Normalised;
   });
-  for (const char* scene : {"reward", "swiss-roll"})  // the second pane
+  for (const char* scene : {"reward", "swiss-roll", "autoguidance-tree", "reward-network"})  // the second pane
     all.push_back({std::string(scene) + "-2", scene, [](Session& s) {
                      s.view.time = 0;
                      s.panes.erase(s.panes.begin());
@@ -123,7 +123,7 @@ class Golden : public testing::TestWithParam<Case> {
 };
 
 TEST_P(Golden, LooksAsApproved) {
-  Session session = scenePreset(GetParam().scene);
+  Session session = completed(scenePreset(GetParam().scene), "").session;
   GetParam().change(session);
   const Image image{kWidth, kHeight,
                     renderToRgba(*renderer, compute(*engine, session), session.view, kWidth, kHeight, kPixelRatio)};
