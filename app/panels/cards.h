@@ -27,8 +27,11 @@ void scheduleCard(Context&);
 void particlesCard(Context&);
 void viewCard(Context&);
 // Right.
+void probe(Context&);  // the place under the mouse, the marked particle, the outlined ones
 void results(Context&);
 void studies(Context&);
+// The mouse on the panes, and the probe's marks on the picture.
+void pointAtPicture(Context&, std::span<const PixelRect> panes);
 // Below the picture.
 void timeline(Context&, const Box2&, bool thin);
 // Above everything.

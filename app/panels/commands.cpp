@@ -49,6 +49,11 @@ constexpr std::array kTable{
                 "Shows weights as cfg scale (1 = off) or as \xCF\x89 (0 = off)."},
     CommandInfo{TogglePerformance, "View", "Performance", "F12",
                 "Shows answers a second, how late they are, and where the time of a frame goes."},
+    CommandInfo{ToggleProbe, "View", "Probe", "I",
+                "Shows what is known about the place under the mouse; a click marks the particle there."},
+    CommandInfo{ToggleOwnLaw, "View", "Sampler's own law", "S",
+                "Shows contours of what the sampler converges to with ever finer steps."},
+    CommandInfo{ToggleArrows, "View", "Arrows", "V", "Shows the push of guidance, or another field, as arrows."},
 
     CommandInfo{PlayPause, "Time", "Play or pause", "Space", "Plays from noise to data, or stops."},
     CommandInfo{StepForward, "Time", "Step towards data", "Right",

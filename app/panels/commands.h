@@ -40,6 +40,9 @@ enum class Command {
   ToggleAxes,
   ToggleWeightDisplay,
   TogglePerformance,
+  ToggleProbe,
+  ToggleOwnLaw,
+  ToggleArrows,
   // Time
   PlayPause,
   StepForward,

@@ -82,6 +82,8 @@ constexpr Gesture kGestures[] = {
     {"Arrow keys on a knot", "Move it, with Shift ten times as far; Delete removes it."},
     {"Drag in the time line", "Moves the cursor through time."},
     {"Drag and wheel in the picture", "Moves and zooms the view."},
+    {"Shift and drag in the picture", "Outlines particles: how many they are, and their mean and spread."},
+    {"Click with the probe on", "Marks the particle there, beside its twin without guidance."},
     {"Drop a file on the window", "Opens a session or picture, or fits points."},
 };
 

@@ -181,6 +181,7 @@ UiResult drawUi(Session& session, UiState& state, std::span<const LiveAnswer> an
 
   // Keys are for what covers the panels; below it nothing has the focus meanwhile.
   const ImGuiID focus = covered ? std::exchange(m.focus, 0) : 0;
+  if (!covered) pointAtPicture(c, layout.panes);
   paneFrames(layout, state.activePane);
   const int paneBefore = state.activePane;
   rail("inputs-rail", layout.leftRail, "Inputs", true, state.leftDrawer);
@@ -201,6 +202,7 @@ UiResult drawUi(Session& session, UiState& state, std::span<const LiveAnswer> an
   }
   if (layout.right.width > 0) {
     beginPanel("results", layout.right, true);
+    probe(c);
     results(c);
     studies(c);
     endPanel(layout.right, true, false, false);

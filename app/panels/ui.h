@@ -38,6 +38,18 @@ struct UiState {
   bool wantCauses = false, wantCertificate = false, wantSweep = false, wantFrontier = false;
   int sweepOver = 0, sweepMetric = 0;  // of the lists in the card
   StudyAnswer study;
+  // The mouse on the picture: what it points at, and what was chosen by a click or an outline around particles.
+  struct Pointing {
+    bool probe = false;  // wanted
+    int pane = 0;
+    bool known = false;         // the mouse has been on a picture
+    Vec2 at{0.0};               // of the plane that is seen
+    std::vector<Vec2> drawing;  // the outline while the mouse draws it
+    std::vector<Vec2> outline;  // asked about: one point is a click
+    double reach = 0;
+    std::uint64_t serial = 0, taken = 0;
+    std::vector<int> group;  // the particles inside
+  } pointing;
   bool leftDrawer = false, rightDrawer = false;  // pulled out, where the picture would get too narrow for panels
   std::shared_ptr<ui::Memory> memory;            // of the controls from frame to frame; made by drawUi
 };

@@ -88,12 +88,43 @@ void viewCard(Context& c) {
       if (!layer(v.density, classColor(0), true)) return;
       fieldToggle(v.density, &DensityLayer::perClass);
       fieldSlider(v.density, &DensityLayer::opacity);
+      fieldCombo(v.density, &DensityLayer::shape);
       endOptions();
     });
-    group("target", "view.target.", [&] { layer(v.target, l.tilted, false); });
+    group("target", "view.target.", [&] {
+      if (!layer(v.target, l.tilted, true)) return;
+      fieldCombo(v.target, &TargetLayer::shape);
+      fieldToggle(v.target, &TargetLayer::atCursor);
+      endOptions();
+    });
+    group("own", "view.own.", [&] {
+      if (!layer(v.own, l.text, true)) return;
+      fieldCombo(v.own, &OwnLawLayer::shape);
+      fieldToggle(v.own, &OwnLawLayer::atCursor);
+      endOptions();
+    });
     const auto& terms = c.experiment.guidance;
     if (std::any_of(terms.begin(), terms.end(), [](const Term& t) { return t.kind == TermKind::Reward; }))
       group("reward", "view.reward.", [&] { layer(v.reward, l.text, false); });
+    group("arrows", "view.arrows.", [&] {
+      if (!layer(v.arrows, l.text, true)) return;
+      fieldCombo(v.arrows, &ArrowLayer::what);
+      fieldCombo(v.arrows, &ArrowLayer::space);
+      fieldSlider(v.arrows, &ArrowLayer::spacing);
+      endOptions();
+    });
+    group("streams", "view.streams.", [&] {
+      if (!layer(v.streams, l.guided, true)) return;
+      fieldCombo(v.streams, &StreamLayer::space);
+      fieldSlider(v.streams, &StreamLayer::spacing);
+      endOptions();
+    });
+    group("heat", "view.heat.", [&] {
+      if (!layer(v.heat, l.secondary, true)) return;
+      fieldCombo(v.heat, &HeatLayer::what);
+      fieldSlider(v.heat, &HeatLayer::opacity);
+      endOptions();
+    });
     group("guidedDensity", "view.guidedDensity.", [&] {
       if (!layer(v.guidedDensity, l.guided, true)) return;
       fieldSlider(v.guidedDensity, &GuidedDensityLayer::bandwidth);

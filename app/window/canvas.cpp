@@ -136,6 +136,7 @@ void Canvas::paintGL() {
   const qint64 building = clock_.nsecsElapsed();
   drawInterface(seconds);
   const qint64 requesting = clock_.nsecsElapsed();
+  bench_.pixelRatio = scale();
   bench_.settle(result_);
   const qint64 drawing = clock_.nsecsElapsed();
   meter_.asked(bench_.document.session.panes[std::size_t(bench_.ui.activePane)]);
@@ -288,6 +289,7 @@ bool Canvas::mouse(const QMouseEvent& e) {
   const int pane = paneAt(e.position());
   if (pane < 0) return false;
   bench_.ui.activePane = pane;
+  if (e.modifiers() & Qt::ShiftModifier) return false;  // outlines particles: pointAtPicture's business
   if (e.type() == QEvent::MouseButtonDblClick) {
     bench_.fitView();
   } else {

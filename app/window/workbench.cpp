@@ -156,6 +156,17 @@ LiveRequest Workbench::request(int pane) const {
   r.wantTarget = s.view.target.visible || s.view.reward.visible;
   r.wantPoints = s.view.particles.visible && (s.view.particles.color == ParticleColor::ClassPosterior ||
                                               s.view.particles.color == ParticleColor::PushSize);
+  r.truths = truthWants(s.view, s.view.camera.height / std::max(1, rect.height) * pixelRatio);
+  const UiState::Pointing& mouse = ui.pointing;
+  r.inspect.probe = mouse.probe && mouse.known && pane == mouse.pane;
+  if (r.inspect.probe) r.inspect.point = mouse.at;
+  r.inspect.marked = s.view.particles.marked;
+  r.inspect.group = mouse.group;
+  if (pane == mouse.pane && mouse.serial != mouse.taken) {
+    r.inspect.outline = mouse.outline;
+    r.inspect.reach = mouse.reach;
+    r.inspect.serial = mouse.serial;
+  }
   r.wantMetrics = ui.rightOpen;
   r.moving = moving();
   return r;
@@ -178,7 +189,14 @@ void Workbench::followDistribution() {
 
 Picture Workbench::picture(int pane) const {
   const LiveAnswer& a = answers_[std::size_t(pane)];
-  return {.frame = a.frame, .density = a.density, .target = a.target, .points = a.points, .label = label(pane)};
+  return {.frame = a.frame,
+          .density = a.density,
+          .target = a.target,
+          .points = a.points,
+          .label = label(pane),
+          .truths = a.truths,
+          .record = a.inspected.record,
+          .group = a.inspected.group};
 }
 
 std::string Workbench::label(int pane) const {
@@ -309,6 +327,15 @@ bool Workbench::perform(Command command) {
       break;
     case Command::HoldReference:
       holdReference(!reference_);
+      return true;
+    case Command::ToggleOwnLaw:
+      v.own.visible = !v.own.visible;
+      break;
+    case Command::ToggleArrows:
+      v.arrows.visible = !v.arrows.visible;
+      break;
+    case Command::ToggleProbe:
+      ui.pointing.probe = !ui.pointing.probe;
       return true;
     case Command::TogglePerformance:
       ui.performance = !ui.performance;

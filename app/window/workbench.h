@@ -27,6 +27,7 @@ class Workbench {
 
   Document document;
   UiState ui;
+  double pixelRatio = 1;  // physical pixels per point, of the last frame
 
   // ---- one frame, in this order --------------------------------------------------------------------------------
   void advance(double seconds);              // playback and transitions

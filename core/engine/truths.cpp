@@ -19,6 +19,7 @@ namespace {
 constexpr int kLawColumns = 160, kCoarseColumns = 48, kHeatColumns = 160;
 constexpr double kQuickRows = 4e5, kQuickOwnRows = 4e6, kCoarseRows = 2e7,
                  kFullRows = 6e8;  // component evaluations
+constexpr std::size_t kMostQuickComponents = 64;
 constexpr int kLeastColumns = 18;  // of a quick law
 constexpr int kSamples = 1500, kOwnSteps = 256;
 
@@ -354,6 +355,8 @@ bool TruthMaker::update(const Asked& a, Stage stage, std::stop_token stop, Truth
   // ---- the sampler's own law ---------------------------------------------------------------------------------------
   // Even the quick answer has one where that is cheap: contours that follow the hand.
   const double precision = stage == Stage::Full ? 1 : quick ? .3 : .5, ownBudget = quick ? kQuickOwnRows : budget;
+  // The tables of a large mixture alone take longer than that.
+  const bool ownLater = quick && a.mixture->components.size() > kMostQuickComponents;
   const int ownColumns = stage == Stage::Full ? kLawColumns : kCoarseColumns;
   const auto columnsOf = [&](const FieldGrid& g, const OwnLaw& law) {
     return affordable(g, law.rowsPerPoint(), ownBudget, ownColumns);
@@ -391,7 +394,7 @@ bool TruthMaker::update(const Asked& a, Stage stage, std::stop_token stop, Truth
         truths.own = std::make_shared<const LawField>(std::move(law));
         m.ownMade.key = finest;
       }
-    } else {
+    } else if (!ownLater) {
       const OwnLaw& law = m.ensureOwn(a, ratio, precision);
       if (!law.absent().empty()) {
         truths.own =
@@ -451,7 +454,7 @@ bool TruthMaker::update(const Asked& a, Stage stage, std::stop_token stop, Truth
       const double components = double(a.mixture->components.size());
       ScalarField made;
       if (what == HeatWhat::Ratio) {
-        {
+        if (!ownLater) {
           const OwnLaw& law = m.ensureOwn(a, f.ratio, precision);
           if (!law.absent().empty()) {
             absent(law.absent());

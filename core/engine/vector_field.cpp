@@ -238,12 +238,12 @@ ScalarField scoreErrorField(const GuidedFields& fields, const TiltedLaw& tilted,
       const double e = f.level.alpha / f.level.sigma * glm::length(fields.guided(grid.center(i, j)) - law[k].denoiser);
       out.value.push_back(float(e));
       // Where neither law nor particles are, a score says nothing; and the law's grid ends there.
-      out.weight.push_back(float(std::clamp((law[k].logDensity - top + 12) / 3, 0., 1.)));
+      out.weight.push_back(float(std::clamp((law[k].logDensity - top + 8) / 2, 0., 1.)));
       if (out.weight.back() > .5f) sizes.push_back(e);
     }
   }
   const double longest = quantileOf(sizes, .98);
-  out.scale = longest > 1e-6 ? roundBelow(longest) : 0;
+  out.scale = longest > 1e-6 ? roundBelow(2.5 * longest) : 0;  // at least the longest but a few
   return out;
 }
 
