@@ -57,6 +57,14 @@ std::vector<Case> cases() {
   add("origin", [](View& v) {
     v.time = 0.2, v.particles.color = ParticleColor::Origin, v.coordinates = Coordinates::Normalised;
   });
+  add("fields", [](View& v) {
+    v.time = 0.35, v.arrows.visible = v.own.visible = v.target.atCursor = true;
+    v.trajectories.visible = v.particles.visible = false;
+  });
+  add("map", [](View& v) {
+    v.time = 0, v.heat.visible = v.streams.visible = true, v.streams.spacing = 34;
+    v.trajectories.visible = v.density.visible = false, v.particles.marked = 5, v.particles.size = 2;
+  });
   for (const char* scene : {"reward", "swiss-roll", "autoguidance-tree", "reward-network"})  // the second pane
     all.push_back({std::string(scene) + "-2", scene, [](Session& s) {
                      s.view.time = 0;
@@ -83,6 +91,10 @@ Picture compute(const Engine& engine, const Session& session) {
       engine.density(*mixture, level, visibleGrid(view, level, kWidth, kHeight, kWidth / 2), {}));
   picture.target = std::make_shared<const TargetField>(
       targetField(engine, experiment, *mixture, visibleGrid(view, {}, kWidth, kHeight, kWidth / 2), {}));
+  picture.truths = truthsOf(engine, experiment, mixture, view, visibleGrid(view, {}, kWidth, kHeight, kWidth / 2),
+                            view.camera.height / kHeight * kPixelRatio);
+  if (view.particles.marked >= 0)
+    picture.record = particleRecord(engine, plan, picture.frame, view.particles.marked, {});
   picture.points = std::make_shared<const PointValues>(
       engine.pointValues(plan, *picture.frame, nearestStep(picture.frame->grid, view.time), {}));
   return picture;
