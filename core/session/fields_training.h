@@ -13,6 +13,7 @@ void fields(S& s, V&& v) {
   v(field("loss", "Objective").about("What the weight is trained for (2510.00815)."), s.loss);
   v(field("beta", "Exponent")
         .range(0.1, 2)
+        .from(0.1)
         .sym("β")
         .about("The power of distances in the energy distance; 1 and 1.75 are the paper's (2510.00815, eq. 9)."),
     s.beta);
@@ -23,6 +24,7 @@ void fields(S& s, V&& v) {
     s.lambda);
   v(field("particles", "Particles")
         .range(2, 64)
+        .from(2)
         .sym("m")
         .about("Guided and true particles for every data point (2510.00815, eq. 22)."),
     s.particles);
@@ -34,19 +36,23 @@ void fields(S& s, V&& v) {
     s.churn);
   v(field("apart", "Least step")
         .range(0.01, 0.9)
+        .from(0.01)
         .sym("δ")
         .about("The least t − s; shorter steps push hardly at all, and nothing is learned from them."),
     s.apart);
-  v(field("least", "Least time").range(0.001, 0.5).sym("Smin").about("The least s, next to the data."), s.least);
-  v(field("end", "Off the noise").range(0.001, 0.5).sym("ζ").about("The largest t is 1 less this."), s.end);
+  v(field("least", "Least time").range(0.001, 0.5).from(0.001).sym("Smin").about("The least s, next to the data."),
+    s.least);
+  v(field("end", "Off the noise").range(0.001, 0.5).from(0.001).sym("ζ").about("The largest t is 1 less this."), s.end);
   v(field("steps", "Steps").range(1, 100000).log().about("Steps of the optimiser (Adam)."), s.steps);
   v(field("rate", "Learning rate").range(1e-5, 0.1).log().sym("η").about("Of Adam, falling to nothing at the end."),
     s.rate);
   v(field("width", "Width").range(8, 512).log().about("Neurons in each layer of the guidance network."), s.width);
-  v(field("depth", "Layers").range(2, 8).about("Layers of the guidance network after the embeddings."), s.depth);
+  v(field("depth", "Layers").range(2, 8).from(2).about("Layers of the guidance network after the embeddings."),
+    s.depth);
   v(field("output", "Output").about("How the network keeps weights from being negative."), s.output);
   v(field("bias", "First weight")
         .range(0.01, 4)
+        .from(0.01)
         .sym("ω")
         .about("The weight that the network starts from; above 0, or a ReLU could be dead from the start."),
     s.bias);
@@ -70,7 +76,7 @@ void fields(S& s, V&& v) {
         .log()
         .about("The numbers of a layer, rounded up to a multiple of 4."),
     s.width);
-  v(field("layers", "Layers").range(1, NetworkShape::kMostLayers).about("The hidden layers."), s.layers);
+  v(field("layers", "Layers").range(1, NetworkShape::kMostLayers).from(1).about("The hidden layers."), s.layers);
   v(field("activation", "Activation").about("What a layer does to every sum."), s.activation);
   v(field("steps", "Steps").range(1, 1000000).log().about("The number of steps of the training."), s.steps);
   v(field("batch", "Batch").range(16, 65536).log().about("The samples of one step."), s.batch);

@@ -43,8 +43,9 @@ class Lister {
       add(f, path, names, std::string(enumName(standard)));
     } else if constexpr (std::is_arithmetic_v<T>) {
       const bool null = f.form == Form::NullIsZero && standard == T(0);
+      const bool none = f.form == Form::Class && double(standard) < 0;
       add(f, path, rangeText(f) + (f.form == Form::NullIsZero ? " or null" : ""),
-          null ? "null" : numberText(double(standard)));
+          null ? "null" : none ? "none" : numberText(double(standard)));
     } else if constexpr (std::is_same_v<T, std::string>) {
       add(f, path, "text", compactText(Node::of(standard)));
     } else if constexpr (std::is_same_v<T, Vec2>) {
