@@ -125,9 +125,9 @@ double number(const std::vector<Token>& row, std::size_t column, const Place& pl
     if (hint.empty() && row.size() == 3 && !numberLike(t.text) && parseNumber(row[1 - column].text) &&
         parseNumber(row[2].text))
       hint = "; a label belongs in the third column, after x and y";
-    place.fail(t.column, quoted(t.text) + " is not a number" + hint);
+    place.fail(t.column, inQuotes(t.text) + " is not a number" + hint);
   }
-  if (const auto problem = coordinateProblem(*value)) place.fail(t.column, quoted(t.text) + " " + *problem);
+  if (const auto problem = coordinateProblem(*value)) place.fail(t.column, inQuotes(t.text) + " " + *problem);
   return *value;
 }
 
@@ -180,7 +180,7 @@ PointSet parseCsv(std::string_view bytes, const std::string& name) {
     if (columns < 3) return;
     if (tokens[2].text.empty() && !tokens[2].quotes) place.fail(tokens[2].column, "the label is missing");
     const auto label = labels.number(tokens[2].text);
-    if (!label) place.fail(tokens[2].column, quoted(tokens[2].text) + " " + tooManyClasses());
+    if (!label) place.fail(tokens[2].column, inQuotes(tokens[2].text) + " " + tooManyClasses());
     set.labels.push_back(*label);
   });
   if (set.points.empty()) throw InputError(name + ": has no points");

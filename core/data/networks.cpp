@@ -48,7 +48,7 @@ NetworkShape shapeFrom(const std::string& json, const std::string& place) {
   };
   NetworkShape s;
   const auto activation = enumFromName<Activation>(of("activation", Node::Kind::Text).text);
-  if (!activation) fail("activation: " + gs::quoted(of("activation", Node::Kind::Text).text) + " is not known");
+  if (!activation) fail("activation: " + inQuotes(of("activation", Node::Kind::Text).text) + " is not known");
   s.activation = *activation;
   s.unconditional = of("unconditional", Node::Kind::Bool).flag;
   s.sigmaData = of("sigmaData", Node::Kind::Number).number;

@@ -33,7 +33,7 @@ class Header {
         readShape(array);
         shape = true;
       } else {
-        fail("the header's key " + quoted(key) + " is not expected");
+        fail("the header's key " + inQuotes(key) + " is not expected");
       }
       if (!accept(',')) {
         expect('}');
@@ -102,11 +102,11 @@ class Header {
     if (peek() == '[') fail("a structured array; a plain array of numbers is needed");
     const std::string_view descr = string();
     const auto unknown = [&] {
-      fail("the type " + quoted(descr) + " cannot be read; float32, float64 and integers can");
+      fail("the type " + inQuotes(descr) + " cannot be read; float32, float64 and integers can");
     };
     if (descr.size() < 2) unknown();
     if (descr[0] == '>')
-      fail("the type " + quoted(descr) + " is big-endian; save it with .astype('<" + std::string(descr.substr(1)) +
+      fail("the type " + inQuotes(descr) + " is big-endian; save it with .astype('<" + std::string(descr.substr(1)) +
            "')");
     if (descr[1] == 'O')
       fail("an array of Python objects (pickled), which is never read; a plain array of numbers is needed");

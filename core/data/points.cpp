@@ -13,7 +13,7 @@
 
 namespace gs {
 
-std::string quoted(std::string_view text) {
+std::string inQuotes(std::string_view text) {
   constexpr std::size_t kMost = 40;
   std::string out = "'";
   std::size_t shown = 0;

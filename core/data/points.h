@@ -21,7 +21,7 @@ std::string readWhole(const std::string& path);
 std::string foundFile(const std::string& file, const std::string& folder);
 
 // Text of a file as an error message can show it: cut at 40 characters, control characters escaped.
-std::string quoted(std::string_view text);
+std::string inQuotes(std::string_view text);
 
 // "would be class 65; at most 64 are possible"
 std::string tooManyClasses();
