@@ -9,9 +9,10 @@ appPackages=(
   libglm-dev libhwy-dev libtbb-dev nlohmann-json3-dev libcli11-dev
   libtorch-dev libopenblas0-pthread
   libpng-dev libzip-dev libmuparser-dev libfreetype-dev fonts-inter fonts-dejavu-core
+  libcairo2-dev libavcodec-dev libavformat-dev libavfilter-dev libswscale-dev libavutil-dev
 )
 # To build and run the tests as well.
-testPackages=(libgtest-dev libgmock-dev librandom123-dev xvfb xdotool)
+testPackages=(libgtest-dev libgmock-dev librandom123-dev xvfb xdotool ffmpeg poppler-utils librsvg2-bin)
 # What only .ci/run uses.
 ciPackages=(ccache clang-format clang-tidy git)
 

@@ -11,6 +11,7 @@
 #include "learn/files.h"
 #include "measure/self_check.h"
 #include "output/files.h"
+#include "output/provenance.h"
 #include "progress.h"
 #include "session/classes.h"
 #include "session/json.h"
@@ -20,7 +21,7 @@ namespace gs::cli {
 namespace {
 
 struct Verdict {
-  std::string kind;   // "session", "png", "csv", "npy", "npz"
+  std::string kind;   // "session", "csv", "npy", or one of carrierName
   std::string about;  // what is in it
   std::string error;  // empty: OK
 };
@@ -33,8 +34,7 @@ std::string kindOf(const std::string& file) {
   in.read(head.data(), std::streamsize(head.size()));
   if (in.bad()) throw BadInputError(file + ": cannot be read");
   head.resize(std::size_t(in.gcount()));
-  if (head.starts_with("\x89PNG")) return "png";
-  if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06")) return "npz";
+  if (const auto carrier = carrierOf(head)) return std::string(carrierName(*carrier));
   if (head.starts_with("\x93NUMPY")) return "npy";
   const std::size_t first = head.find_first_not_of(" \t\r\n");
   if ((first != std::string::npos && head[first] == '{') || file.ends_with(".json")) return "session";
@@ -79,6 +79,8 @@ Verdict check(const std::string& file) {
       const NamedArray* step = find(weights.request.resume, "step");
       v.about = "trained weights, " + std::string(nameOf(*trained)) +
                 (step && !step->values.empty() ? ", step " + std::to_string(long(step->values[0])) : "");
+    } else if (v.kind != "csv" && v.kind != "npy" && (v.kind != "npz" || !sessionInFile(file).empty())) {
+      v.about = describeSession(withPoints(openCarried(file), file));
     } else {
       const PointSet points = readPoints(file);
       v.about = std::to_string(points.points.size()) + " points, " + std::to_string(points.classNames.size()) +

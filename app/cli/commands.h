@@ -61,14 +61,16 @@ int runList(std::string_view what, bool json, std::ostream& out);
 
 struct SampleOptions {
   SceneOptions scene;
-  std::string output;
+  std::string output;      // .csv: long form; otherwise NPZ
+  std::vector<int> steps;  // ascending; empty: all
   bool json = false;
 };
 int runSample(const SampleOptions&, std::ostream& out);
 
 struct MetricsOptions {
   SceneOptions scene;
-  bool json = false;
+  bool overTime = false;  // of every state against the noised law of its own level
+  bool json = false, csv = false;
 };
 int runMetrics(const MetricsOptions&, std::ostream& out);
 
@@ -94,16 +96,27 @@ int runFrontier(const FrontierOptions&, std::ostream& out);
 
 struct RenderOptions {
   SceneOptions scene;
-  std::string output;     // may be empty where a reference is given
-  std::string reference;  // may be empty
-  int width = 1280, height = 800;
-  double pixelRatio = 1;
+  std::string output;                // may be empty where a reference is given
+  std::string reference;             // may be empty
+  int width = 0, height = 0;         // 0: 1280x800
+  std::optional<double> pixelRatio;  // none: 1; of animations as large as the picture
   std::optional<double> time;
+  // Animations: .mp4, .webm, .gif, .apng, or numbered .png.
+  std::string animate, storyboard;  // the text; a file
+  std::optional<int> fps;           // 30; of GIF 25
+  int supersampling = 1;
+  bool transparent = false, caption = false, good = false;
+  std::string title;
+  // Figures (.svg, .pdf, or .png with a style) and pages (.html).
+  std::vector<std::string> grid;  // "guidance.0.omega=0,1,2"
+  std::string style;              // paper, slide; empty: none
+  std::optional<double> inches, font, dpi, aspect;
   int maxDifference = 8;        // of a channel, 0..255
   double meanDifference = 0.2;  // over all channels
   bool json = false;
 };
 int runRender(const RenderOptions&, std::ostream& out);
+int runExportBench(bool json, std::ostream& out);
 
 struct TrainOptions {
   SceneOptions scene;

@@ -68,8 +68,20 @@ void addScene(CLI::App& app, SceneOptions& o) {
 }
 
 void readSize(RenderOptions& o, const std::string& text) {
+  struct Size {
+    std::string_view name;
+    int width, height;
+  };
+  for (const Size& s : {Size{"720p", 1280, 720}, Size{"1080p", 1920, 1080}, Size{"4k", 3840, 2160},
+                        Size{"square", 1080, 1080}, Size{"9:16", 1080, 1920}})
+    if (text == s.name) {
+      o.width = s.width;
+      o.height = s.height;
+      return;
+    }
   const std::size_t x = text.find('x');
-  if (x == std::string::npos) throw UsageError("--size: '" + text + "' is not like 1280x800");
+  if (x == std::string::npos)
+    throw UsageError("--size: '" + text + "' is not like 1280x800, nor 720p, 1080p, 4k, square or 9:16");
   o.width = number("--size", text.substr(0, x), 16, 16384);
   o.height = number("--size", text.substr(x + 1), 16, 16384);
 }
@@ -95,20 +107,41 @@ int main2(int argc, char** argv) {
   addJson(list);
 
   SampleOptions sampling;
-  CLI::App& sample = *app.add_subcommand("sample", "Compute trajectories and write them as NPZ");
+  CLI::App& sample = *app.add_subcommand("sample", "Compute trajectories and write them as NPZ or CSV");
   addScene(sample, sampling.scene);
-  sample.add_option("-o,--output", sampling.output, "The NPZ file to write")->required()->type_name("FILE");
+  sample.add_option("-o,--output", sampling.output, "The file to write: .csv, anything else is NPZ")
+      ->required()
+      ->type_name("FILE");
+  sample
+      .add_option_function<std::string>(
+          "--steps",
+          [&](const std::string& text) {
+            sampling.steps.clear();
+            for (std::size_t at = 0; at <= text.size();) {
+              const std::size_t comma = std::min(text.find(',', at), text.size());
+              sampling.steps.push_back(number("--steps", text.substr(at, comma - at), 0, 100'000));
+              if (sampling.steps.size() > 1 && sampling.steps.back() <= *(sampling.steps.end() - 2))
+                throw UsageError("--steps: the steps must grow");
+              at = comma + 1;
+            }
+          },
+          "Only these states, e.g. 0,16,64; 0 is noise")
+      ->type_name("LIST")
+      ->take_last();
   addJson(sample);
 
   MetricsOptions measuring;
   CLI::App& metrics = *app.add_subcommand("metrics", "Compute samples and measure them, with standard errors");
   addScene(metrics, measuring.scene);
+  metrics.add_flag("--over-time", measuring.overTime,
+                   "Of every state, against the noised law of its level; as CSV or JSON");
   addJson(metrics);
 
   bool csv = false;
   const auto addCsv = [&csv](CLI::App& command) {
     command.add_flag("--csv", csv, "Print comma-separated values and nothing else")->excludes("--json");
   };
+  addCsv(metrics);
   SweepOptions sweeping;
   CLI::App& sweep = *app.add_subcommand("sweep", "Measure a scene along one or two parameters");
   addScene(sweep, sweeping.scene);
@@ -140,12 +173,17 @@ int main2(int argc, char** argv) {
   addCsv(frontier);
 
   RenderOptions drawing;
-  CLI::App& render = *app.add_subcommand("render", "Draw a scene to a PNG, or compare it with one");
+  CLI::App& render =
+      *app.add_subcommand("render", "Draw a scene: a picture, an animation, a figure or a page; or compare it");
   addScene(render, drawing.scene);
-  render.add_option("-o,--output", drawing.output, "The PNG file to write")->type_name("FILE");
+  render
+      .add_option("-o,--output", drawing.output,
+                  "What to write, by its ending: .png; .mp4 .webm .gif .apng frames/%05d.png; .svg .pdf; .html")
+      ->type_name("FILE");
   render
       .add_option_function<std::string>(
-          "--size", [&](const std::string& text) { readSize(drawing, text); }, "Size in pixels, 1280x800 by default")
+          "--size", [&](const std::string& text) { readSize(drawing, text); },
+          "Size in pixels, 1280x800 by default; or 720p, 1080p, 4k, square, 9:16")
       ->type_name("WxH")
       ->take_last();
   addNumber<double>(
@@ -153,6 +191,43 @@ int main2(int argc, char** argv) {
       "Pixels per point: 2 draws strokes and text twice as large");
   addNumber<double>(
       render, "--time", [&](double v) { drawing.time = v; }, 0.0, 1.0, "Time cursor, 1 noise .. 0 data");
+  render
+      .add_option("--animate", drawing.animate,
+                  "What moves, e.g. \"time:1..0:4s, guidance.0.omega:0..6:3s; hold:1s\"; options :linear :smooth :in "
+                  ":out :back :log :after=1s")
+      ->type_name("MOVES")
+      ->take_last();
+  render.add_option("--storyboard", drawing.storyboard, "A file of keyframes instead")->type_name("FILE")->take_last();
+  addNumber<int>(
+      render, "--fps", [&](int v) { drawing.fps = v; }, 1, 120, "Frames a second, 30 by default (GIF: 25)");
+  addNumber<int>(
+      render, "--supersampling", [&](int v) { drawing.supersampling = v; }, 1, 4, "Drawn so much larger and averaged");
+  render.add_flag("--transparent", drawing.transparent, "The canvas becomes transparent");
+  render.add_flag("--caption", drawing.caption, "A line below with the formula and what moves");
+  render.add_option("--title", drawing.title, "A card before the animation")->type_name("TEXT")->take_last();
+  render
+      .add_option_function<std::string>(
+          "--quality", [&](const std::string& q) { drawing.good = q == "good"; },
+          "draft (quick to write, the default) or good (slower, smaller)")
+      ->check(CLI::IsMember({"draft", "good"}))
+      ->take_last();
+  render
+      .add_option("--grid", drawing.grid,
+                  "PATH=A,B,C: panels of a figure in columns, a second one in rows; the choice of a page")
+      ->type_name("PATH=VALUES")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  render.add_option("--style", drawing.style, "Of a figure: paper (3.25 in, 8 pt) or slide (10 in, 18 pt)")
+      ->check(CLI::IsMember({"paper", "slide"}))
+      ->take_last();
+  addNumber<double>(
+      render, "--inches", [&](double v) { drawing.inches = v; }, 0.5, 60.0, "Width of a figure");
+  addNumber<double>(
+      render, "--font", [&](double v) { drawing.font = v; }, 3.0, 100.0, "Points of a figure's text");
+  addNumber<double>(
+      render, "--dpi", [&](double v) { drawing.dpi = v; }, 36.0, 1200.0, "Of what a figure rasterises");
+  addNumber<double>(
+      render, "--aspect", [&](double v) { drawing.aspect = v; }, 0.2, 5.0, "Width over height of a panel");
   render.add_option("--reference", drawing.reference, "Compare with this PNG; exit 1 where they differ")
       ->type_name("FILE");
   addNumber<int>(
@@ -186,13 +261,16 @@ int main2(int argc, char** argv) {
   addJson(train);
 
   std::vector<std::string> files;
-  CLI::App& check = *app.add_subcommand("check", "Say whether files can be opened: sessions, CSV, NPY, NPZ, PNG");
+  CLI::App& check = *app.add_subcommand(
+      "check", "Say whether files can be opened: sessions, points, and what render and sample write");
   bool self = false;
   auto* checked = check.add_option("files", files, "Files")->type_name("FILE");
   check.add_flag("--self", self, "Check this machine's engines against closed forms instead")->excludes(checked);
   addJson(check);
 
   CLI::App& bench = *app.add_subcommand("bench", "Measure the engine on this machine");
+  bool films = false;
+  bench.add_flag("--export", films, "Measure the drawing and encoding of a film instead");
   addJson(bench);
 
   try {
@@ -214,7 +292,7 @@ int main2(int argc, char** argv) {
                   : trained == "denoiser" ? gs::LearnKind::Denoiser
                                           : gs::LearnKind::Reward;
   sampling.json = measuring.json = drawing.json = sweeping.json = certifying.json = pricing.json = json;
-  sweeping.csv = certifying.csv = pricing.csv = csv;
+  sweeping.csv = certifying.csv = pricing.csv = measuring.csv = csv;
   if (list.parsed()) return runList(what, json, std::cout);
   if (sample.parsed()) return runSample(sampling, std::cout);
   if (metrics.parsed()) return runMetrics(measuring, std::cout);
@@ -226,6 +304,7 @@ int main2(int argc, char** argv) {
   if (check.parsed() && self) return runSelfCheck(json, std::cout);
   if (check.parsed() && files.empty()) throw UsageError("check: FILE or --self is required");
   if (check.parsed()) return runCheck(files, json, std::cout);
+  if (films) return runExportBench(json, std::cout);
   return gs::runBench(json, std::cout);
 }
 

@@ -47,11 +47,52 @@ void writeCauses(const Causes& causes, std::ostream& out) {
 
 }  // namespace
 
+namespace {
+
+// How the states fit p_t: sampleMetrics of every stored state against the noised law of its own level.
+int metricsOverTime(const MetricsOptions& o, const Frame& frame, std::ostream& out) {
+  constexpr int kDraws = 512;
+  const Experiment& e = *frame.experiment;
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  const Progress progress("measuring");
+  bool header = false;
+  for (int row = 0; row < frame.rows(); ++row) {
+    const int step = frame.stepOf(row);
+    const GridPoint& g = frame.grid[std::size_t(step)];
+    const std::vector<Metric> metrics = sampleMetrics(noised(*frame.mixture, g.level), e.condition, frame.read(row),
+                                                      e.particles.seed + std::uint64_t(row), kDraws, {});
+    nlohmann::ordered_json line{{"step", step}, {"t", g.t}, {"alpha", g.level.alpha}, {"sigma", g.level.sigma}};
+    for (const Metric& m : metrics) {
+      line[m.name] = m.value;
+      line[m.name + "_se"] = m.se;
+    }
+    if (o.json) {
+      list.push_back(std::move(line));
+      continue;
+    }
+    if (!header) {
+      std::string names;
+      for (const auto& [name, value] : line.items()) names += (names.empty() ? "" : ",") + name;
+      out << names << '\n';
+      header = true;
+    }
+    std::string values;
+    for (const auto& [name, value] : line.items()) values += (values.empty() ? "" : ",") + value.dump();
+    out << values << '\n';
+  }
+  if (o.json) out << list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  return Ok;
+}
+
+}  // namespace
+
 int runMetrics(const MetricsOptions& o, std::ostream& out) {
+  if (o.csv && !o.overTime) throw UsageError("metrics: --csv goes with --over-time");
   const Session session = openScene(o.scene);
   const Experiment& experiment = paneOf(session, o.scene);
   const auto engine = makeEngine(o.scene);
   const auto [plan, frame] = run(*engine, experiment);
+  if (o.overTime) return metricsOverTime(o, *frame, out);
   std::vector<Metric> metrics;
   Causes why;
   {

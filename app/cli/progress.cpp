@@ -51,6 +51,8 @@ void Progress::show(std::stop_token stop) {
       line.append(std::to_string(percent)).append(" %  ");
     }
     line += what_;
+    if (const double left = left_; share >= 0 && left >= 0)
+      line.append(", ").append(std::to_string(int(left + 0.5))).append(" s left");
     if (expected_ <= 0 && share < 0) line.append(", ").append(std::to_string(int(seconds))).append(" s");
     shown = true;
     writeLine(line);

@@ -15,13 +15,16 @@ class Progress {
   explicit Progress(std::string what, double expectedSeconds = 0);
   ~Progress();
   // So many of so many parts are done: a bar of these instead.
-  void reached(int done, int of) { share_ = of > 0 ? double(done) / of : 0; }
+  void reached(int done, int of, double secondsLeft = -1) {
+    share_ = of > 0 ? double(done) / of : 0;
+    left_ = secondsLeft;
+  }
 
  private:
   void show(std::stop_token);
   std::string what_;
   double expected_;
-  std::atomic<double> share_{-1};
+  std::atomic<double> share_{-1}, left_{-1};
   std::mutex mutex_;
   std::condition_variable_any quit_;
   std::jthread thread_;

@@ -1,91 +1,158 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
-#include "engine/live.h"
+#include "engine/spinning.h"
 #include "gl/context.h"
 #include "interrupt.h"
+#include "output/figure.h"
 #include "output/files.h"
+#include "output/page.h"
+#include "output/studio.h"
+#include "output/temporary.h"
+#include "output/video.h"
 #include "progress.h"
-#include "render/offscreen.h"
-#include "render/palette.h"
-#include "session/caption.h"
 #include "session/json.h"
 
 namespace gs::cli {
 
 namespace {
 
-// Columns of the density's grid; the renderer smooths between them. As in the window.
-constexpr int kMaxDensityWidth = 480;
-
-// Everything that one pane's picture needs, at full quality.
-Picture compute(const Engine& engine, const Session& session, int pane, int width, int height) {
-  const Experiment& experiment = session.panes[std::size_t(pane)];
-  const View& view = session.view;
-  const auto [plan, frame] = run(engine, experiment);
-  Picture picture;
-  picture.frame = frame;
-  picture.label = caption(session, pane, frame->mixture->classes());
-  const Progress progress("densities");
-  const int columns = std::clamp(width / 2, 16, kMaxDensityWidth);
-  if (view.density.visible) {
-    const NoiseLevel level = cursorLevel(experiment.schedule, frame->grid, view.time);
-    const FieldGrid grid = visibleGrid(view, level, width, height, columns);
-    picture.density = std::make_shared<const DensityField>(engine.density(*frame->mixture, level, grid, {}));
+// An interrupt asks the export to stop, which then leaves nothing behind; a second one waits for that as well.
+class Interruptible {
+ public:
+  std::stop_token token() const { return stop_.get_token(); }
+  void poll() {
+    if (interrupt_.asked()) stop_.request_stop();
   }
-  if (view.target.visible || view.reward.visible) {
-    const FieldGrid grid = visibleGrid(view, NoiseLevel{}, width, height, columns);
-    picture.target = std::make_shared<const TargetField>(targetField(engine, experiment, *frame->mixture, grid, {}));
-  }
-  if (const ParticleColor color = view.particles.color;
-      view.particles.visible && (color == ParticleColor::ClassPosterior || color == ParticleColor::PushSize)) {
-    const int step = nearestStep(frame->grid, view.time);
-    picture.points = std::make_shared<const PointValues>(engine.pointValues(*plan, *frame, step, {}));
-  }
-  return picture;
-}
 
-void paste(Image& into, const std::vector<std::uint8_t>& rgba, int left, int width) {
-  for (int row = 0; row < into.height; ++row)
-    std::memcpy(&into.rgba[(std::size_t(row) * into.width + left) * 4], &rgba[std::size_t(row) * width * 4],
-                std::size_t(width) * 4);
-}
+ private:
+  Writing writing_;
+  StopOnInterrupt interrupt_;
+  std::stop_source stop_;
+};
 
-// The chosen panes side by side, a line between them.
-Image draw(const Session& session, const RenderOptions& o) {
+struct Desk {  // what every export needs
   gl::Context context = gl::Context::surfaceless();
-  const std::unique_ptr<Engine> made = makeEngine(o.scene, &context);
-  const Engine& engine = *made;
-  Renderer renderer;
-  std::vector<int> panes;
-  if (o.scene.pane) {
-    paneOf(session, o.scene);
-    panes.push_back(*o.scene.pane);
-  } else {
-    for (int i = 0; i < int(session.panes.size()); ++i) panes.push_back(i);
-  }
-  const double ratio = o.pixelRatio * session.view.uiScale;
-  const int gap = std::max(1, int(std::lround(ratio))), count = int(panes.size());
-  if (o.width < count * (16 + gap)) throw UsageError("--size: too narrow for " + std::to_string(count) + " panes");
+  std::unique_ptr<Engine> engine;
+  explicit Desk(const SceneOptions& scene) : engine(makeEngine(scene, &context)) {}
+};
 
-  const Rgb line = palette(session.view.theme).line;
-  Image image{o.width, o.height, {}};
-  image.rgba.resize(std::size_t(o.width) * o.height * 4);
-  for (std::size_t i = 0; i < image.rgba.size(); i += 4) {
-    const std::uint8_t pixel[4] = {line.r, line.g, line.b, 255};
-    std::memcpy(&image.rgba[i], pixel, 4);
+Shot shotOf(const RenderOptions& o) {
+  Shot s{.supersampling = o.supersampling, .transparent = o.transparent, .caption = o.caption, .pane = o.scene.pane};
+  if (o.width > 0) s.width = o.width, s.height = o.height;
+  s.pixelRatio = o.pixelRatio.value_or(1);
+  return s;
+}
+
+std::string textOfFile(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw BadInputError(file + ": cannot be read");
+  std::string text(std::size_t(32 << 20) + 1, '\0');
+  in.read(text.data(), std::streamsize(text.size()));
+  if (in.gcount() == std::streamsize(text.size())) throw BadInputError(file + ": has more than 32 MiB");
+  text.resize(std::size_t(in.gcount()));
+  return text;
+}
+
+Animation animationOf(const RenderOptions& o) {
+  if (!o.storyboard.empty()) {
+    try {
+      return parseStoryboard(textOfFile(o.storyboard));
+    } catch (const SessionError& e) {
+      throw SessionError(o.storyboard + ": " + e.what());
+    }
   }
-  const int room = o.width - gap * (count - 1);
-  for (int i = 0; i < count; ++i) {
-    const int from = room * i / count, to = room * (i + 1) / count;
-    const Picture picture = compute(engine, session, panes[std::size_t(i)], to - from, o.height);
-    paste(image, renderToRgba(renderer, picture, session.view, to - from, o.height, ratio), from + i * gap, to - from);
+  try {
+    return parseAnimation(o.animate.empty() ? "time:1..0:4s; hold:1s" : o.animate);
+  } catch (const SessionError& e) {
+    throw UsageError(std::string("--animate: ") + e.what());
   }
-  return image;
+}
+
+int print(const RenderOptions& o, nlohmann::ordered_json answer, const std::string& said, int code, std::ostream& out) {
+  if (o.json)
+    out << answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  else
+    out << said << '\n';
+  return code;
+}
+
+std::string threeDigits(double value) {
+  char text[64];
+  return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, 3).ptr};
+}
+
+int renderVideo(const RenderOptions& o, const Session& session, VideoFormat format, std::ostream& out) {
+  VideoExport e{.session = session, .animation = animationOf(o), .shot = shotOf(o), .path = o.output, .title = o.title};
+  // Without a wish text grows with the picture, so that it can be read from the last row.
+  if (!o.pixelRatio) e.shot.pixelRatio = std::max(0.5, std::round(std::min(e.shot.width, e.shot.height) / 180.) / 4);
+  e.video.format = format;
+  e.video.fps = o.fps.value_or(format == VideoFormat::Gif ? 25 : 30);
+  e.video.quality = o.good ? VideoQuality::Good : VideoQuality::Draft;
+  if (o.scene.pane) paneOf(session, o.scene);
+  Desk desk(o.scene);
+  VideoResult r;
+  try {
+    Interruptible work;
+    Progress bar("drawing " + o.output);
+    r = exportVideo(
+        *desk.engine, e,
+        [&](const ExportProgress& p) {
+          work.poll();
+          bar.reached(p.done, p.of, p.secondsLeft);
+        },
+        work.token());
+  } catch (const Stopped&) {
+    return StoppedByUser;
+  }
+  nlohmann::ordered_json answer{{"file", o.output},      {"width", e.shot.width},       {"height", e.shot.height},
+                                {"frames", r.frames},    {"fps", e.video.fps},          {"skipped", r.skipped},
+                                {"seconds", r.seconds},  {"compute", r.studio.compute}, {"draw", r.studio.draw},
+                                {"read", r.studio.read}, {"encode", r.encodeSeconds}};
+  std::string said =
+      o.output + ": " + std::to_string(r.frames) + " frames, " + std::to_string(e.video.fps) + " a second";
+  if (r.skipped > 0) said += "; " + std::to_string(r.skipped) + " were there already";
+  said += ". Drawn in " + threeDigits(r.seconds) + " s";
+  return print(o, std::move(answer), said, Ok, out);
+}
+
+int renderFigure(const RenderOptions& o, const Session& session, std::ostream& out) {
+  FigureExport e{.session = session,
+                 .style = o.style == "slide" ? slideStyle() : paperStyle(),
+                 .axes = {},
+                 .pane = o.scene.pane,
+                 .path = o.output};
+  for (const std::string& axis : o.grid) e.axes.push_back(parseFigureAxis(axis));
+  if (o.inches) e.style.width = *o.inches;
+  if (o.font) e.style.font = *o.font;
+  if (o.dpi) e.style.dpi = *o.dpi;
+  if (o.aspect) e.style.aspect = *o.aspect;
+  e.style.transparent = o.transparent;
+  if (o.scene.pane) paneOf(session, o.scene);
+  Desk desk(o.scene);
+  const Progress progress("drawing " + o.output);
+  const Writing writing;
+  exportFigure(*desk.engine, e);
+  return print(o, {{"file", o.output}, {"inches", e.style.width}}, o.output, Ok, out);
+}
+
+int renderPage(const RenderOptions& o, const Session& session, std::ostream& out) {
+  PageExport e{.session = session, .pane = o.scene.pane.value_or(0), .over = std::nullopt, .path = o.output};
+  if (o.grid.size() > 1) throw UsageError("--grid: a page has one choice of values");
+  if (!o.grid.empty()) e.over = parseFigureAxis(o.grid[0]);
+  paneOf(session, o.scene);
+  const auto engine = makeEngine(o.scene);
+  const Progress progress("computing " + o.output);
+  const Writing writing;
+  exportPage(*engine, e);
+  return print(o, {{"file", o.output}}, o.output, Ok, out);
 }
 
 Image readReference(const std::string& file) {
@@ -96,22 +163,81 @@ Image readReference(const std::string& file) {
   }
 }
 
-std::string threeDigits(double value) {
-  char text[64];
-  return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, 3).ptr};
-}
-
 }  // namespace
+
+int runExportBench(bool json, std::ostream& out) {
+  Desk desk({.scene = "two-modes"});
+  const auto path =
+      std::filesystem::temp_directory_path() / ("guidescope-bench-" + std::to_string(::getpid()) + ".mp4");
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  if (!json) out << "Film of two-modes, 1920x1080, with its encoding; shares of the time of the drawing thread\n";
+  for (const bool good : {false, true}) {
+    VideoExport e{
+        .session = scenePreset("two-modes"), .animation = parseAnimation("time:1..0:3s"), .path = path.string()};
+    e.shot.width = 1920;
+    e.shot.height = 1080;
+    e.shot.pixelRatio = 1.5;
+    e.video.quality = good ? VideoQuality::Good : VideoQuality::Draft;
+    const double before = spinningCores();
+    const VideoResult r = exportVideo(*desk.engine, e, {});
+    const double cores = std::min(before, spinningCores());
+    std::filesystem::remove(path);
+    const double rate = r.frames / r.seconds;
+    rows.push_back({{"quality", good ? "good" : "draft"},
+                    {"frames_per_second", rate},
+                    {"compute", r.studio.compute / r.seconds},
+                    {"draw", r.studio.draw / r.seconds},
+                    {"read", r.studio.read / r.seconds},
+                    {"encode", r.encodeSeconds / r.seconds},
+                    {"spinning_cores", cores},
+                    {"counts", cores >= kEnoughSpinning}});
+    const auto percent = [&](double seconds) {
+      return std::to_string(int(std::lround(100 * seconds / r.seconds))) + " %";
+    };
+    if (!json)
+      out << (good ? "  good   " : "  draft  ") << threeDigits(rate) << " frames/s: compute "
+          << percent(r.studio.compute) << ", draw " << percent(r.studio.draw) << ", read " << percent(r.studio.read)
+          << "; beside it encode " << percent(r.encodeSeconds) << "; two spinning threads got " << threeDigits(cores)
+          << " cores" << (cores >= kEnoughSpinning ? "" : ", not counting") << '\n';
+  }
+  if (json) out << nlohmann::ordered_json{{"export", rows}}.dump() << '\n';
+  return Ok;
+}
 
 int runRender(const RenderOptions& o, std::ostream& out) {
   if (o.output.empty() && o.reference.empty())
     throw UsageError("render: nothing to do; give -o FILE, --reference FILE, or both");
   Session session = openScene(o.scene);
   if (o.time) session.view.time = *o.time;
+  const auto video = videoFormat(o.output);
+  const bool page = o.output.ends_with(".html");
+  const auto figure = figureFormat(o.output);
+  const bool vectors = figure == FigureFormat::Svg || figure == FigureFormat::Pdf;
+  if (!video && (!o.animate.empty() || !o.storyboard.empty() || !o.title.empty() || o.fps))
+    throw UsageError("--animate, --storyboard, --title and --fps are for .mp4, .webm, .gif, .apng and frames/%05d.png");
+  if (!o.animate.empty() && !o.storyboard.empty()) throw UsageError("--animate and --storyboard: one of them");
+  if ((video || page || vectors) && !o.reference.empty())
+    throw UsageError("--reference: compares pictures (.png) only");
+  if (video) return renderVideo(o, session, *video, out);
+  if (page) return renderPage(o, session, out);
+  if (vectors || (figure && (!o.style.empty() || !o.grid.empty()))) return renderFigure(o, session, out);
+  if (!o.output.empty() && !figure && !isSpecialFile(o.output))
+    throw UsageError(o.output + ": the name's ending says what is made: .png, .svg, .pdf, .html, .mp4, .webm, .gif, " +
+                     ".apng, or frames/%05d.png");
   Image reference;
   if (!o.reference.empty()) reference = readReference(o.reference);
 
-  const Image image = draw(session, o);
+  const Shot shot = shotOf(o);
+  if (o.scene.pane) paneOf(session, o.scene);
+  const int panes = o.scene.pane ? 1 : int(session.panes.size());
+  if (shot.width < panes * (16 + int(std::lround(std::max(1., shot.pixelRatio * session.view.uiScale)))))
+    throw UsageError("--size: too narrow for " + std::to_string(panes) + " panes");
+  Image image;
+  {
+    Desk desk(o.scene);
+    const Progress progress("drawing");
+    image = Studio(*desk.engine, shot).take(session);
+  }
   if (!o.output.empty()) {
     const Writing writing;
     writePng(image, o.output, toJson(session));
@@ -137,11 +263,7 @@ int runRender(const RenderOptions& o, std::ostream& out) {
         (sameSize ? "max " + std::to_string(difference.max) + ", mean " + threeDigits(difference.mean)
                   : "it has " + std::to_string(reference.width) + "x" + std::to_string(reference.height) + " pixels");
   }
-  if (o.json)
-    out << answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
-  else
-    out << said << '\n';
-  return code;
+  return print(o, std::move(answer), said, code, out);
 }
 
 }  // namespace gs::cli

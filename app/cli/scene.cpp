@@ -7,13 +7,14 @@
 #include "data/distributions.h"
 #include "engine/chosen_engine.h"
 #include "engine/plan.h"
+#include "output/provenance.h"
 #include "progress.h"
 #include "session/json.h"
 
 namespace gs::cli {
 
 Session openScene(const SceneOptions& o) {
-  Session session = gs::openScene(o.scene);
+  Session session = openCarried(o.scene);
   for (const std::string& set : o.sets) {
     const std::size_t equals = set.find('=');
     if (equals == std::string::npos || equals == 0)

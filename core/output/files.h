@@ -22,15 +22,23 @@ struct Image {
   int width = 0, height = 0;
   std::vector<std::uint8_t> rgba;  // [row][column][4], row 0 at the top, sRGB, straight alpha
 };
-// `session`: JSON text kept in the text chunk "guidescope-session" (may be empty).
-void writePng(const Image&, const std::string& path, const std::string& session);
+// `session`: JSON text kept in the text chunk "guidescope-session" (may be empty). `made`: how the picture was made, in
+// "guidescope-made".
+void writePng(const Image&, const std::string& path, const std::string& session, const std::string& made = {});
 struct PngContents {
   Image image;
   std::string session;
 };
+// What is known of a PNG without its pixels; all empty where there is none or it cannot be read. At most 64 MiB of
+// text.
+struct PngNote {
+  int width = 0, height = 0;
+  std::string session, made;
+};
+PngNote readPngNote(const std::string& path);
 PngContents readPng(const std::string& path);  // bounded at 64 Mpixel; throws OutputError naming the path
 // The same on bytes, for the clipboard and for dropped data; errors do not name a file.
-std::vector<std::byte> encodePng(const Image&, const std::string& session);
+std::vector<std::byte> encodePng(const Image&, const std::string& session, const std::string& made = {});
 PngContents decodePng(std::span<const std::byte> bytes);
 
 struct ImageDifference {

@@ -16,7 +16,7 @@
 namespace gs {
 namespace {
 
-constexpr char kKey[] = "guidescope-session";
+constexpr char kKey[] = "guidescope-session", kMadeKey[] = "guidescope-made";
 constexpr std::size_t kMaxPixels = 64u << 20;
 constexpr int kMaxSide = 32768;
 constexpr std::size_t kMaxText = 64u << 20;  // of one decompressed text chunk; sessions have at most 32 MiB
@@ -28,7 +28,7 @@ struct Transfer {
   std::vector<std::byte> out;
   std::vector<png_bytep> rows;
   Image image;
-  std::string session;
+  std::string session, made;
   std::string error;
   bool outOfMemory = false;
 };
@@ -74,17 +74,21 @@ bool encode(png_structp png, png_infop info, Transfer& t) {
   png_set_IHDR(png, info, png_uint_32(t.image.width), png_uint_32(t.image.height), 8, PNG_COLOR_TYPE_RGBA,
                PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_set_sRGB(png, info, PNG_sRGB_INTENT_PERCEPTUAL);
-  if (!t.session.empty()) {
-    png_text text{};
-    char key[sizeof kKey];
-    std::memcpy(key, kKey, sizeof kKey);
+  png_text texts[2]{};
+  int count = 0;
+  char keys[2][32];
+  for (const bool session : {true, false}) {
+    std::string& value = session ? t.session : t.made;
+    if (value.empty()) continue;
+    std::strcpy(keys[count], session ? kKey : kMadeKey);
     // iTXt is the chunk for UTF-8.
-    text.compression = PNG_ITXT_COMPRESSION_zTXt;
-    text.key = key;
-    text.text = t.session.data();
-    text.itxt_length = t.session.size();
-    png_set_text(png, info, &text, 1);
+    texts[count].compression = PNG_ITXT_COMPRESSION_zTXt;
+    texts[count].key = keys[count];
+    texts[count].text = value.data();
+    texts[count].itxt_length = value.size();
+    ++count;
   }
+  if (count > 0) png_set_text(png, info, texts, count);
   png_write_info(png, info);
   png_write_image(png, t.rows.data());
   png_write_end(png, info);
@@ -155,29 +159,31 @@ struct Reader {
   Reader& operator=(const Reader&) = delete;
 };
 
-void findSession(const Reader& reader, Transfer& t) {
+void findTexts(const Reader& reader, Transfer& t) {
   png_textp texts = nullptr;
   const int count = png_get_text(reader.png, reader.info, &texts, nullptr);
   for (int i = 0; i < count; ++i) {
-    if (std::strcmp(texts[i].key, kKey) != 0) continue;
+    const bool session = std::strcmp(texts[i].key, kKey) == 0;
+    if (!session && std::strcmp(texts[i].key, kMadeKey) != 0) continue;
     const std::size_t size =
         texts[i].compression >= PNG_ITXT_COMPRESSION_NONE ? texts[i].itxt_length : texts[i].text_length;
-    t.session.assign(texts[i].text, size);
+    (session ? t.session : t.made).assign(texts[i].text, size);
   }
 }
 
 }  // namespace
 
-std::vector<std::byte> encodePng(const Image& image, const std::string& session) {
+std::vector<std::byte> encodePng(const Image& image, const std::string& session, const std::string& made) {
   if (image.width < 1 || image.height < 1 || image.width > kMaxSide || image.height > kMaxSide)
     throw OutputError("a picture of " + std::to_string(image.width) + " x " + std::to_string(image.height) +
                       " pixels cannot be a PNG here (1.." + std::to_string(kMaxSide) + " a side)");
   if (image.rgba.size() != std::size_t(image.width) * std::size_t(image.height) * 4)
     throw OutputError("the picture's bytes do not fit its size");
-  if (session.find('\0') != std::string::npos) throw OutputError("the session's text has a zero byte");
+  if ((session + made).find('\0') != std::string::npos) throw OutputError("the session's text has a zero byte");
   Transfer t;
   t.image = image;
   t.session = session;
+  t.made = made;
   setRows(t);
   const Writer writer(t);
   if (!writer.png || !writer.info) throw std::bad_alloc();
@@ -197,14 +203,28 @@ PngContents decodePng(std::span<const std::byte> bytes) {
   t.image.rgba.resize(std::size_t(t.image.width) * std::size_t(t.image.height) * 4);
   setRows(t);
   if (!decodeRows(reader.png, reader.info, t)) fail(t);
-  findSession(reader, t);
+  findTexts(reader, t);
   return {std::move(t.image), std::move(t.session)};
 }
 
-void writePng(const Image& image, const std::string& path, const std::string& session) {
+PngNote readPngNote(const std::string& path) {
+  try {
+    const std::vector<std::byte> bytes = readFileBounded(path, kMaxFile);
+    Transfer t;
+    t.in = bytes;
+    const Reader reader(t);
+    if (!reader.png || !reader.info || !decodeHeader(reader.png, reader.info, t)) return {};
+    findTexts(reader, t);
+    return {t.image.width, t.image.height, std::move(t.session), std::move(t.made)};
+  } catch (const OutputError&) {
+    return {};
+  }
+}
+
+void writePng(const Image& image, const std::string& path, const std::string& session, const std::string& made) {
   std::vector<std::byte> bytes;
   try {
-    bytes = encodePng(image, session);
+    bytes = encodePng(image, session, made);
   } catch (const OutputError& e) {
     throw OutputError(path + ": " + e.what());
   }

@@ -1,8 +1,10 @@
 // Pictures without a window: for exports, the command line and golden images.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <vector>
 
+#include "render/palette.h"
 #include "render/renderer.h"
 
 namespace gs {
@@ -11,6 +13,24 @@ namespace gs {
 // row 0 at the top, sRGB, opaque. Throws std::runtime_error for sizes that are not 1..16384.
 std::vector<std::uint8_t> renderToRgba(Renderer&, const Picture&, const View&, int width, int height,
                                        double pixelRatio = 1);
+
+// A framebuffer that pictures are drawn into, side by side, and read from without waiting: while one is on its way to
+// memory the next one is drawn. Needs the context that it was made with to be current.
+class Offscreen {
+ public:
+  Offscreen(int width, int height);  // throws std::runtime_error for sizes that are not 1..16384
+  ~Offscreen();
+  void clear(Rgb);
+  Target rectangle(int x, int width, double pixelRatio) const;  // of the whole height
+  void startReading();                                          // what is drawn by now
+  int reading() const;                                          // pictures on their way
+  // The oldest one, waited for: [row][column][4] as above. There must be one.
+  std::vector<std::uint8_t> finishReading();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 // The rectangle of a framebuffer (origin at the bottom left), row 0 at the top.
 std::vector<std::uint8_t> readPixels(unsigned fbo, int x, int y, int width, int height);

@@ -4,9 +4,11 @@
 #include <signal.h>
 
 #include <chrono>
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <thread>
 
 #include "output/files.h"
@@ -31,7 +33,7 @@ TEST(Sample, WritesTheDocumentedArrays) {
   const Result r = run(sampleCommand(file, 200, 10));
   ASSERT_EQ(r.code, 0) << r.err;
   const auto arrays = readNpz(file);
-  ASSERT_EQ(arrays.size(), 7u);
+  ASSERT_EQ(arrays.size(), 9u);
   const Array& x = arrays.at("x");
   EXPECT_EQ(x.descr, "<f4");
   EXPECT_EQ(x.shape, (std::vector<std::size_t>{11, 200, 2}));
@@ -45,6 +47,11 @@ TEST(Sample, WritesTheDocumentedArrays) {
   EXPECT_EQ(arrays.at("alphas").values.back(), 1);
   EXPECT_EQ(arrays.at("t").values.front(), 1);
   EXPECT_EQ(arrays.at("t").values.back(), 0);
+  EXPECT_EQ(arrays.at("weights").shape, (std::vector<std::size_t>{1, 11}));
+  for (const double w : arrays.at("weights").values) EXPECT_EQ(w, 2);
+  const Array& metrics = arrays.at("metrics");
+  const auto measured = nlohmann::json::parse(std::string(metrics.values.begin(), metrics.values.end()));
+  EXPECT_NEAR(measured["accuracy"]["value"].get<double>(), 1, 0.2);
 
   const Array& posterior = arrays.at("class_posterior");
   EXPECT_EQ(posterior.descr, "<f4");
@@ -64,6 +71,52 @@ TEST(Sample, WritesTheDocumentedArrays) {
   const std::string scene = folder.write("scene.json", text), again = folder.file("again.npz");
   ASSERT_EQ(run({"sample", scene, "-o", again}).code, 0);
   EXPECT_EQ(readNpz(again).at("x").values, x.values);
+}
+
+// The long form says the same as the arrays, line by line; some states can be chosen.
+TEST(Sample, WritesTheSameAsText) {
+  const Folder folder;
+  std::vector<std::string> command = sampleCommand(folder.file("a.npz"), 30, 8);
+  command.insert(command.end(), {"--steps", "0,5,8"});
+  ASSERT_EQ(run(command).code, 0);
+  const auto arrays = readNpz(folder.file("a.npz"));
+  EXPECT_EQ(arrays.at("steps").values, (std::vector<double>{0, 5, 8}));
+  ASSERT_EQ(arrays.at("x").shape, (std::vector<std::size_t>{3, 30, 2}));
+  command[3] = folder.file("a.csv");
+  ASSERT_EQ(run(command).code, 0);
+  std::istringstream csv(readFile(folder.file("a.csv")));
+  std::string line;
+  std::getline(csv, line);
+  EXPECT_EQ(line, "step,t,alpha,sigma,weight_0,particle,x1,x2,posterior_0,posterior_1");
+  for (std::size_t i = 0; i < 90; ++i) {
+    ASSERT_TRUE(std::getline(csv, line)) << i;
+    std::vector<double> v;
+    std::istringstream cells(line);
+    for (std::string cell; std::getline(cells, cell, ',');) v.push_back(std::stod(cell));
+    ASSERT_EQ(v.size(), 10u);
+    EXPECT_EQ(v[0], arrays.at("steps").values[i / 30]);
+    EXPECT_EQ(v[1], arrays.at("t").values[i / 30]);
+    EXPECT_EQ(v[3], arrays.at("sigmas").values[i / 30]);
+    EXPECT_EQ(v[5], double(i % 30));
+    EXPECT_EQ(float(v[6]), float(arrays.at("x").values[2 * i]));
+    EXPECT_EQ(float(v[7]), float(arrays.at("x").values[2 * i + 1]));
+    EXPECT_NEAR(v[8] + v[9], 1, 1e-5);
+    if (i >= 60) {
+      EXPECT_EQ(float(v[8]), float(arrays.at("class_posterior").values[2 * (i - 60)]));
+    }
+  }
+  EXPECT_FALSE(std::getline(csv, line));
+  command[command.size() - 1] = "5,99";
+  EXPECT_EQ(run(command).code, 2);
+}
+
+TEST(Metrics, OverTimeMeasureEveryState) {
+  const Result r = run({"metrics", "two-modes", "--over-time", "--csv", "--set", "particles.count=300", "--set",
+                        "schedule.steps=4", "--set", "guidance.0.omega=0"});
+  ASSERT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(std::count(r.out.begin(), r.out.end(), '\n'), 6);
+  EXPECT_THAT(r.out, testing::StartsWith("step,t,alpha,sigma,"));
+  EXPECT_EQ(run({"metrics", "two-modes", "--csv"}).code, 2);
 }
 
 TEST(Sample, EveryEngineKeepsWhatItsMemoryHolds) {
@@ -119,7 +172,7 @@ TEST(Sample, AKillLeavesNoDamagedFile) {
     running.signal(SIGKILL);
     running.wait();
     if (std::filesystem::exists(file)) {
-      EXPECT_EQ(readNpz(file).size(), 7u) << "killed after " << delay << " ms";
+      EXPECT_EQ(readNpz(file).size(), 9u) << "killed after " << delay << " ms";
     }
   }
 }
@@ -138,9 +191,41 @@ TEST(Sample, AnInterruptCleansUp) {
     const auto names = folder.names();
     EXPECT_TRUE(names.empty() || names == std::vector<std::string>{"out.npz"}) << testing::PrintToString(names);
     if (!names.empty()) {
-      EXPECT_EQ(readNpz(file).size(), 7u);
+      EXPECT_EQ(readNpz(file).size(), 9u);
     }
   }
+}
+
+TEST(Film, AnInterruptCleansUp) {
+  const Folder folder;
+  for (const int delay : {300, 900}) {
+    Running running(
+        {"render", "two-modes", "-o", folder.file("out.mp4"), "--size", "720p", "--animate", "time:1..0:60s"});
+    std::this_thread::sleep_for(std::chrono::milliseconds(delay));
+    running.signal(SIGINT);
+    EXPECT_EQ(running.wait(), 128 + SIGINT) << delay;
+    EXPECT_TRUE(folder.names().empty()) << testing::PrintToString(folder.names());
+  }
+}
+
+TEST(Film, ErrorsAreExitCodes) {
+  const Folder folder;
+  const auto film = [&](const std::string& name, std::vector<std::string> more) {
+    std::vector<std::string> command{"render", "two-modes", "-o", folder.file(name)};
+    command.insert(command.end(), more.begin(), more.end());
+    return run(command);
+  };
+  Result r = film("a.mp4", {"--animate", "guidance.0.omega:0..99:1s"});
+  EXPECT_EQ(r.code, 3);
+  EXPECT_THAT(r.err, HasSubstr("'guidance.0.omega:0..99:1s': panes.0.guidance.0.omega: 99 is outside"));
+  r = film("a.mp4", {"--animate", "time"});
+  EXPECT_EQ(r.code, 2);
+  EXPECT_THAT(r.err, HasSubstr("--animate: 'time': expected path:from..to:seconds"));
+  EXPECT_EQ(film("a.mp4", {"--storyboard", folder.file("none.json")}).code, 3);
+  EXPECT_EQ(film("a.svg", {"--animate", "time:1..0:1s"}).code, 2);
+  EXPECT_EQ(film("a.mov", {}).code, 2);
+  EXPECT_EQ(film("a.svg", {"--grid", "guidance.0.omega=0,zero"}).code, 3);
+  EXPECT_TRUE(folder.names().empty());
 }
 
 std::vector<std::string> renderCommand(std::vector<std::string> more) {

@@ -91,8 +91,8 @@ TEST_P(Replay, CorpusAndMutations) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Readers, Replay,
-                         testing::Values(Target{"csv", csv}, Target{"npy", npy}, Target{"npz", npz},
-                                         Target{"png", png}),
+                         testing::Values(Target{"csv", csv}, Target{"npy", npy}, Target{"npz", npz}, Target{"png", png},
+                                         Target{"carried", carried}),
                          [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace

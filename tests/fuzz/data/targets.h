@@ -9,6 +9,7 @@
 
 #include "data/distributions.h"
 #include "output/files.h"
+#include "output/provenance.h"
 
 namespace gs::fuzz {
 
@@ -47,6 +48,15 @@ inline void png(Bytes bytes) {
     require(c.image.rgba.size() == std::size_t(c.image.width) * std::size_t(c.image.height) * 4);
   } catch (const OutputError&) {
   }
+}
+
+// The session inside whatever a file says it is.
+inline void carried(Bytes bytes) {
+  for (const Carrier c : {Carrier::Png, Carrier::Gif, Carrier::Svg, Carrier::Pdf, Carrier::Html, Carrier::Npz}) try {
+      require(sessionInBytes(c, bytes).size() <= (std::size_t(32) << 20));
+    } catch (const OutputError& e) {
+      require(!std::string_view(e.what()).empty());
+    }
 }
 
 }  // namespace gs::fuzz

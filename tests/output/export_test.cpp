@@ -1,0 +1,403 @@
+// Every format, decoded by other programs than the one that wrote it and held against the renderer's pictures.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+
+#include "data/distributions.h"
+#include "gl/context.h"
+#include "output/figure.h"
+#include "output/page.h"
+#include "output/provenance.h"
+#include "output/studio.h"
+#include "output/video.h"
+#include "render/color.h"
+#include "session/json.h"
+#include "session/text.h"
+#include "temporary_folder.h"
+
+namespace gs {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+// The output of a command line, for readers that are programs of their own.
+std::string said(const std::string& command, const TemporaryFolder& folder) {
+  const std::string file = folder.file("said");
+  EXPECT_EQ(std::system((command + " >" + file + " 2>" + folder.file("errors")).c_str()), 0)
+      << command << "\n"
+      << contents(folder.file("errors"));
+  return contents(file);
+}
+
+class Export : public testing::Test {
+ protected:
+  static constexpr int kWidth = 192, kHeight = 128, kFps = 10;
+  Export() {
+    session_ = scenePreset("two-modes");
+    session_.panes[0].particles.count = 300;
+    session_.panes[0].schedule.steps = 8;
+    session_.view.trajectories.count = 40;
+    session_.notes = "<ä> & \"∇\" (](";
+  }
+  VideoExport clip(const std::string& name, VideoFormat format) const {
+    VideoExport e{.session = session_,
+                  .animation = parseAnimation("time:1..0:500ms:linear, guidance.0.omega:0..3:300ms")};
+    e.shot.width = kWidth;
+    e.shot.height = kHeight;
+    e.shot.pixelRatio = 0.6;
+    e.video.format = format;
+    e.video.fps = kFps;
+    e.path = folder_.file(name);
+    return e;
+  }
+  VideoResult write(const VideoExport& e) { return exportVideo(*engine_, e, {}); }
+  // What `render` draws for frame k.
+  Image expected(const VideoExport& e, int k) {
+    if (!studio_) studio_ = std::make_unique<Studio>(*engine_, e.shot);
+    return studio_->take(Motion(e.session, e.animation).at(double(k) / kFps));
+  }
+  std::vector<Image> decoded(const std::string& path) const {
+    const std::string bytes =
+        said("ffmpeg -v error -nostdin -i " + path + " -vsync passthrough -f rawvideo -pix_fmt rgba -", folder_);
+    std::vector<Image> frames;
+    const std::size_t size = std::size_t(kWidth) * kHeight * 4;
+    for (std::size_t at = 0; at + size <= bytes.size(); at += size) {
+      Image& i = frames.emplace_back(Image{kWidth, kHeight, {}});
+      i.rgba.assign(bytes.begin() + std::ptrdiff_t(at), bytes.begin() + std::ptrdiff_t(at + size));
+    }
+    return frames;
+  }
+  // Every decoded frame is the renderer's of its own time, and of no other.
+  void expectFrames(const VideoExport& e, double mean) {
+    const std::vector<Image> frames = decoded(e.path);
+    ASSERT_EQ(frames.size(), 6u) << e.path;
+    for (int k = 0; k < 6; ++k) {
+      const Image own = expected(e, k);
+      EXPECT_LE(compare(frames[std::size_t(k)], own).mean, mean) << e.path << ", frame " << k;
+      if (mean == 0) {
+        EXPECT_EQ(frames[std::size_t(k)].rgba, own.rgba);
+      }
+      if (k > 0) {
+        EXPECT_LT(compare(frames[std::size_t(k)], own).mean, compare(frames[std::size_t(k - 1)], own).mean)
+            << e.path << ", frame " << k;
+      }
+    }
+  }
+  void expectSession(const VideoExport& e) {
+    const std::string text = sessionInFile(e.path);
+    ASSERT_FALSE(text.empty()) << e.path;
+    EXPECT_EQ(parseSession(text), canonical(Motion(e.session, e.animation).at(10))) << e.path;
+  }
+
+  TemporaryFolder folder_;
+  gl::Context context_ = gl::Context::surfaceless();
+  std::unique_ptr<Engine> engine_ = makeCpuEngine(1);
+  std::unique_ptr<Studio> studio_;
+  Session session_;
+};
+
+TEST_F(Export, FilmsAreTheRenderersFrames) {
+  const struct {
+    const char* name;
+    VideoFormat format;
+    double mean;  // of 255: what the format loses
+    const char* probed;
+  } formats[] = {{"a.mp4", VideoFormat::Mp4, 4, "h264,192,128,10/1,6"},
+                 {"a.webm", VideoFormat::WebM, 4, "vp9,192,128,10/1,6"},
+                 {"a.gif", VideoFormat::Gif, 6, "gif,192,128,10/1,6"},
+                 {"a.apng", VideoFormat::Apng, 0, "apng,192,128,10/1,6"}};
+  for (const auto& f : formats) {
+    const VideoExport e = clip(f.name, f.format);
+    EXPECT_EQ(write(e).frames, 6);
+    expectFrames(e, f.mean);
+    expectSession(e);
+  }
+  EXPECT_EQ(said("ffprobe -v error -count_frames -select_streams v -show_entries "
+                 "stream=codec_name,width,height,r_frame_rate,nb_read_frames -of csv=p=0 " +
+                     folder_.file("a.mp4"),
+                 folder_),
+            std::string(formats[0].probed) + "\n");
+  const std::string tags =
+      said("ffprobe -v error -show_entries format_tags -of flat " + folder_.file("a.mp4"), folder_);
+  EXPECT_THAT(tags, HasSubstr("guidescope"));
+  // The same again is the same file.
+  const std::string first = contents(folder_.file("a.mp4"));
+  write(clip("a.mp4", VideoFormat::Mp4));
+  EXPECT_TRUE(contents(folder_.file("a.mp4")) == first);
+}
+
+TEST_F(Export, SequencesGoOnWhereTheyStopped) {
+  VideoExport e = clip("frames/%03d.png", VideoFormat::PngSequence);
+  EXPECT_EQ(write(e).skipped, 0);
+  for (int k = 0; k < 6; ++k) {
+    const PngContents png = readPng(sequenceName(e.path, k));
+    EXPECT_EQ(png.image.rgba, expected(e, k).rgba) << k;
+    EXPECT_EQ(parseSession(png.session), canonical(Motion(e.session, e.animation).at(double(k) / kFps)));
+  }
+  std::filesystem::remove(sequenceName(e.path, 2));
+  std::filesystem::resize_file(sequenceName(e.path, 4), 20);
+  EXPECT_EQ(write(e).skipped, 4);
+  EXPECT_EQ(readPng(sequenceName(e.path, 2)).image.rgba, expected(e, 2).rgba);
+  EXPECT_EQ(readPng(sequenceName(e.path, 4)).image.rgba, expected(e, 4).rgba);
+  e.shot.transparent = true;
+  EXPECT_EQ(write(e).skipped, 0) << "other pictures than those that are there";
+}
+
+TEST_F(Export, StoppedOrFailedItLeavesNothing) {
+  const int before = folder_.entries();
+  std::stop_source stop;
+  EXPECT_THROW(exportVideo(
+                   *engine_, clip("a.mp4", VideoFormat::Mp4),
+                   [&](const ExportProgress& p) {
+                     EXPECT_EQ(p.of, 6);
+                     if (p.done == 3) stop.request_stop();
+                   },
+                   stop.get_token()),
+               Stopped);
+  EXPECT_EQ(folder_.entries(), before);
+  VideoExport e = clip("a.mp4", VideoFormat::Mp4);
+  e.video.encoder = "libnothing";
+  EXPECT_THAT([&] { write(e); }, ThrowsMessage<OutputError>(
+                                     HasSubstr("has no encoder libnothing for MP4; formats that can be written here: "
+                                               "MP4, WebM, GIF, APNG, PNG sequence")));
+  e = clip("none/a.webm", VideoFormat::WebM);
+  EXPECT_THAT([&] { write(e); }, ThrowsMessage<OutputError>(HasSubstr("No such file or directory")));
+  e = clip("a.mp4", VideoFormat::Mp4);
+  e.shot.transparent = true;
+  EXPECT_THAT([&] { write(e); }, ThrowsMessage<SessionError>(HasSubstr("MP4 has no transparency")));
+  e = clip("a.gif", VideoFormat::Gif);
+  e.video.fps = 60;
+  EXPECT_THAT([&] { write(e); }, ThrowsMessage<SessionError>(HasSubstr("at most 50 frames a second")));
+  // A disk that takes 8 kB.
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit old{};
+  getrlimit(RLIMIT_FSIZE, &old);
+  const rlimit small{8192, old.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  std::vector<std::string> words;
+  for (const VideoFormat f : {VideoFormat::Mp4, VideoFormat::Apng}) {
+    try {
+      write(clip("a.film", f));
+      words.emplace_back();
+    } catch (const OutputError& error) {
+      words.emplace_back(error.what());
+    }
+  }
+  setrlimit(RLIMIT_FSIZE, &old);
+  for (const std::string& w : words) EXPECT_THAT(w, HasSubstr("a.film: cannot be written: File too large"));
+  EXPECT_EQ(folder_.entries(), before);
+}
+
+// SIGKILL at any moment leaves the whole file under its name, or none where there was none; never a damaged one.
+TEST(Kill, LeavesNoDamagedFilm) {
+  const TemporaryFolder folder;
+  availableFormats();  // the module is opened before the processes part
+  const auto write = [&](const std::string& path, VideoFormat format) {
+    VideoOptions how{.format = format, .width = 64, .height = 48};
+    how.session = "{\"guidescope-session\": \"" + std::string(2000, 's') + "\"}";
+    PaletteMaker colors(64, 48, false);
+    VideoFile* file = nullptr;
+    std::unique_ptr<VideoFile> owner;
+    for (const bool palette : {true, false}) {
+      if (!palette) owner = std::make_unique<VideoFile>(path, how, colors.finish()), file = owner.get();
+      for (int k = 0; k < 12; ++k) {
+        Image image{64, 48, std::vector<std::uint8_t>(64 * 48 * 4, 255)};
+        for (std::size_t i = 0; i < image.rgba.size(); ++i) image.rgba[i] = std::uint8_t(i * std::size_t(k + 3) >> 3);
+        palette ? colors.add(image) : file->add(image);
+      }
+    }
+    file->finish();
+  };
+  const VideoFormat formats[] = {VideoFormat::Mp4, VideoFormat::Gif, VideoFormat::Apng};
+  std::string whole[3];
+  for (int f = 0; f < 3; ++f) {
+    write(folder.file("whole"), formats[f]);
+    whole[f] = contents(folder.file("whole"));
+    ASSERT_GT(whole[f].size(), 2000u);
+  }
+  int there = 0;
+  for (int i = 0; i < 50; ++i) {
+    const std::string path = folder.file("film" + std::to_string(i));
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      write(path, formats[i % 3]);
+      _exit(0);
+    }
+    usleep(useconds_t((i * 7919) % 30'000));
+    kill(child, SIGKILL);
+    int status = 0;
+    waitpid(child, &status, 0);
+    if (!std::filesystem::exists(path)) continue;
+    ++there;
+    EXPECT_TRUE(contents(path) == whole[i % 3]) << "try " << i;
+  }
+  EXPECT_LT(there, 50);
+}
+
+TEST_F(Export, SupersamplingAveragesLight) {
+  Image image{4, 2, std::vector<std::uint8_t>(32, 255)};
+  for (int i = 0; i < 2; ++i)  // the left half's upper row black
+    for (int c = 0; c < 3; ++c) image.rgba[std::size_t(4 * i + c)] = 0;
+  const Image half = reduced(image, 2);
+  ASSERT_EQ(half.width, 2);
+  ASSERT_EQ(half.height, 1);
+  EXPECT_EQ(half.rgba[0], 188) << "half the light of white is 188 of 255 in sRGB";
+  EXPECT_EQ(half.rgba[4], 255);
+  for (int v = 0; v < 256; ++v) {
+    const Image flat{2, 2, std::vector<std::uint8_t>(16, std::uint8_t(v))};
+    EXPECT_EQ(reduced(flat, 2).rgba[1], v);
+  }
+}
+
+TEST_F(Export, TransparencyOverTheCanvasIsThePicture) {
+  VideoExport e = clip("a.apng", VideoFormat::Apng);
+  const Image opaque = expected(e, 3);
+  Image clear = opaque;
+  const Rgb canvas = palette(session_.view.theme).canvas;
+  makeTransparent(clear, canvas);
+  const int k[3] = {canvas.r, canvas.g, canvas.b};
+  int clearPixels = 0;
+  for (std::size_t i = 0; i < clear.rgba.size(); i += 4) {
+    const int a = clear.rgba[i + 3];
+    clearPixels += a == 0;
+    for (std::size_t c = 0; c < 3; ++c)
+      ASSERT_NEAR((clear.rgba[i + c] * a + k[c] * (255 - a)) / 255., opaque.rgba[i + c], 1.01);
+  }
+  EXPECT_GT(clearPixels, kWidth * kHeight / 10);
+  e.shot.transparent = true;
+  studio_.reset();
+  write(e);
+  expectFrames(e, 0);
+  e.path = folder_.file("a.webm");
+  e.video.format = VideoFormat::WebM;
+  write(e);
+  EXPECT_THAT(said("ffprobe -v error -show_entries stream_tags -of flat " + e.path, folder_),
+              HasSubstr("ALPHA_MODE=\"1\""));
+}
+
+TEST_F(Export, CaptionAndTitleAreBesideThePicture) {
+  VideoExport e = clip("t/%d.png", VideoFormat::PngSequence);
+  e.title = "Guidance";
+  e.titleSeconds = 0.3;
+  e.shot.caption = true;
+  EXPECT_EQ(write(e).frames, 9);
+  const Image card = readPng(sequenceName(e.path, 2)).image, film = readPng(sequenceName(e.path, 3)).image,
+              late = readPng(sequenceName(e.path, 8)).image;
+  EXPECT_GT(compare(card, film).mean, 1);
+  // The line below changes with the weight: it is live.
+  const int bar = 22, top = kHeight - bar;
+  int changed = 0, ink = 0;
+  for (int j = top; j < kHeight; ++j)
+    for (int i = 0; i < kWidth; ++i) {
+      const std::size_t at = (std::size_t(j) * kWidth + std::size_t(i)) * 4;
+      changed += film.rgba[at] != late.rgba[at];
+      ink += film.rgba[at] > 100;
+    }
+  EXPECT_GT(changed, 20);
+  EXPECT_GT(ink, 40);
+}
+
+TEST_F(Export, FiguresAreTheSameInEveryFormat) {
+  FigureExport e{.session = session_, .axes = {parseFigureAxis("guidance.0.omega=0,2"), parseFigureAxis("time=1,0")}};
+  e.style.dpi = 96;
+  e.style.vectorPaths = 400;
+  e.path = folder_.file("f.png");
+  exportFigure(*engine_, e);
+  const Image png = readPng(e.path).image;
+  EXPECT_EQ(png.width, int(std::lround(3.25 * 96)));
+  for (const char* name : {"f.svg", "f.pdf"}) {
+    e.path = folder_.file(name);
+    exportFigure(*engine_, e);
+    EXPECT_EQ(parseSession(sessionInFile(e.path)), canonical(session_)) << name;
+  }
+  const std::string svg = contents(folder_.file("f.svg"));
+  EXPECT_THAT(svg, HasSubstr("<metadata id=\"guidescope-session\">"));
+  said("rsvg-convert -w " + std::to_string(png.width) + " -o " + folder_.file("svg.png") + " " + folder_.file("f.svg"),
+       folder_);
+  said("pdftoppm -r 96 -png -singlefile " + folder_.file("f.pdf") + " " + folder_.file("pdf"), folder_);
+  for (const char* name : {"svg.png", "pdf.png"}) {
+    const Image other = readPng(folder_.file(name)).image;
+    ASSERT_NEAR(other.width, png.width, 1) << name;
+    ASSERT_NEAR(other.height, png.height, 1) << name;
+    // A rounded size may differ by a pixel: what both have.
+    Image a{std::min(png.width, other.width), std::min(png.height, other.height), {}}, b = a;
+    for (const auto& [from, to] : {std::pair(&png, &a), std::pair(&other, &b)})
+      for (int j = 0; j < a.height; ++j)
+        to->rgba.insert(to->rgba.end(), from->rgba.begin() + std::ptrdiff_t(j) * from->width * 4,
+                        from->rgba.begin() + std::ptrdiff_t(j) * from->width * 4 + a.width * 4);
+    EXPECT_LT(compare(a, b).mean, 6) << name;
+  }
+  const std::string words = said("pdftotext -layout " + folder_.file("f.pdf") + " -", folder_);
+  for (const char* text : {"ω = 2, t = 1", "guided particles and paths"}) EXPECT_THAT(words, HasSubstr(text));
+  e.axes = {parseFigureAxis("guidance.0.omega=0,99")};
+  EXPECT_THROW(exportFigure(*engine_, e), SessionError);
+}
+
+std::uint8_t digit64(char c) {
+  return std::uint8_t(c >= 'a' ? c - 'a' + 26 : c >= 'A' ? c - 'A' : c >= '0' ? c - '0' + 52 : c == '+' ? 62 : 63);
+}
+
+TEST_F(Export, PagesHoldTheTrajectories) {
+  PageExport e{.session = session_, .over = std::nullopt, .path = folder_.file("p.html")};
+  e.session.panes[0].particles.count = 5000;
+  e.session.panes[0].schedule.steps = 64;
+  exportPage(*engine_, e);
+  const std::string page = contents(e.path);
+  EXPECT_LT(page.size(), 3'000'000u);
+  EXPECT_EQ(page.find("http"), page.npos) << "it loads nothing";
+  EXPECT_EQ(parseSession(sessionInFile(e.path)), canonical(e.session));
+  const std::size_t begin = page.find("id=\"guidescope-data\">") + 21;
+  const Node data = parseText(std::string_view(page).substr(begin, page.find("</script>", begin) - begin));
+  EXPECT_EQ(data.find("particles")->number, 2000);
+  ASSERT_EQ(data.find("states")->number, 65);
+  ASSERT_EQ(data.find("values")->items.size(), 5u);
+  const std::string& text = data.find("points")->text;
+  ASSERT_EQ(text.size(), 2000u * 65 * 5 * 4);
+  // omega = 8, three states, against the engine.
+  Experiment experiment = e.session.panes[0];
+  experiment.guidance[0].omega = 8;
+  experiment.particles.count = 2000;
+  const auto frame = engine_->sample(compile(experiment, resolve(experiment.distribution)), 2000, {});
+  for (const int state : {0, 40, 64}) {
+    const auto& box = data.find("boxes")->items[4].items[std::size_t(state)].items;
+    const auto row = frame->at(state);
+    for (std::size_t i = 0; i < 2000; i += 7) {
+      std::uint32_t q = 0;
+      for (std::size_t c = 0; c < 4; ++c)
+        q = q << 6 | digit64(text[((4 * 65 + std::size_t(state)) * 2000 + i) * 4 + c]);
+      for (std::size_t axis = 0; axis < 2; ++axis) {
+        const double lo = box[axis].number, hi = box[axis + 2].number, u = (axis == 0 ? q >> 12 : q & 4095) / 4094.;
+        ASSERT_NEAR(lo + u * (hi - lo), row[2 * i + axis], (hi - lo) / 8000 + 1e-4);
+      }
+    }
+  }
+}
+
+TEST(Provenance, ForeignAndDamagedFilesAreNoSessions) {
+  EXPECT_FALSE(carrierOf("{\"format\"").has_value());
+  EXPECT_FALSE(carrierOf("1,2\n").has_value());
+  EXPECT_EQ(carrierOf("<!DOCTYPE HTML>"), Carrier::Html);
+  EXPECT_EQ(carrierOf("<?xml version=\"1.0\"?>\n<svg "), Carrier::Svg);
+  EXPECT_FALSE(carrierOf("<?xml version=\"1.0\"?><note/>").has_value());
+  const auto read = [](Carrier c, std::string_view text) {
+    return sessionInBytes(c, std::as_bytes(std::span(text.data(), text.size())));
+  };
+  EXPECT_EQ(read(Carrier::Svg, "<svg><metadata id=\"guidescope-session\">{&lt;&amp;amp;&gt;}</metadata>"), "{<&amp;>}");
+  EXPECT_EQ(read(Carrier::Svg, "<svg><metadata id=\"guidescope-session\">{"), "");
+  EXPECT_EQ(read(Carrier::Pdf, "%PDF-1.4 /Subject (a guidescope-session \\(\\051\\n (x)) /Y"),
+            "a guidescope-session ()\n (x)");
+  EXPECT_EQ(read(Carrier::Pdf, "%PDF-1.4 /Subject (guidescope-session"), "");
+  EXPECT_EQ(read(Carrier::Gif, "GIF89a"), "");
+  EXPECT_EQ(asciiJson("\"ä∇😀\""), "\"\\u00e4\\u2207\\ud83d\\ude00\"");
+  EXPECT_EQ(scriptEscaped("</script>"), "\\u003c/script>");
+}
+
+}  // namespace
+}  // namespace gs
