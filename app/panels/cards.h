@@ -30,6 +30,7 @@ void viewCard(Context&);
 void probe(Context&);  // the place under the mouse, the marked particle, the outlined ones
 void results(Context&);
 void studies(Context&);
+void learnCard(Context&);
 // The mouse on the panes, and the probe's marks on the picture.
 void pointAtPicture(Context&, std::span<const PixelRect> panes);
 // Below the picture.

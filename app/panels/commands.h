@@ -17,6 +17,8 @@ enum class Command {
   SaveCertificate,
   SaveSweep,
   SaveFrontier,
+  OpenWeights,
+  SaveWeights,
   Quit,
   // Edit
   Undo,

@@ -143,7 +143,7 @@ std::vector<std::string> weightWords(const Experiment& e, double time, double ra
     ++number;
     const std::string which = count > 1 ? kSubscripts[number - 1] : "";
     const bool constant = t.curve.kind == CurveKind::Constant;
-    const double now = constant ? t.omega : t.omega * evaluate(t.curve, time, ratio);
+    const double now = constant ? t.omega : t.omega * evaluate(t.curve, time, ratio, e.condition);
     words.push_back("ω" + which + (constant ? " = " : "(t) = ") + fixed(now, 2) + (constant ? "" : " now"));
     if (t.kind == TermKind::Cfg || t.kind == TermKind::Autoguidance)
       words.push_back((t.kind == TermKind::Cfg ? "cfg scale = " : "guidance = ") + fixed(1 + now, 2));

@@ -115,7 +115,7 @@ void curvePreview(Context& c, const Curve& curve, int index) {
   std::array<double, kSamples> values;
   for (int i = 0; i < kSamples; ++i) {
     const double x = double(i) / (kSamples - 1), t = c.session.view.noiseOnLeft ? 1 - x : x;
-    values[std::size_t(i)] = evaluate(curve, t, c.axis.ratioAt(t));
+    values[std::size_t(i)] = evaluate(curve, t, c.axis.ratioAt(t), c.experiment.condition);
     lo = std::min(lo, values[std::size_t(i)]), hi = std::max(hi, values[std::size_t(i)]);
   }
   const float pad = l.em * 0.35f;
@@ -147,7 +147,13 @@ void curveRows(Context& c, Term& t, int index) {
   if (comboIn(box, "curve", t.curve.kind == CurveKind::Constant ? "always" : std::string(enumLabel(t.curve.kind)),
               kinds, kind)) {
     if (CurveKind(kind) == CurveKind::Drawn) {
-      t.curve.knots = drawnLike(t.curve, c.axis);
+      if (t.curve.kind == CurveKind::Learned && t.curve.learned.classes > 0) {
+        const DrawnWeights drawn = drawnWeights(c.experiment, t.curve.learned);
+        t.omega *= drawn.omega;
+        t.curve.knots = drawn.knots;
+      } else {
+        t.curve.knots = drawnLike(t.curve, c.axis);
+      }
       c.state.timelineThin = false;
     }
     t.curve.kind = CurveKind(kind);
@@ -170,6 +176,13 @@ void curveRows(Context& c, Term& t, int index) {
       break;
     case CurveKind::Drawn:
       curvePreview(c, t.curve, index);
+      break;
+    case CurveKind::Learned:
+      if (t.curve.learned.classes > 0)
+        curvePreview(c, t.curve, index);
+      else
+        wrappedText(look().small, look().secondary,
+                    "Not trained yet, so it does not push: see the card \"Learned weight\" on the right.");
       break;
     case CurveKind::Pcs:
       fieldSlider(t.curve, &Curve::power);

@@ -205,6 +205,7 @@ UiResult drawUi(Session& session, UiState& state, std::span<const LiveAnswer> an
     probe(c);
     results(c);
     studies(c);
+    learnCard(c);
     endPanel(layout.right, true, false, false);
   }
   if (state.performance) performancePanel(c, box(layout.picture));

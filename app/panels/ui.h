@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "engine/live.h"
 #include "frame_times.h"
+#include "measure/learning.h"
 #include "measure/studies.h"
 #include "session/session.h"
 
@@ -38,6 +39,7 @@ struct UiState {
   bool wantCauses = false, wantCertificate = false, wantSweep = false, wantFrontier = false;
   int sweepOver = 0, sweepMetric = 0;  // of the lists in the card
   StudyAnswer study;
+  LearningAnswer learning;  // the training of a weight, and what is known of it
   // The mouse on the picture: what it points at, and what was chosen by a click or an outline around particles.
   struct Pointing {
     bool probe = false;  // wanted
@@ -74,6 +76,8 @@ struct ControlRect {
   PixelRect rect;
 };
 
+enum class LearnAsk { Nothing, Start, Pause, Resume, Stop };
+
 struct UiResult {
   PixelRect picture;             // where the panes are drawn; panels, time line etc. lie outside it
   std::vector<PixelRect> panes;  // of the picture, one per pane
@@ -82,6 +86,7 @@ struct UiResult {
   bool focused = false;                           // a control has the focus: arrow keys, Enter and Escape are for it
   bool stopWork = false;                          // asked for by the button beside UiState::work
   bool focusLeft = false;                         // UiState::focusPanel went past the last or the first panel
+  LearnAsk learn = LearnAsk::Nothing;             // asked for by the card of the learned weight
   std::vector<Command> commands;                  // asked for by buttons inside the canvas
   std::optional<std::string> openScene;           // chosen in the gallery
   std::optional<PixelRect> animatedUntilSettled;  // not empty while a transition runs: draw another frame

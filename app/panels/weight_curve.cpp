@@ -22,7 +22,7 @@ double tidy(double v) {
 double amplitude(const Term& t) { return t.omega != 0 || t.curve.kind == CurveKind::Constant ? t.omega : 1; }
 
 double weightAt(const Context& c, const Term& t, double time) {
-  return amplitude(t) * evaluate(t.curve, time, c.axis.ratioAt(time));
+  return amplitude(t) * evaluate(t.curve, time, c.axis.ratioAt(time), c.experiment.condition);
 }
 
 std::vector<Handle> handlesOf(const Context& c, const Term& t) {

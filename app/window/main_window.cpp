@@ -225,6 +225,12 @@ void MainWindow::perform(Command c) {
     case Command::SaveFrontier:
       saveStudy(c), backToPicture();
       break;
+    case Command::OpenWeights:
+      openWeights(), backToPicture();
+      break;
+    case Command::SaveWeights:
+      saveWeights(), backToPicture();
+      break;
     case Command::SelfCheck:
       runSelfCheck();
       break;

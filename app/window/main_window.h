@@ -71,6 +71,8 @@ class MainWindow : public QMainWindow {
   bool writeSession(const QString& path);
   void savePicture();
   void saveStudy(Command);  // as CSV
+  void openWeights();
+  void saveWeights();
   void openFile(const QString& path);
   void importPoints(const QString& path);
   void fitStale();

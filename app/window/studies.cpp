@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "main_window.h"
+#include "learn/files.h"
 #include "measure/self_check.h"
 #include "output/files.h"
 
@@ -64,6 +65,46 @@ void MainWindow::saveStudy(Command command) {
   try {
     writeFileAtomically(path, std::as_bytes(std::span(text)));
     bench_->notice("Saved the numbers as " + path);
+  } catch (const std::exception& e) {
+    bench_->fail(e.what());
+  }
+  canvas_->requestFrame(3);
+}
+
+void MainWindow::openWeights() {
+  const QString path = QFileDialog::getOpenFileName(this, QStringLiteral("Open learned weights"), folder(),
+                                                    QStringLiteral("Trained weights (*.npz)"));
+  if (path.isEmpty()) return;
+  try {
+    const LearnedFile file = readLearnedFile(path.toStdString(), LearnKind::Omega);
+    Experiment& e = bench_->document.session.panes[std::size_t(bench_->ui.activePane)];
+    e = withLearned(e, learnedWeights(file, QFileInfo(path).completeBaseName().toStdString()));
+    bench_->notice("The weights of " + path.toStdString() + " are those of the classifier-free term.");
+  } catch (const std::exception& e) {
+    bench_->fail(e.what());
+  }
+  canvas_->requestFrame(3);
+}
+
+void MainWindow::saveWeights() {
+  const LearningAnswer& a = bench_->ui.learning;
+  if (!a.request || !a.progress.state) {
+    bench_->fail("There are no weights yet: train some in the card \"Learned weight\" on the right.");
+    canvas_->requestFrame(3);
+    return;
+  }
+  const LearnRequest request = *a.request;
+  const auto state = a.progress.state;
+  QFileDialog dialog(this, QStringLiteral("Save learned weights"), folder(), QStringLiteral("Trained weights (*.npz)"));
+  dialog.setAcceptMode(QFileDialog::AcceptSave);
+  dialog.setDefaultSuffix(QStringLiteral("npz"));
+  const std::string& scene = bench_->document.session.name;
+  dialog.selectFile(QString::fromStdString((scene.empty() ? "guidescope" : scene) + " weights.npz"));
+  if (dialog.exec() != QDialog::Accepted || dialog.selectedFiles().isEmpty()) return;
+  const std::string path = dialog.selectedFiles().constFirst().toStdString();
+  try {
+    writeLearned(path, request, *state);
+    bench_->notice("Saved the weights as " + path);
   } catch (const std::exception& e) {
     bench_->fail(e.what());
   }

@@ -54,7 +54,7 @@ Camera framing(const Mixture& mixture, std::span<const float> ends) {
 }
 
 Workbench::Workbench(Session start, std::shared_ptr<const Engine> engine, std::function<void()> wake)
-    : document(std::move(start)), engine_(std::move(engine)), wake_(std::move(wake)), studies_(wake_) {
+    : document(std::move(start)), engine_(std::move(engine)), wake_(std::move(wake)), studies_(wake_), learning_(wake_) {
   framed_ = document.session.panes[0].distribution;
   for (const ScenePreset& p : scenePresets())
     if (p.title == document.session.name) scene_ = p.name;
@@ -95,6 +95,7 @@ const std::vector<LiveAnswer>& Workbench::collect() {
   for (std::size_t i = 0; i < n; ++i) answers_[i] = lives_[i]->answer();
   ui.activePane = std::clamp(ui.activePane, 0, int(n) - 1);
   ui.study = studies_.answer();
+  ui.learning = learning_.answer();
   return answers_;
 }
 
@@ -117,6 +118,22 @@ void Workbench::settle(const UiResult& result) {
     const auto until = std::chrono::steady_clock::now() + kGrace;
     for (std::size_t i = 0; i < n; ++i) lives_[i]->waitFrame(until - std::chrono::steady_clock::now());
     collect();
+  }
+  switch (result.learn) {
+    case LearnAsk::Start:
+      learning_.start(document.session.panes[std::size_t(ui.activePane)], document.session.training);
+      break;
+    case LearnAsk::Pause:
+      learning_.pause();
+      break;
+    case LearnAsk::Resume:
+      learning_.resume();
+      break;
+    case LearnAsk::Stop:
+      learning_.stop();
+      break;
+    case LearnAsk::Nothing:
+      break;
   }
   StudyRequest study = ui::studyRequest(document.session.panes[std::size_t(ui.activePane)], ui);
   study.moving = moving();
@@ -148,6 +165,13 @@ LiveRequest Workbench::request(int pane) const {
   r.experiment = s.panes[std::size_t(pane)];
   if (reference_ && pane == ui.activePane)
     for (Term& term : r.experiment.guidance) term.omega = 0;
+  // A learned weight without a table yet follows the training of this very model.
+  const LearningAnswer& learned = ui.learning;
+  if (learned.request && learned.progress.weights && learned.request->experiment.model == r.experiment.model &&
+      learned.request->experiment.distribution == r.experiment.distribution)
+    for (Term& term : r.experiment.guidance)
+      if (term.curve.kind == CurveKind::Learned && term.curve.learned.classes == 0)
+        term.curve.learned = *learned.progress.weights;
   r.time = s.view.time;
   const PixelRect& rect = panes_[std::size_t(pane)];
   r.grid = visibleGrid(s.view, NoiseLevel{}, rect.width, rect.height, std::clamp(rect.width / 2, 16, kMaxDensityWidth));

@@ -11,6 +11,7 @@
 
 #include "document.h"
 #include "engine/live.h"
+#include "measure/learning.h"
 #include "panels/ui.h"
 #include "render/renderer.h"
 
@@ -84,6 +85,7 @@ class Workbench {
   std::vector<std::unique_ptr<Live>> lives_;  // never shrinks: ending one would wait for its thread
   std::vector<LiveAnswer> answers_;           // [pane]
   Studies studies_;                           // of the active pane
+  Learning learning_;                         // of a weight
   std::vector<PixelRect> panes_;              // [pane], of the last frame
   std::string scene_, shownError_;
   std::optional<Transition> transition_;

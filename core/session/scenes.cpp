@@ -32,6 +32,8 @@ constexpr std::array kOrder = {"two-modes",
                                "reward",
                                "swiss-roll",
                                "reward-network",
+                               "learn-leaky",
+                               "learn-exact",
                                "paper-a1",
                                "paper-a2"};
 
