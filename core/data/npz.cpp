@@ -155,7 +155,7 @@ PointSet parseNpz(std::string_view bytes, const std::string& name) {
     const bool array = member.ends_with(".npy");
     if (array) member.remove_suffix(4);
     members.emplace_back(array ? member : "");
-    if (array && list.size() < 200) list += (list.empty() ? "" : ", ") + quoted(member);
+    if (array && list.size() < 200) list += (list.empty() ? "" : ", ") + inQuotes(member);
   }
   int points = findMember(members, {"x", "points", "data"}, name);
   const int classes = findMember(members, {"y", "labels", "class"}, name);
@@ -172,7 +172,7 @@ PointSet parseNpz(std::string_view bytes, const std::string& name) {
     const std::string& member = members[std::size_t(i)];
     const bool plain = member.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
                        std::string::npos;
-    return name + ":" + (plain && member.size() < 40 ? member : gs::quoted(member));
+    return name + ":" + (plain && member.size() < 40 ? member : inQuotes(member));
   };
   PointSet set;
   LabelTable labels;
@@ -204,9 +204,9 @@ Arrays readArrays(std::string_view bytes, const std::string& name) {
   for (zip_int64_t i = 0; i < zip_get_num_entries(archive.zip, 0); ++i) {
     const char* entry = zip_get_name(archive.zip, zip_uint64_t(i), ZIP_FL_ENC_GUESS);
     std::string_view member = entry ? entry : "";
-    if (!member.ends_with(".npy")) throw InputError(name + ": " + gs::quoted(member) + " is no array");
+    if (!member.ends_with(".npy")) throw InputError(name + ": " + inQuotes(member) + " is no array");
     member.remove_suffix(4);
-    std::string place = gs::quoted(member);
+    std::string place = inQuotes(member);
     if (place.size() == member.size() + 2) place = member;  // nothing in it had to be escaped
     place.insert(0, name + ":");
     const std::string data = archive.read(zip_uint64_t(i), place);
