@@ -152,7 +152,8 @@ void plotIn(const PlotSpec& spec, double ems) {
   }
   textIn({{b.lo.x, takeBox(1.3).lo.y}, {b.hi.x, below.hi.y + l.em * 1.3f}}, l.small, l.secondary, spec.xWords,
          Align::Center);
-  for (const PlotCurve& c : spec.curves) keyRow(c.name, c.color, c.dashed, c.width);
+  for (const PlotCurve& c : spec.curves)
+    if (!c.name.empty()) keyRow(c.name, c.color, c.dashed, c.width);
   for (const PlotLevel& v : spec.levels) keyRow(v.name, v.color, false, 1.2f);
 }
 

@@ -9,7 +9,7 @@
 namespace gs::ui {
 
 struct PlotCurve {
-  std::string name;  // in the key below the plot
+  std::string name;  // in the key below the plot; empty: not there
   ImU32 color = 0;
   bool dashed = false;
   float width = 1.6f;         // points

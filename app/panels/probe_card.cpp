@@ -179,7 +179,7 @@ void placeCard(Context& c) {
       if (!a->pushes.empty()) {
         heading("Pushes, from D to the guided estimate");
         for (const ProbeAnswer::Push& p : a->pushes)
-          factRow(p.name, pairOf(p.by) + "  |" + shortNumber(glm::length(p.by), 2) + "|", l.text);
+          factRow(p.name, pairOf(p.by) + "  |" + fixed(glm::length(p.by), 2) + "|", l.text);
       }
       heading("p(x₀ | x, c)");
       posteriorPicture(*a, c);

@@ -18,9 +18,10 @@ namespace {
 
 constexpr int kLawColumns = 160, kCoarseColumns = 48, kHeatColumns = 160;
 constexpr double kQuickRows = 4e5, kQuickOwnRows = 4e6, kCoarseRows = 2e7,
-                 kFullRows = 6e8;  // component evaluations
+                 kFullRows = 1.5e8;  // component evaluations
 constexpr std::size_t kMostQuickComponents = 64;
-constexpr int kLeastColumns = 18;  // of a quick law
+constexpr int kFewestColumns = 36;  // of a law in full: on a coarser grid it would be another one
+constexpr int kLeastColumns = 18;   // of a quick law
 constexpr int kSamples = 1500, kOwnSteps = 256;
 
 // The rectangle of the view's coordinates in the schedule's own at a level.
@@ -358,6 +359,11 @@ bool TruthMaker::update(const Asked& a, Stage stage, std::stop_token stop, Truth
   // The tables of a large mixture alone take longer than that.
   const bool ownLater = quick && a.mixture->components.size() > kMostQuickComponents;
   const int ownColumns = stage == Stage::Full ? kLawColumns : kCoarseColumns;
+  const auto whyNoOwn = [&](const FieldGrid& g, const OwnLaw& law) -> std::string {
+    if (!law.absent().empty()) return law.absent();
+    if (affordable(g, law.rowsPerPoint() / precision, kFullRows, kLawColumns) >= kFewestColumns) return {};
+    return "no own law on a grid: too many components";
+  };
   const auto columnsOf = [&](const FieldGrid& g, const OwnLaw& law) {
     return affordable(g, law.rowsPerPoint(), ownBudget, ownColumns);
   };
@@ -396,9 +402,8 @@ bool TruthMaker::update(const Asked& a, Stage stage, std::stop_token stop, Truth
       }
     } else if (!ownLater) {
       const OwnLaw& law = m.ensureOwn(a, ratio, precision);
-      if (!law.absent().empty()) {
-        truths.own =
-            std::make_shared<const LawField>(LawField{.grid = rectangle, .level = level, .absent = law.absent()});
+      if (const std::string why = whyNoOwn(rectangle, law); !why.empty()) {
+        truths.own = std::make_shared<const LawField>(LawField{.grid = rectangle, .level = level, .absent = why});
         m.ownMade.key = finest;
       } else if (const FieldGrid grid = withColumns(rectangle, columnsOf(rectangle, law));
                  !quick || grid.width >= kLeastColumns) {
@@ -456,8 +461,8 @@ bool TruthMaker::update(const Asked& a, Stage stage, std::stop_token stop, Truth
       if (what == HeatWhat::Ratio) {
         if (!ownLater) {
           const OwnLaw& law = m.ensureOwn(a, f.ratio, precision);
-          if (!law.absent().empty()) {
-            absent(law.absent());
+          if (const std::string why = whyNoOwn(here, law); !why.empty()) {
+            absent(why);
           } else if (const FieldGrid grid = withColumns(here, columnsOf(here, law));
                      !quick || grid.width >= kLeastColumns) {
             const auto wanted = question(grid);

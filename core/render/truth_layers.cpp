@@ -327,7 +327,7 @@ void TruthDrawing::drawAbove(const Drawing& d, Sheet& sheet) {
   if (d.picture.group)
     for (std::size_t i = 0; i + 1 < d.picture.group->x.size() && i < 4000; i += 2) {
       const Vec2 at = toPixels(v.camera, Vec2(d.picture.group->x[i], d.picture.group->x[i + 1]), d.width, d.height);
-      sheet.marker(at.x, at.y, d.stroke(v.particles.size + 4), GS_RING, ink(d.palette.text, .9));
+      sheet.marker(at.x, at.y, d.stroke(v.particles.size), GS_DISC, ink(d.palette.text, .95));
     }
 }
 

@@ -189,7 +189,7 @@ void truthEntries(const Picture& p, const View& v, std::vector<LegendEntry>& out
   }
   if (p.group && !p.group->particles.empty())
     out.push_back(
-        {std::to_string(p.group->particles.size()) + " particles outlined", Swatch::Dot, {colors.text}, {GS_RING}});
+        {std::to_string(p.group->particles.size()) + " particles outlined", Swatch::Dot, {colors.text}, {}});
 }
 
 }  // namespace gs

@@ -508,6 +508,14 @@ TEST(Truths, AViewGetsWhatItAsksFor) {
   ASSERT_TRUE(none.heat && none.tilted);
   EXPECT_EQ(none.heat->absent, "no closed target: several terms are on");
   EXPECT_EQ(none.tilted->absent, none.heat->absent);
+  // Where a grid would be too coarse to be true, none is shown.
+  Mixture many;
+  for (int i = 0; i < 1500; ++i)
+    many.components.push_back({i % 2, 1. / 1500, Vec2(std::cos(i), std::sin(2. * i)), Sym2::isotropic(.01)});
+  gs::View law;
+  law.own.visible = true;
+  EXPECT_EQ(gs::truthsOf(engine(), e, shared(many), law, visible, .02).own->absent,
+            "no own law on a grid: too many components");
 }
 
 }  // namespace
