@@ -22,6 +22,7 @@ struct Context {
 
 // Left.
 void distributionCard(Context&);
+void modelCard(Context&);
 void guidanceCard(Context&);
 void scheduleCard(Context&);
 void particlesCard(Context&);
@@ -31,6 +32,7 @@ void probe(Context&);  // the place under the mouse, the marked particle, the ou
 void results(Context&);
 void studies(Context&);
 void learnCard(Context&);
+void trainingCard(Context&);
 // The mouse on the panes, and the probe's marks on the picture.
 void pointAtPicture(Context&, std::span<const PixelRect> panes);
 // Below the picture.
@@ -42,6 +44,8 @@ void palette(Context&);
 void messageBar(Context&, const Box2& picture);
 void performancePanel(Context&, const Box2& picture);
 
+// A row to choose a network or none, and another for the moment of its training.
+void networkRows(Context&, NetworkFile&, const char* label, const char* without, const char* withoutHelp);
 // The rows of a reward below its term's weight, and its push in the formula: " (D_rA - D_A)".
 void rewardRows(Context&, Term&);
 void rewardFormula(Formula&, const Experiment&, const Reward&);

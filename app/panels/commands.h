@@ -19,6 +19,8 @@ enum class Command {
   SaveFrontier,
   OpenWeights,
   SaveWeights,
+  OpenNetwork,
+  SaveNetwork,
   Quit,
   // Edit
   Undo,

@@ -315,16 +315,20 @@ void term(Context& c, int index, std::optional<int>& removed) {
     m.path += "reward.";
     rewardRows(c, t);
     m.path = path;
+    networkRows(c, t.network, "Reweighted", "Closed form", "The law r p / E[r] as a mixture.");
   }
   if (t.kind == TermKind::Autoguidance) {
     const std::string path = m.path;
+    networkRows(c, t.network, "Weak model", "Exact, with faults", "The closed form with the faults below.");
     m.path += "weak.";
-    fieldSlider(t.weak, &WeakModel::broaden);
-    fieldSlider(t.weak, &WeakModel::leakDensity, "Leak in p");
-    fieldSlider(t.weak, &WeakModel::leakDenoiser, "Leak in D");
-    fieldSlider(t.weak, &WeakModel::blur, "Blur");
-    fieldSlider(t.weak, &WeakModel::shift, "Noise shift");
-    fieldSlider(t.weak, &WeakModel::atoms);
+    if (!t.network) {
+      fieldSlider(t.weak, &WeakModel::broaden);
+      fieldSlider(t.weak, &WeakModel::leakDensity, "Leak in p");
+      fieldSlider(t.weak, &WeakModel::leakDenoiser, "Leak in D");
+      fieldSlider(t.weak, &WeakModel::blur, "Blur");
+      fieldSlider(t.weak, &WeakModel::shift, "Noise shift");
+      fieldSlider(t.weak, &WeakModel::atoms);
+    }
     m.path = path;
   }
   methodRows(c, t);

@@ -198,6 +198,7 @@ UiResult drawUi(Session& session, UiState& state, std::span<const LiveAnswer> an
     scheduleCard(c);
     particlesCard(c);
     viewCard(c);
+    modelCard(c);
     endPanel(layout.left, false, true, false);
   }
   if (layout.right.width > 0) {
@@ -206,6 +207,7 @@ UiResult drawUi(Session& session, UiState& state, std::span<const LiveAnswer> an
     results(c);
     studies(c);
     learnCard(c);
+    trainingCard(c);
     endPanel(layout.right, true, false, false);
   }
   if (state.performance) performancePanel(c, box(layout.picture));

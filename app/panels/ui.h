@@ -12,6 +12,7 @@
 #include "engine/live.h"
 #include "frame_times.h"
 #include "measure/learning.h"
+#include "measure/network_training.h"
 #include "measure/studies.h"
 #include "session/session.h"
 
@@ -40,6 +41,7 @@ struct UiState {
   int sweepOver = 0, sweepMetric = 0;  // of the lists in the card
   StudyAnswer study;
   LearningAnswer learning;  // the training of a weight, and what is known of it
+  NetworkTrainingAnswer training;  // that of a network
   // The mouse on the picture: what it points at, and what was chosen by a click or an outline around particles.
   struct Pointing {
     bool probe = false;  // wanted
@@ -87,6 +89,8 @@ struct UiResult {
   bool stopWork = false;                          // asked for by the button beside UiState::work
   bool focusLeft = false;                         // UiState::focusPanel went past the last or the first panel
   LearnAsk learn = LearnAsk::Nothing;             // asked for by the card of the learned weight
+  LearnAsk train = LearnAsk::Nothing;             // asked for by the card of networks
+  LearnKind trainKind = LearnKind::Denoiser;
   std::vector<Command> commands;                  // asked for by buttons inside the canvas
   std::optional<std::string> openScene;           // chosen in the gallery
   std::optional<PixelRect> animatedUntilSettled;  // not empty while a transition runs: draw another frame

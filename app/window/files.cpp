@@ -14,6 +14,7 @@
 #include <memory>
 #include <utility>
 
+#include "data/networks.h"
 #include "gl/context.h"
 #include "main_window.h"
 #include "output/files.h"
@@ -90,6 +91,7 @@ void MainWindow::importDialog() {
 void MainWindow::openFile(const QString& path) {
   canvas_->requestFrame(3);
   const std::string name = path.toStdString();
+  if (isNetworkFile(name)) return readNetworkFile(path);
   if (isPointsFile(name)) return importPoints(path);
   try {
     // Read first, ask then: a bad file must not cost a decision.
@@ -299,7 +301,8 @@ bool MainWindow::writeSession(const QString& path) {
   }
   bench_->document.session.name = s.name;
   bench_->document.saved(s, absolute);
-  bench_->notice("Saved as " + absolute);
+  bench_->notice("Saved as " + absolute +
+                 (namesTrained(s) ? ". The network that was trained here is not in it: save it as well (File menu)." : ""));
   recovery_.forget();
   remember(path);
   refresh();

@@ -231,6 +231,12 @@ void MainWindow::perform(Command c) {
     case Command::SaveWeights:
       saveWeights(), backToPicture();
       break;
+    case Command::OpenNetwork:
+      openNetwork(), backToPicture();
+      break;
+    case Command::SaveNetwork:
+      saveNetwork(), backToPicture();
+      break;
     case Command::SelfCheck:
       runSelfCheck();
       break;

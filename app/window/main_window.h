@@ -73,6 +73,9 @@ class MainWindow : public QMainWindow {
   void saveStudy(Command);  // as CSV
   void openWeights();
   void saveWeights();
+  void openNetwork();
+  void readNetworkFile(const QString& path);
+  void saveNetwork();
   void openFile(const QString& path);
   void importPoints(const QString& path);
   void fitStale();

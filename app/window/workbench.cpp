@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "data/networks.h"
 #include "playback.h"
 #include "session/caption.h"
 #include "session/json.h"
@@ -54,7 +55,12 @@ Camera framing(const Mixture& mixture, std::span<const float> ends) {
 }
 
 Workbench::Workbench(Session start, std::shared_ptr<const Engine> engine, std::function<void()> wake)
-    : document(std::move(start)), engine_(std::move(engine)), wake_(std::move(wake)), studies_(wake_), learning_(wake_) {
+    : document(std::move(start)),
+      engine_(std::move(engine)),
+      wake_(std::move(wake)),
+      studies_(wake_),
+      learning_(wake_),
+      training_(wake_) {
   framed_ = document.session.panes[0].distribution;
   for (const ScenePreset& p : scenePresets())
     if (p.title == document.session.name) scene_ = p.name;
@@ -96,6 +102,7 @@ const std::vector<LiveAnswer>& Workbench::collect() {
   ui.activePane = std::clamp(ui.activePane, 0, int(n) - 1);
   ui.study = studies_.answer();
   ui.learning = learning_.answer();
+  ui.training = training_.answer();
   return answers_;
 }
 
@@ -135,7 +142,24 @@ void Workbench::settle(const UiResult& result) {
     case LearnAsk::Nothing:
       break;
   }
-  StudyRequest study = ui::studyRequest(document.session.panes[std::size_t(ui.activePane)], ui);
+  switch (result.train) {
+    case LearnAsk::Start:
+      training_.start(document.session.panes[std::size_t(ui.activePane)], document.session.training, result.trainKind);
+      break;
+    case LearnAsk::Pause:
+      training_.pause();
+      break;
+    case LearnAsk::Resume:
+      training_.resume();
+      break;
+    case LearnAsk::Stop:
+      training_.stop();
+      break;
+    case LearnAsk::Nothing:
+      break;
+  }
+  StudyRequest study =
+      ui::studyRequest(withTrained(document.session.panes[std::size_t(ui.activePane)], ui.training), ui);
   study.moving = moving();
   studies_.want(study);
   // What cannot be computed is said once, and taken back when it can.
@@ -162,7 +186,7 @@ void Workbench::followShape() {
 LiveRequest Workbench::request(int pane) const {
   const Session& s = document.session;
   LiveRequest r;
-  r.experiment = s.panes[std::size_t(pane)];
+  r.experiment = withTrained(s.panes[std::size_t(pane)], ui.training);
   if (reference_ && pane == ui.activePane)
     for (Term& term : r.experiment.guidance) term.omega = 0;
   // A learned weight without a table yet follows the training of this very model.
@@ -388,7 +412,10 @@ void Workbench::neighbourScene(int by) {
 }
 
 void Workbench::openScene(std::string_view name) {
+  // Scenes that come with the program name networks that do, too.
   Session s = scenePreset(name);
+  std::vector<std::string> warnings;
+  readNetworks(s, "", warnings);
   document.openScene(std::move(s));
   openedBreadth_ = 1;
   document.session.view.camera.height *= breadth_;

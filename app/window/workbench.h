@@ -12,6 +12,7 @@
 #include "document.h"
 #include "engine/live.h"
 #include "measure/learning.h"
+#include "measure/network_training.h"
 #include "panels/ui.h"
 #include "render/renderer.h"
 
@@ -86,6 +87,7 @@ class Workbench {
   std::vector<LiveAnswer> answers_;           // [pane]
   Studies studies_;                           // of the active pane
   Learning learning_;                         // of a weight
+  NetworkTraining training_;                  // of a network
   std::vector<PixelRect> panes_;              // [pane], of the last frame
   std::string scene_, shownError_;
   std::optional<Transition> transition_;

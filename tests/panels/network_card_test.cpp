@@ -1,0 +1,80 @@
+// Choosing a network and the moment of its training, and the card that trains one.
+#include "fixture.h"
+
+#include "panels/cards.h"
+#include "session/json.h"
+
+namespace gs {
+namespace {
+
+Box<Network> threeMoments() {
+  Network n;
+  n.shape.width = 8, n.shape.layers = 2, n.shape.classes = 2;
+  for (const int step : {10, 60, 400})
+    n.snapshots.push_back({step, std::vector<float>(weightCount(n.shape), .01f)});
+  return Box<Network>(std::move(n));
+}
+
+class NetworkCards : public Panels {
+ protected:
+  NetworkCards() {
+    stage.resize(1440, 3200, Theme::Dark, 1);  // all cards at once
+    stage.frame(3);
+  }
+};
+
+TEST_F(NetworkCards, TrainingIsAskedForAndShown) {
+  EXPECT_FALSE(stage.has("model.network.snapshot"));
+  EXPECT_TRUE(stage.has("model.broaden"));
+  const PixelRect start = stage.control("train.start");
+  stage.moveTo(middleX(start), middleY(start));
+  stage.press();
+  stage.release();
+  EXPECT_EQ(stage.result.train, LearnAsk::Start);
+  EXPECT_EQ(stage.result.trainKind, LearnKind::Denoiser);
+  EXPECT_EQ(experiment().model.network.file, kTrainedHere);
+
+  LearnProgress& p = stage.state.training.progress;
+  p.phase = LearnPhase::Running;
+  p.step = 300, p.steps = 1000, p.secondsLeft = 12;
+  p.loss = {3, 2, 1.5f, 1.4f};
+  stage.frame(2);
+  EXPECT_FALSE(stage.has("train.start"));
+  const PixelRect pause = stage.control("train.pause");
+  stage.moveTo(middleX(pause), middleY(pause));
+  stage.press();
+  stage.release();
+  EXPECT_EQ(stage.result.train, LearnAsk::Pause);
+  const PixelRect stop = stage.control("train.stop");
+  stage.moveTo(middleX(stop), middleY(stop));
+  stage.press();
+  stage.release();
+  EXPECT_EQ(stage.result.train, LearnAsk::Stop);
+  p.phase = LearnPhase::Done;
+  stage.state.training.network = threeMoments();
+  stage.frame(2);
+  EXPECT_TRUE(stage.has("train.save"));
+  EXPECT_TRUE(stage.state.memory->clipped.empty());
+}
+
+TEST_F(NetworkCards, AnEarlierMomentIsTheWeakModel) {
+  experiment().guidance = {Term{.kind = TermKind::Autoguidance}};
+  stage.frame(2);
+  EXPECT_TRUE(stage.has("guidance.0.weak.broaden"));
+  stage.state.training.network = threeMoments();
+  term().network.file = kTrainedHere;
+  stage.frame(2);
+  EXPECT_FALSE(stage.has("guidance.0.weak.broaden"));
+  const PixelRect moment = stage.control("guidance.0.network.snapshot");
+  stage.click(moment.x + 2, middleY(moment));
+  EXPECT_EQ(term().network.snapshot, 0);
+  stage.moveTo(moment.x + 2, middleY(moment));
+  stage.press();
+  stage.dragTo(moment.x + moment.width - 2, middleY(moment));
+  stage.release();
+  EXPECT_EQ(term().network.snapshot, -1);  // the end
+  validate(stage.session);
+}
+
+}  // namespace
+}  // namespace gs
