@@ -31,11 +31,11 @@ Experiment ofNetwork(SolverKind solver, ScheduleKind schedule) {
 void expectOracle(const Experiment& e, const char* what) {
   const auto mixture = twoClasses();
   const Plan plan = compile(e, mixture);
-  constexpr int kCount = 40;  // no whole number of packs
-  const auto exact = oracle::sample(e, *mixture, oracle::start(e, *mixture, kCount));
+  constexpr int kParticles = 40;  // no whole number of packs
+  const auto exact = oracle::sample(e, *mixture, oracle::start(e, *mixture, kParticles));
   for (const Subject& s : engines()) {
     SCOPED_TRACE(std::string(what) + " on " + s.name);
-    const Difference d = compare(s.sample(plan, kCount), exact);
+    const Difference d = compare(s.sample(plan, kParticles), exact);
     EXPECT_TRUE(d.finite);
     EXPECT_LE(d.worst, 10 * s.bound) << "at step " << d.step;
   }
