@@ -10,8 +10,7 @@ namespace {
 Box<Network> threeMoments() {
   Network n;
   n.shape.width = 8, n.shape.layers = 2, n.shape.classes = 2;
-  for (const int step : {10, 60, 400})
-    n.snapshots.push_back({step, std::vector<float>(weightCount(n.shape), .01f)});
+  for (const int step : {10, 60, 400}) n.snapshots.push_back({step, std::vector<float>(weightCount(n.shape), .01f)});
   return Box<Network>(std::move(n));
 }
 
