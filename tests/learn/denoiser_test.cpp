@@ -42,7 +42,7 @@ LearnRequest tinyTraining(LearnKind kind = LearnKind::Denoiser) {
   return r;
 }
 
-std::unique_ptr<Trainer> trained(const LearnRequest& r, int steps) {
+std::unique_ptr<Trainer> trainerAfter(const LearnRequest& r, int steps) {
   auto trainer = learnModule().make(r);
   while (trainer->step() < steps) trainer->advance();
   return trainer;
@@ -79,18 +79,18 @@ TEST(Denoiser, KernelTextIsLibTorchsForward) {
 
 TEST(Denoiser, SameSeedSameWeightsAlsoAfterABreak) {
   const LearnRequest r = tinyTraining();
-  const Arrays whole = trained(r, 40)->state();
-  EXPECT_EQ(trained(r, 40)->state(), whole);
+  const Arrays whole = trainerAfter(r, 40)->state();
+  EXPECT_EQ(trainerAfter(r, 40)->state(), whole);
   LearnRequest other = r;
   other.net.seed = 2;
-  EXPECT_NE(trained(other, 40)->state(), whole);
+  EXPECT_NE(trainerAfter(other, 40)->state(), whole);
 
   // By way of a file, from the middle.
   const std::string path = (std::filesystem::temp_directory_path() / "guidescope-denoiser-test.npz").string();
-  writeLearned(path, r, trained(r, 17)->state());
+  writeLearned(path, r, trainerAfter(r, 17)->state());
   const LearnedFile back = readLearnedFile(path, LearnKind::Denoiser);
   EXPECT_EQ(back.request.net, r.net);
-  EXPECT_EQ(trained(back.request, 40)->state(), whole);
+  EXPECT_EQ(trainerAfter(back.request, 40)->state(), whole);
 
   // The end of a training is a network that the session's reader takes, with its moments in order.
   writeLearned(path, r, whole);
@@ -142,7 +142,7 @@ TEST(Denoiser, RefusesWhatMakesNoSense) {
   Mixture one;
   one.components = {{0, 1, {2, 1}, {1e-12, 0, 1e-12}}};
   r.experiment.distribution.mixture = Box<Mixture>(one);
-  EXPECT_NO_THROW(trained(r, 3));
+  EXPECT_NO_THROW(trainerAfter(r, 3));
 }
 
 // A bowl as reward: r p is Gaussian again (2512.04985), E[r x0 | y] / E[r | y] is known. A small network learns it to a
@@ -157,7 +157,7 @@ TEST(Denoiser, RewardWeightedMinimiser) {
   term.reward.width = term.reward.across = .6;
   term.reward.base = RewardBase::Whole;
   r.experiment.guidance = {term};
-  const NetworkFile network = fileOf(trained(r, r.net.steps)->state());
+  const NetworkFile network = fileOf(trainerAfter(r, r.net.steps)->state());
   const Mixture law = *resolve(r.experiment.distribution);
   double error = 0, apart = 0, mass = 0;
   for (const double ratio : {.3, 1., 3.})
