@@ -14,7 +14,7 @@ appPackages=(
 # To build and run the tests as well.
 testPackages=(libgtest-dev libgmock-dev librandom123-dev xvfb xdotool ffmpeg poppler-utils librsvg2-bin)
 # What only .ci/run uses.
-ciPackages=(ccache clang-format clang-tidy git)
+ciPackages=(ccache clang-format clang-tidy git chromium)
 
 # Installs those of its arguments that are missing. Needs the network only when one is.
 needPackages() {

@@ -53,34 +53,38 @@ namespace {
 int metricsOverTime(const MetricsOptions& o, const Frame& frame, std::ostream& out) {
   constexpr int kDraws = 512;
   const Experiment& e = *frame.experiment;
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  const Progress progress("measuring");
-  bool header = false;
-  for (int row = 0; row < frame.rows(); ++row) {
-    const int step = frame.stepOf(row);
-    const GridPoint& g = frame.grid[std::size_t(step)];
-    const std::vector<Metric> metrics = sampleMetrics(noised(*frame.mixture, g.level), e.condition, frame.read(row),
-                                                      e.particles.seed + std::uint64_t(row), kDraws, {});
-    nlohmann::ordered_json line{{"step", step}, {"t", g.t}, {"alpha", g.level.alpha}, {"sigma", g.level.sigma}};
-    for (const Metric& m : metrics) {
-      line[m.name] = m.value;
-      line[m.name + "_se"] = m.se;
-    }
-    if (o.json) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array(), columns = nlohmann::ordered_json::object();
+  {
+    const Progress progress("measuring");
+    for (int row = 0; row < frame.rows(); ++row) {
+      const int step = frame.stepOf(row);
+      const GridPoint& g = frame.grid[std::size_t(step)];
+      nlohmann::ordered_json line{{"step", step}, {"t", g.t}, {"alpha", g.level.alpha}, {"sigma", g.level.sigma}};
+      for (const Metric& m : sampleMetrics(noised(*frame.mixture, g.level), e.condition, frame.read(row),
+                                           e.particles.seed + std::uint64_t(row), kDraws, {})) {
+        line[m.name] = m.value;
+        line[m.name + "_se"] = m.se;
+      }
+      columns.update(line);
       list.push_back(std::move(line));
-      continue;
     }
-    if (!header) {
-      std::string names;
-      for (const auto& [name, value] : line.items()) names += (names.empty() ? "" : ",") + name;
-      out << names << '\n';
-      header = true;
-    }
-    std::string values;
-    for (const auto& [name, value] : line.items()) values += (values.empty() ? "" : ",") + value.dump();
-    out << values << '\n';
   }
-  if (o.json) out << list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  if (o.json) {
+    out << list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    return Ok;
+  }
+  // Not every number can be had at every level: its place stays empty there.
+  std::string text;
+  for (const auto& [name, value] : columns.items()) text += (text.empty() ? "" : ",") + name;
+  out << text << '\n';
+  for (const auto& line : list) {
+    text.clear();
+    for (const auto& [name, value] : columns.items()) {
+      if (!text.empty()) text += ',';
+      if (const auto at = line.find(name); at != line.end() && !at->is_null()) text += at->dump();
+    }
+    out << text << '\n';
+  }
   return Ok;
 }
 

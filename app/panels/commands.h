@@ -14,6 +14,8 @@ enum class Command {
   SaveSession,
   SaveSessionAs,
   SavePicture,
+  Export,
+  AddKeyframe,
   SaveCertificate,
   SaveSweep,
   SaveFrontier,

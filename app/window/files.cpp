@@ -15,9 +15,11 @@
 #include <utility>
 
 #include "data/networks.h"
+#include "export_dialog.h"
 #include "gl/context.h"
 #include "main_window.h"
 #include "output/files.h"
+#include "output/provenance.h"
 #include "render/offscreen.h"
 #include "session/json.h"
 
@@ -76,8 +78,10 @@ bool MainWindow::mayDiscard() {
 void MainWindow::openDialog() {
   const QString path = QFileDialog::getOpenFileName(
       this, QStringLiteral("Open"), folder(),
-      QStringList{QStringLiteral("All that opens (*.json *.png *.csv *.tsv *.txt *.npy *.npz)"), kSessionFilter,
-                  kPictureFilter, kPointsFilter, kAllFilter}
+      QStringList{
+          QStringLiteral("All that opens (*.json *.png *.gif *.apng *.mp4 *.webm *.svg *.pdf *.html *.csv *.tsv *.txt "
+                         "*.npy *.npz)"),
+          kSessionFilter, kPictureFilter, kPointsFilter, kAllFilter}
           .join(QStringLiteral(";;")));
   if (!path.isEmpty()) openFile(path);
 }
@@ -91,21 +95,14 @@ void MainWindow::importDialog() {
 void MainWindow::openFile(const QString& path) {
   canvas_->requestFrame(3);
   const std::string name = path.toStdString();
-  if (isNetworkFile(name)) return readNetworkFile(path);
-  if (isPointsFile(name)) return importPoints(path);
   try {
+    if (isNetworkFile(name)) return readNetworkFile(path);
+    if (isPointsFile(name)) return importPoints(path);
+    const auto carrier = carrierOfFile(name);
     // Read first, ask then: a bad file must not cost a decision.
     Session s;
-    const bool picture = path.endsWith(QStringLiteral(".png"), Qt::CaseInsensitive);
-    if (picture) {
-      const PngContents png = readPng(name);
-      if (png.session.empty())
-        throw SessionError(name + ": this picture has no session inside. Pictures saved by Guidescope have one.");
-      s = parseSession(png.session);
-    } else {
-      s = loadSession(name);
-    }
-    openWhole(std::move(s), path, !picture);
+    s = carrier ? openCarried(name) : loadSession(name);
+    openWhole(std::move(s), path, !carrier);
   } catch (const std::exception& e) {
     bench_->fail(e.what());
   }
@@ -301,8 +298,9 @@ bool MainWindow::writeSession(const QString& path) {
   }
   bench_->document.session.name = s.name;
   bench_->document.saved(s, absolute);
-  bench_->notice("Saved as " + absolute +
-                 (namesTrained(s) ? ". The network that was trained here is not in it: save it as well (File menu)." : ""));
+  bench_->notice(
+      "Saved as " + absolute +
+      (namesTrained(s) ? ". The network that was trained here is not in it: save it as well (File menu)." : ""));
   recovery_.forget();
   remember(path);
   refresh();
@@ -349,6 +347,15 @@ void MainWindow::savePicture() {
         },
         Qt::QueuedConnection);
   });
+}
+
+ExportDialog& MainWindow::exportDialog() {
+  if (!exports_) {
+    exports_ = new ExportDialog(
+        this, [this] { return bench_->document.session; }, folder());
+    connect(exports_, &QDialog::finished, this, [this] { backToPicture(); });
+  }
+  return *exports_;
 }
 
 // ---- the view as text ----------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "window_engine.h"
+#include "export_dialog.h"
 #include "output/files.h"
 #include "measure.h"
 #include "report.h"
@@ -157,6 +158,7 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
 }
 
 MainWindow::~MainWindow() {
+  delete exports_;
   workStop_.request_stop();
   worker_.waitForDone();
   QThreadPool::globalInstance()->waitForDone();
@@ -219,6 +221,16 @@ void MainWindow::perform(Command c) {
       break;
     case Command::SavePicture:
       savePicture(), backToPicture();
+      break;
+    case Command::Export:
+      exportDialog().show();
+      exportDialog().raise();
+      exportDialog().activateWindow();
+      break;
+    case Command::AddKeyframe:
+      exportDialog().addKeyframe();
+      bench_->notice("Kept as a keyframe. File > Export shows the storyboard.");
+      canvas_->requestFrame(3);
       break;
     case Command::SaveCertificate:
     case Command::SaveSweep:

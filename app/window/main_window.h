@@ -24,6 +24,8 @@ class QOffscreenSurface;
 
 namespace gs {
 
+class ExportDialog;
+
 class MainWindow : public QMainWindow {
  public:
   MainWindow(Session start, std::string path, const Options&);
@@ -70,6 +72,7 @@ class MainWindow : public QMainWindow {
   bool saveAs();
   bool writeSession(const QString& path);
   void savePicture();
+  ExportDialog& exportDialog();
   void saveStudy(Command);  // as CSV
   void openWeights();
   void saveWeights();
@@ -130,6 +133,7 @@ class MainWindow : public QMainWindow {
   bool shot_ = false;
   int exitCode_ = 0;
   std::unique_ptr<class Report> report_;
+  ExportDialog* exports_ = nullptr;             // made when it is first asked for; owned by this window
   std::unique_ptr<QOffscreenSurface> surface_;  // of the engine's context
   std::shared_ptr<ChosenEngine> engine_;
   EngineChoice engineChoice_ = EngineChoice::Auto;

@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "output/files.h"
+#include "output/provenance.h"
 #include "session/json.h"
 
 namespace gs {
@@ -32,7 +33,12 @@ bool parseSize(const std::string& text, std::pair<int, int>& out) {
 
 bool isPointsFile(const std::string& path) {
   const std::string e = ending(path);
-  return e == ".csv" || e == ".tsv" || e == ".txt" || e == ".npy" || e == ".npz";
+  if (e != ".npz") return e == ".csv" || e == ".tsv" || e == ".txt" || e == ".npy";
+  try {
+    return sessionInFile(path).empty();  // trajectories of ours come with their session
+  } catch (const OutputError&) {
+    return true;  // reading its points says what is wrong with it
+  }
 }
 
 Options parseOptions(int argc, char** argv) {
@@ -40,8 +46,9 @@ Options parseOptions(int argc, char** argv) {
   std::string theme, size, after = "settled";
   bool version = false;
   CLI::App app{"Guidescope: see what guidance does to a diffusion model while you drag it.", "guidescope"};
-  app.add_option("scene", o.scene,
-                 "a scene of the gallery (guidescope-cli list presets), a session, or points (CSV, NPY, NPZ)");
+  app.add_option(
+      "scene", o.scene,
+      "a scene of the gallery (guidescope-cli list presets), a session or any file that carries one, or points");
   app.add_option("--set", o.set, "change a value of the session, e.g. --set guidance.0.omega=3")
       ->type_name("PATH=VALUE")
       ->take_all()
@@ -120,14 +127,11 @@ Session startSession(const Options& o, std::string& path) {
   Session s;
   if (o.scene.empty() || isPointsFile(o.scene)) {
     s = scenePreset("two-modes");
-  } else if (ending(o.scene) == ".png") {
-    const PngContents png = readPng(o.scene);
-    if (png.session.empty()) throw SessionError(o.scene + ": this picture has no session inside");
-    s = parseSession(png.session);
   } else {
-    s = openScene(o.scene);
+    s = openCarried(o.scene);
     const auto& scenes = scenePresets();
-    if (std::none_of(scenes.begin(), scenes.end(), [&](const ScenePreset& p) { return p.name == o.scene; }))
+    if (!carrierOfFile(o.scene) &&
+        std::none_of(scenes.begin(), scenes.end(), [&](const ScenePreset& p) { return p.name == o.scene; }))
       path = std::filesystem::absolute(o.scene).string();
   }
   for (const std::string& assignment : o.set) {

@@ -31,6 +31,6 @@ Options parseOptions(int argc, char** argv);
 // The session that the options describe; its points may still have to be fitted. Throws SessionError,
 // std::runtime_error with what to tell the user.
 Session startSession(const Options&, std::string& path);
-bool isPointsFile(const std::string& path);  // by its ending: .csv .tsv .txt .npy .npz
+bool isPointsFile(const std::string& path);  // by its ending: .csv .tsv .txt .npy, and .npz without a session
 
 }  // namespace gs
