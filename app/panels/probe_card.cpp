@@ -16,7 +16,7 @@ constexpr double kReach = 0.8;     // ems from a particle that a click still mea
 constexpr double kTooShort = 0.3;  // ems: what is dragged less is a click
 constexpr std::size_t kMostOutline = 400;
 
-ImU32 colorOf(const Estimate& e) {
+ImU32 estimateColor(const Estimate& e) {
   const Look& l = look();
   switch (e.kind) {
     case Estimate::Kind::Condition:
@@ -125,7 +125,7 @@ void posteriorPicture(const ProbeAnswer& a, const Context& c) {
   for (const Estimate& e : a.estimates) {
     const Vec2 q = (e.at - middle) / size;
     d->AddCircleFilled({box.center().x + float(q.x) * box.width(), box.center().y - float(q.y) * box.height()},
-                       l.em * .22f, colorOf(e));
+                       l.em * .22f, estimateColor(e));
   }
   d->PopClipRect();
   d->AddRect(box.lo, box.hi, l.line, l.em * .3f);
@@ -175,7 +175,8 @@ void placeCard(Context& c) {
         }
       }
       heading("Where each model expects x₀");
-      for (const Estimate& e : a->estimates) factRow(e.name, pairOf(e.at), colorOf(e), e.kind == Estimate::Kind::Weak);
+      for (const Estimate& e : a->estimates)
+        factRow(e.name, pairOf(e.at), estimateColor(e), e.kind == Estimate::Kind::Weak);
       if (!a->pushes.empty()) {
         heading("Pushes, from D to the guided estimate");
         for (const ProbeAnswer::Push& p : a->pushes)
@@ -369,9 +370,9 @@ void pointAtPicture(Context& c, std::span<const PixelRect> panes) {
       const ImVec2 at = toScreen(r, e.at);
       d->AddCircleFilled(at, l.em * .42f, l.canvas);
       if (e.kind == Estimate::Kind::Weak)
-        d->AddCircle(at, l.em * .3f, colorOf(e), 0, l.stroke(1.6));
+        d->AddCircle(at, l.em * .3f, estimateColor(e), 0, l.stroke(1.6));
       else
-        d->AddCircleFilled(at, l.em * .32f, colorOf(e));
+        d->AddCircleFilled(at, l.em * .32f, estimateColor(e));
     }
     Vec2 from = a.base;
     for (const ProbeAnswer::Push& p : a.pushes) {

@@ -12,8 +12,8 @@ namespace gs {
 namespace {
 
 constexpr double kLeastOfWidth = 1e-3, kFarthestLevel = 1e4;
-constexpr double kDeepest = 6;  // nats below the highest density that is seen
-constexpr double kLong = 0.96;  // the quantile of lengths that the scale goes by
+constexpr double kDeepestPlace = 6;  // nats below the highest density that is seen
+constexpr double kLong = 0.96;       // the quantile of lengths that the scale goes by
 
 double quantileOf(std::vector<double> v, double q) {
   std::erase_if(v, [](double a) { return !std::isfinite(a); });
@@ -197,7 +197,7 @@ VectorField vectorField(const GuidedFields& fields, const TiltedLaw* tilted, con
   const std::size_t each = lengths.size() / depths.size();
   std::vector<double> near;
   for (std::size_t i = 0; i < lengths.size(); ++i)
-    if (depths[i / each] > top - kDeepest) near.push_back(lengths[i]);
+    if (depths[i / each] > top - kDeepestPlace) near.push_back(lengths[i]);
   const double longest = quantileOf(near, kLong);
   const double noise = 1e-9 * std::abs(factorOf(space, f)) * (f.ratio + glm::length(grid.hi - grid.lo) / f.level.alpha);
   out.reference = longest > noise ? roundBelow(longest) : 0;

@@ -188,8 +188,7 @@ void truthEntries(const Picture& p, const View& v, std::vector<LegendEntry>& out
     out.push_back({"its twin, the same noise without guidance", Swatch::Line, {colors.other}, {}});
   }
   if (p.group && !p.group->particles.empty())
-    out.push_back(
-        {std::to_string(p.group->particles.size()) + " particles outlined", Swatch::Dot, {colors.text}, {}});
+    out.push_back({std::to_string(p.group->particles.size()) + " particles outlined", Swatch::Dot, {colors.text}, {}});
 }
 
 }  // namespace gs
