@@ -5,9 +5,11 @@
 #include <iostream>
 
 #include "data/distributions.h"
+#include "diffusion/painted_map.h"
 #include "engine/chosen_engine.h"
 #include "engine/plan.h"
 #include "output/provenance.h"
+#include "output/files.h"
 #include "progress.h"
 #include "session/json.h"
 
@@ -19,7 +21,19 @@ Session openScene(const SceneOptions& o) {
     const std::size_t equals = set.find('=');
     if (equals == std::string::npos || equals == 0)
       throw UsageError("--set " + set + ": expected path=value, e.g. guidance.0.omega=3");
-    setPath(session, set.substr(0, equals), set.substr(equals + 1));
+    const std::string path = set.substr(0, equals), value = set.substr(equals + 1);
+    // A painted reward takes the brightness of a picture.
+    if (path.ends_with("reward.map") && value.starts_with("@")) {
+      Image image;
+      try {
+        image = readPng(value.substr(1)).image;
+      } catch (const OutputError& e) {
+        throw BadInputError(path + ": " + e.what());
+      }
+      setPath(session, path, PaintedMap::ofPicture(image.rgba, image.width, image.height).text());
+    } else {
+      setPath(session, path, value);
+    }
   }
   validate(session);
   return withPoints(std::move(session), o.scene);

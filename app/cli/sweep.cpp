@@ -152,7 +152,8 @@ int runFrontier(const FrontierOptions& o, std::ostream& out) {
     out << csv(f);
     return Ok;
   }
-  const auto curves = {std::pair("guided", &f.guided), {"tilted", &f.tilted}, {"most", &f.most}, {"best_of_n", &f.best}};
+  const auto curves = {
+      std::pair("guided", &f.guided), {"tilted", &f.tilted}, {"most", &f.most}, {"best_of_n", &f.best}};
   if (o.json) {
     nlohmann::ordered_json answer{{"base", f.base}, {"note", f.note}};
     for (const auto& [name, points] : curves) {

@@ -37,11 +37,8 @@ LearnRequest requestOf(const Session& session, const TrainOptions& o) {
 nlohmann::ordered_json rowsOf(const WeightsCompared& c) {
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (const WeightChoice& w : c.choices) {
-    nlohmann::ordered_json row{{"name", w.name},
-                               {"omega", w.omega},
-                               {"energyDistance", w.distance},
-                               {"se", w.se},
-                               {"perClass", w.perClass}};
+    nlohmann::ordered_json row{
+        {"name", w.name}, {"omega", w.omega}, {"energyDistance", w.distance}, {"se", w.se}, {"perClass", w.perClass}};
     if (w.name == "interval") row["lo"] = w.lo, row["hi"] = w.hi;
     rows.push_back(std::move(row));
   }
@@ -85,14 +82,13 @@ int runTrain(const TrainOptions& o, std::ostream& out) {
   }
   keep(p);
   if (p.phase == LearnPhase::Failed)
-    throw BadInputError(p.state ? p.error + "; the weights of step " + std::to_string(p.stateStep) + " are in " +
-                                      o.output
-                                : p.error);
+    throw BadInputError(
+        p.state ? p.error + "; the weights of step " + std::to_string(p.stateStep) + " are in " + o.output : p.error);
   const bool weight = o.kind == LearnKind::Omega, done = p.phase == LearnPhase::Done;
   if (!o.session.empty() && weight) {
     Experiment& pane = session.panes[std::size_t(o.scene.pane.value_or(0))];
-    pane = withLearned(pane, learnedWeights(readLearnedFile(o.output, o.kind),
-                                            std::filesystem::path(o.output).stem().string()));
+    pane = withLearned(
+        pane, learnedWeights(readLearnedFile(o.output, o.kind), std::filesystem::path(o.output).stem().string()));
     const Writing writing;
     saveSession(session, o.session);
   }
@@ -105,12 +101,13 @@ int runTrain(const TrainOptions& o, std::ostream& out) {
   }
   const double loss = p.loss.empty() ? std::nan("") : double(p.loss.back());
   if (o.json) {
-    nlohmann::ordered_json answer{{"kind", nameOf(o.kind)}, {"file", o.output},       {"step", p.step},
-                                  {"steps", p.steps},       {"seconds", p.seconds},   {"loss", nullptr},
+    nlohmann::ordered_json answer{{"kind", nameOf(o.kind)}, {"file", o.output},     {"step", p.step},
+                                  {"steps", p.steps},       {"seconds", p.seconds}, {"loss", nullptr},
                                   {"device", p.device},     {"done", done}};
     if (std::isfinite(loss)) answer["loss"] = loss;
     if (!compared.choices.empty())
-      answer["compared"] = {{"particles", compared.particles}, {"floor", compared.floor}, {"weights", rowsOf(compared)}};
+      answer["compared"] = {
+          {"particles", compared.particles}, {"floor", compared.floor}, {"weights", rowsOf(compared)}};
     out << answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
   } else {
     out << nameOf(o.kind) << ": " << p.step << " of " << p.steps << " steps in " << formatValue(p.seconds, 0.1, 0)

@@ -35,6 +35,8 @@ void learnCard(Context&);
 void trainingCard(Context&);
 // The mouse on the panes, and the probe's marks on the picture.
 void pointAtPicture(Context&, std::span<const PixelRect> panes);
+// What a reward's numbers look like on the panes: handles to drag, and the brush of a painted one.
+void rewardOnPicture(Context&, std::span<const PixelRect> panes);
 // Below the picture.
 void timeline(Context&, const Box2&, bool thin);
 // Above everything.

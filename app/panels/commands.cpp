@@ -34,6 +34,8 @@ constexpr std::array kTable{
                 "Reads a trained denoiser (NPZ) as the model of the active pane."},
     CommandInfo{SaveNetwork, "File", "Save network...", "",
                 "Writes the network that was trained here, and how it was trained, as NPZ."},
+    CommandInfo{PaintFromPicture, "File", "Paint reward from picture...", "",
+                "Takes the brightness of a PNG as the painted reward of the active term."},
     CommandInfo{SaveFrontier, "File", "Save reward frontier as CSV...", "",
                 "Writes E[r] against KL of guidance, exact tilts and the best of n."},
     CommandInfo{Quit, "File", "Quit", "Ctrl+Q", "Closes the program."},

@@ -23,6 +23,7 @@ enum class Command {
   SaveWeights,
   OpenNetwork,
   SaveNetwork,
+  PaintFromPicture,
   Quit,
   // Edit
   Undo,

@@ -29,20 +29,20 @@ ImU32 weightColor(double share) {
 void weightMap(const Context& c, const LearnedWeights& w, int label, const Box2& box, double largest) {
   const Look& l = look();
   ImDrawList* d = ImGui::GetWindowDrawList();
-  constexpr int kCells = 32;
+  constexpr int kMapCells = 32;
   const auto ratio = [](double t) { return t < 1 ? t / (1 - t) : 1e9; };
   const auto px = [&](double s) { return box.lo.x + box.width() * float(s); };
   const auto py = [&](double t) { return box.hi.y - box.height() * float(t); };
   d->AddRectFilled(box.lo, box.hi, l.canvas);
   const ImDrawListFlags smoothed = d->Flags;
   d->Flags &= ~ImDrawListFlags_AntiAliasedFill;
-  for (int i = 0; i < kCells; ++i)
+  for (int i = 0; i < kMapCells; ++i)
     for (int j = 0; j <= i; ++j) {
-      const double t = (i + .5) / kCells, s = i == j ? t - .25 / kCells : (j + .5) / kCells;
+      const double t = (i + .5) / kMapCells, s = i == j ? t - .25 / kMapCells : (j + .5) / kMapCells;
       const bool known = s >= w.lo && t <= w.hi && t - s >= w.apart;
       const double share = weightOf(w, ratio(t), ratio(s), label) / largest;
-      const ImVec2 lo{px(double(j) / kCells), py(double(i + 1) / kCells)},
-          hi{px(double(j + 1) / kCells), py(double(i) / kCells)};
+      const ImVec2 lo{px(double(j) / kMapCells), py(double(i + 1) / kMapCells)},
+          hi{px(double(j + 1) / kMapCells), py(double(i) / kMapCells)};
       if (i == j)
         d->AddTriangleFilled({lo.x, hi.y}, {hi.x, lo.y}, lo, mix(weightColor(share), l.card, .55));
       else

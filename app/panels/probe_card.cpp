@@ -313,7 +313,7 @@ void pointAtPicture(Context& c, std::span<const PixelRect> panes) {
     ++mouse.serial;
   };
   int pane = -1;
-  if (!io.WantCaptureMouse)
+  if (!io.WantCaptureMouse && !c.state.rewardTool.busy)
     for (int i = 0; i < int(panes.size()); ++i)
       if (inside(panes[std::size_t(i)])) pane = i;
 

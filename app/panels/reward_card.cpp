@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cards.h"
+#include "diffusion/painted_map.h"
 #include "engine/reward_model.h"
 #include "session/classes.h"
 
@@ -13,6 +14,49 @@ namespace {
 // Positions go over what is seen, and as far as they are set.
 void overView(SliderSpec& s, double middle, double half, double value) {
   s.lo = std::min(middle - half, value), s.hi = std::max(middle + half, value);
+}
+
+// The brush of a painted map, and what acts on all of it.
+void brushRows(Context& c, std::string& text) {
+  UiState::RewardTool& tool = c.state.rewardTool;
+  int mode = !tool.brush ? 0 : tool.erase ? 2 : 1;
+  const Box2 modes = row("Mouse");
+  note("map.mode", modes);
+  if (segmentedIn(modes, "map-mode",
+                  {{"move", "The mouse moves the picture.", 0},
+                   {"paint", "Dragging over the picture paints; the reward is high where it is painted.", 0},
+                   {"erase", "Dragging over the picture takes paint away.", 0}},
+                  mode))
+    tool.brush = mode > 0, tool.erase = mode == 2;
+  if (tool.brush) {
+    SliderSpec size;
+    size.id = "map.size", size.label = "Brush size", size.lo = .02, size.hi = .5, size.reset = .08;
+    size.help = "The brush's radius, as a share of the painted square's side.";
+    slider(size, tool.radius);
+    SliderSpec strength;
+    strength.id = "map.strength", strength.label = "Brush strength", strength.lo = .02, strength.hi = 1;
+    strength.reset = .5, strength.help = "How much one touch adds or takes away.";
+    slider(strength, tool.strength);
+  }
+  const Box2 line = takeBox(kRow);
+  const float gapWidth = look().em * .4f, width = (line.width() - 2 * gapWidth) / 3;
+  const auto cell = [&](int i) {
+    const float x = line.lo.x + float(i) * (width + gapWidth),
+                y = std::round(line.lo.y + look().px((kRow - kControl) / 2));
+    return Box2{{x, y}, {x + width, y + look().px(kControl)}};
+  };
+  note("map.blur", cell(0));
+  if (button("map-blur", cell(0), "Blur") && !text.empty()) {
+    PaintedMap map(text);
+    map.blur();
+    text = map.text();
+  }
+  note("map.clear", cell(1));
+  if (button("map-clear", cell(1), "Clear")) text.clear();
+  note("map.picture", cell(2));
+  if (button("map-picture", cell(2), "Picture...")) c.result.commands.push_back(Command::PaintFromPicture);
+  if (text.empty() && !tool.brush)
+    wrappedText(look().small, look().secondary, "Nothing is painted yet: choose paint and draw on the picture.");
 }
 
 template <class T>
@@ -48,6 +92,10 @@ void rewardRow(Context& c, const Field& f, T& value, const T& usual) {
     note(f.name, box);
     if (comboIn(box, f.name, choices[std::size_t(index)].label, choices, index)) value = index;
   } else if constexpr (std::is_same_v<T, std::string>) {
+    if (f.name == "map") {
+      brushRows(c, value);
+      return;
+    }
     Box2 box = takeBox(kRow);  // the whole width: formulas are long
     box.lo.y = std::round(box.lo.y + look().px((kRow - kControl) / 2)), box.hi.y = box.lo.y + look().px(kControl);
     note(f.name, box);

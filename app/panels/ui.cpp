@@ -181,7 +181,10 @@ UiResult drawUi(Session& session, UiState& state, std::span<const LiveAnswer> an
 
   // Keys are for what covers the panels; below it nothing has the focus meanwhile.
   const ImGuiID focus = covered ? std::exchange(m.focus, 0) : 0;
-  if (!covered) pointAtPicture(c, layout.panes);
+  if (!covered) {
+    rewardOnPicture(c, layout.panes);
+    pointAtPicture(c, layout.panes);
+  }
   paneFrames(layout, state.activePane);
   const int paneBefore = state.activePane;
   rail("inputs-rail", layout.leftRail, "Inputs", true, state.leftDrawer);
@@ -219,7 +222,8 @@ UiResult drawUi(Session& session, UiState& state, std::span<const LiveAnswer> an
 
   if (m.hoverNow == 0) m.hover = 0;
   const bool lingering = m.now < m.heldUntil;
-  result.gesture = ImGui::IsAnyItemActive() || m.typing != 0 || lingering;
+  const bool onPicture = state.rewardTool.busy && ImGui::GetIO().MouseDown[0];
+  result.gesture = ImGui::IsAnyItemActive() || m.typing != 0 || lingering || onPicture;
   result.focused = m.focus != 0 || m.typing != 0 || covered;
   if (lingering || m.animate) result.animatedUntilSettled = PixelRect{0, 0, int(display.x), int(display.y)};
   setMemory(nullptr);

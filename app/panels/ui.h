@@ -40,7 +40,7 @@ struct UiState {
   bool wantCauses = false, wantCertificate = false, wantSweep = false, wantFrontier = false;
   int sweepOver = 0, sweepMetric = 0;  // of the lists in the card
   StudyAnswer study;
-  LearningAnswer learning;  // the training of a weight, and what is known of it
+  LearningAnswer learning;         // the training of a weight, and what is known of it
   NetworkTrainingAnswer training;  // that of a network
   // The mouse on the picture: what it points at, and what was chosen by a click or an outline around particles.
   struct Pointing {
@@ -54,6 +54,14 @@ struct UiState {
     std::uint64_t serial = 0, taken = 0;
     std::vector<int> group;  // the particles inside
   } pointing;
+  // Handles and the brush of the reward whose term is active, on the picture.
+  struct RewardTool {
+    bool brush = false, erase = false;
+    double radius = .08, strength = .5;  // of the brush: shares of the map's side, of its whole range
+    bool busy = false;                   // a handle or the brush has the mouse: the picture does not pan
+    int handle = -1;                     // held
+    Vec2 last{0.0};                      // where the brush was, in the plane
+  } rewardTool;
   bool leftDrawer = false, rightDrawer = false;  // pulled out, where the picture would get too narrow for panels
   std::shared_ptr<ui::Memory> memory;            // of the controls from frame to frame; made by drawUi
 };
@@ -84,12 +92,12 @@ struct UiResult {
   PixelRect picture;             // where the panes are drawn; panels, time line etc. lie outside it
   std::vector<PixelRect> panes;  // of the picture, one per pane
   std::vector<ControlRect> controls;
-  bool gesture = false;                           // a control is held: no undo entry yet
-  bool focused = false;                           // a control has the focus: arrow keys, Enter and Escape are for it
-  bool stopWork = false;                          // asked for by the button beside UiState::work
-  bool focusLeft = false;                         // UiState::focusPanel went past the last or the first panel
-  LearnAsk learn = LearnAsk::Nothing;             // asked for by the card of the learned weight
-  LearnAsk train = LearnAsk::Nothing;             // asked for by the card of networks
+  bool gesture = false;                // a control is held: no undo entry yet
+  bool focused = false;                // a control has the focus: arrow keys, Enter and Escape are for it
+  bool stopWork = false;               // asked for by the button beside UiState::work
+  bool focusLeft = false;              // UiState::focusPanel went past the last or the first panel
+  LearnAsk learn = LearnAsk::Nothing;  // asked for by the card of the learned weight
+  LearnAsk train = LearnAsk::Nothing;  // asked for by the card of networks
   LearnKind trainKind = LearnKind::Denoiser;
   std::vector<Command> commands;                  // asked for by buttons inside the canvas
   std::optional<std::string> openScene;           // chosen in the gallery

@@ -288,6 +288,7 @@ bool Canvas::mouse(const QMouseEvent& e) {
   if (!pressed || (e.button() != Qt::LeftButton && e.button() != Qt::MiddleButton)) return false;
   const int pane = paneAt(e.position());
   if (pane < 0) return false;
+  if (bench_.ui.rewardTool.busy && e.button() == Qt::LeftButton) return false;  // rewardOnPicture's business
   bench_.ui.activePane = pane;
   if (e.modifiers() & Qt::ShiftModifier) return false;  // outlines particles: pointAtPicture's business
   if (e.type() == QEvent::MouseButtonDblClick) {

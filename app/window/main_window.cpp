@@ -249,6 +249,9 @@ void MainWindow::perform(Command c) {
     case Command::SaveNetwork:
       saveNetwork(), backToPicture();
       break;
+    case Command::PaintFromPicture:
+      paintFromPicture(), backToPicture();
+      break;
     case Command::SelfCheck:
       runSelfCheck();
       break;

@@ -79,6 +79,7 @@ class MainWindow : public QMainWindow {
   void openNetwork();
   void readNetworkFile(const QString& path);
   void saveNetwork();
+  void paintFromPicture();
   void openFile(const QString& path);
   void importPoints(const QString& path);
   void fitStale();

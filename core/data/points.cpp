@@ -141,8 +141,8 @@ std::string foundFile(const std::string& file, const std::string& folder) {
 
 bool isComplete(const Session& s) {
   return networksRead(s) && std::none_of(s.panes.begin(), s.panes.end(), [](const Experiment& e) {
-    return e.distribution.kind == DistributionKind::Points && !e.distribution.mixture;
-  });
+           return e.distribution.kind == DistributionKind::Points && !e.distribution.mixture;
+         });
 }
 
 Completed completed(Session s, const std::string& folder, const FitWatch& watch) {

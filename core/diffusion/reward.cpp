@@ -454,7 +454,8 @@ double logReward(const Reward& r, const Mixture& mixture, int condition, Vec2 x)
     case RewardKind::Cost:
       return condition == kUnconditional ? 0 : -logClassPosterior(mixture, x, {1, 0}, condition);
     case RewardKind::Expression:
-      throw std::invalid_argument("an expression has to be parsed first");
+    case RewardKind::Painted:
+      throw std::invalid_argument("an expression or a map has to be read first");
     default:
       return rewardProfile(r, glm::dot(rewardDirection(r), x));
   }
@@ -470,8 +471,9 @@ Reweighted reweighted(const Mixture& base, int label, const Reward& reward, cons
     const Vec2 reach(3 * std::sqrt(c.covariance.xx), 3 * std::sqrt(c.covariance.yy));
     lo = glm::min(lo, c.mean - reach), hi = glm::max(hi, c.mean + reach);
   }
-  // A typed reward may have details between the nodes of a wide part.
-  const double widest = reward.kind == RewardKind::Expression ? std::max(hi.x - lo.x, hi.y - lo.y) / 12 : 1e300;
+  // A typed or painted reward may have details between the nodes of a wide part.
+  const bool detailed = reward.kind == RewardKind::Expression || reward.kind == RewardKind::Painted;
+  const double widest = detailed ? std::max(hi.x - lo.x, hi.y - lo.y) / 12 : 1e300;
   parts.refine(widest, most);
   return parts.result();
 }

@@ -20,7 +20,8 @@ enum class RewardKind {
   Sinusoid,        // exp(strength sin(2 pi (u - offset) / period))
   ClassPosterior,  // p(class | x), a reward on p(x): its law is p(x | class)
   Cost,            // the cost 1 / p(c | x) on p(x | c), which the push lowers: classifier-free guidance
-  Expression       // typed, in x, y and c
+  Expression,      // typed, in x, y and c
+  Painted          // exp(strength m(x)), m in 0..1 a map over the square of half side `radius` around `center`
 };
 enum class RewardBase {
   Condition,  // p(x | c) of the experiment's condition
@@ -34,20 +35,22 @@ struct Reward {
   Vec2 center{0.0};
   double angle = 0;     // degrees, -180..180
   double offset = 0;    // data units
-  double strength = 1;  // Linear: 1 / data units; Sinusoid: half the range of log r
+  double strength = 1;  // Linear: 1 / data units; Sinusoid: half the range of log r; Painted: the whole range
   double width = 0.5;   // data units, > 0
   double across = 0;    // data units; 0: unbounded
   double radius = 1;    // data units
   double period = 1;    // data units, > 0
   int label = 0;        // ClassPosterior: the class
   std::string expression = "exp(-x^2 - y^2)";
+  std::string map;  // Painted: PaintedMap::text()
   bool operator==(const Reward&) const = default;
 };
 
 // log r(x), natural; where r = 0 it is kNoReward, a finite number far below any other.
 using LogReward = std::function<double(Vec2)>;
 inline constexpr double kNoReward = -1e30;
-// Of every kind but Expression. The mixture is what ClassPosterior and Cost (whose value is the cost) speak of.
+// Of every kind but Expression and Painted. The mixture is what ClassPosterior and Cost (whose value is the cost) speak
+// of.
 double logReward(const Reward&, const Mixture&, int condition, Vec2 x);
 // The direction of a reward that depends on u alone: Linear, HalfPlane, Ramp, Sinusoid.
 Vec2 rewardDirection(const Reward&);

@@ -355,8 +355,8 @@ struct Live::Impl {
     if (ask.probe) {
       NoiseLevel level = cursorLevel(want.experiment.schedule, timeGrid(want.experiment.schedule), want.time);
       const double norm = want.coordinates == Coordinates::Normalised ? std::hypot(level.alpha, level.sigma) : 1;
-      now.probe = std::make_shared<const ProbeAnswer>(
-          probeAt(want.experiment, mixture, want.time, ask.point * norm, of.get()));
+      now.probe =
+          std::make_shared<const ProbeAnswer>(probeAt(want.experiment, mixture, want.time, ask.point * norm, of.get()));
     }
     const bool normalised = want.coordinates == Coordinates::Normalised;
     if (frame && ask.serial != now.chosenSerial && !ask.outline.empty()) {
@@ -383,8 +383,7 @@ struct Live::Impl {
       kept.groupTime = want.time;
       kept.groupCoordinates = want.coordinates;
     }
-    if (had || now.probe || now.record || now.group || ask.serial != 0)
-      publish([&] { answer.inspected = now; });
+    if (had || now.probe || now.record || now.group || ask.serial != 0) publish([&] { answer.inspected = now; });
     return true;
   }
 
@@ -403,9 +402,9 @@ struct Live::Impl {
     const auto stage = level == 0   ? TruthMaker::Stage::Quick
                        : level == 1 ? TruthMaker::Stage::Coarse
                                     : TruthMaker::Stage::Full;
-    const bool done = truthMaker.update(
-        {want.experiment, mixture, of.get(), want.truths, want.time, want.grid, want.coordinates}, stage, stop,
-        kept.truths);
+    const bool done =
+        truthMaker.update({want.experiment, mixture, of.get(), want.truths, want.time, want.grid, want.coordinates},
+                          stage, stop, kept.truths);
     if (before != kept.truths) publish([&] { answer.truths = kept.truths; });
     return done;
   }

@@ -17,8 +17,8 @@ inline constexpr double kOverheadRows = 6;
 template <class T>
 struct Use {  // one denoiser of a pass
   T a, b;
-  T coefficient;  // of its pull, with its gain; where the level has shapes: of the denoiser
-  T gain;         // D = y + gain * the level's gain * V / Z; of a network y + gain * its pull
+  T coefficient;             // of its pull, with its gain; where the level has shapes: of the denoiser
+  T gain;                    // D = y + gain * the level's gain * V / Z; of a network y + gain * its pull
   const T* block = nullptr;  // of a network: the numbers of this level and class (kernels/mlp.inl)
 };
 

@@ -6,6 +6,7 @@
 
 #include "data/distributions.h"
 #include "data/expression.h"
+#include "diffusion/painted_map.h"
 
 namespace gs {
 namespace {
@@ -34,6 +35,13 @@ LogReward rewardFunction(const Reward& r, const Mixture& mixture, int condition,
     throw std::invalid_argument(path + ".class: class " + std::to_string(r.label) +
                                 " does not exist; the distribution has " + std::to_string(mixture.classes()) +
                                 (mixture.classes() == 1 ? " class" : " classes"));
+  if (r.kind == RewardKind::Painted) {
+    try {
+      return [map = PaintedMap(r.map), r](Vec2 x) { return r.strength * map.at((x - r.center) / (2 * r.radius) + .5); };
+    } catch (const std::invalid_argument& e) {
+      throw std::invalid_argument(path + ".map: " + e.what());
+    }
+  }
   if (r.kind != RewardKind::Expression)
     return [r, &mixture, condition](Vec2 x) { return logReward(r, mixture, condition, x); };
   const auto named = [path](const InputError& e) { return std::invalid_argument(path + ".expression: " + e.what()); };

@@ -1,5 +1,5 @@
-// D^ at a level with shapes or networks: every denoiser as a point, their linear combination, then rule by rule. Included by
-// block-inl.h; `guidedShaped` of shaders/guided.glsl.
+// D^ at a level with shapes or networks: every denoiser as a point, their linear combination, then rule by rule.
+// Included by block-inl.h; `guidedShaped` of shaders/guided.glsl.
 static_assert(GS_SHAPE_PUSH == int(ShapeKind::Push) && GS_SHAPE_POWER == int(ShapeKind::Power) &&
               GS_SHAPE_MAMBO == int(ShapeKind::Mambo) && GS_SHAPE_ADAPTIVE == int(ShapeKind::Adaptive) &&
               GS_SHAPE_PERPENDICULAR == int(ShapeKind::Perpendicular) && GS_SHAPE_DYNAMIC == int(ShapeKind::Dynamic) &&

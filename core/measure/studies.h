@@ -1,5 +1,5 @@
-// What takes longer than an answer: causes, distances, the certificate, sweeps and the frontier of one experiment, on a thread and an
-// engine of their own, so that no drag waits for them.
+// What takes longer than an answer: causes, distances, the certificate, sweeps and the frontier of one experiment, on a
+// thread and an engine of their own, so that no drag waits for them.
 #pragma once
 #include <functional>
 #include <memory>

@@ -74,7 +74,8 @@ GS_ENUM_NAMES(RewardKind, {"linear", "Linear", "Grows without end in one directi
               {"sinusoid", "Sinusoid", "Stripes: exp(s sin(2 pi u / period))."},
               {"class-posterior", "Class posterior", "p(c|x): its law is p(x|c), so this is classifier guidance."},
               {"cost", "Cost 1 / p(c|x)", "A cost that is lowered: what classifier-free guidance does (2512.04985)."},
-              {"expression", "Expression", "A formula in x, y and the class c, which must not be negative."})
+              {"expression", "Expression", "A formula in x, y and the class c, which must not be negative."},
+              {"painted", "Painted", "What you paint over the picture, or the brightness of a picture: exp(s m(x))."})
 GS_ENUM_NAMES(RewardBase, {"condition", "p(x|c)", "The law of the class that is sampled."},
               {"whole", "p(x)", "The whole law, whatever class is sampled."})
 GS_ENUM_NAMES(CurveKind, {"constant", "Constant", "The same weight at every noise level."},

@@ -1,6 +1,7 @@
 // The tables of what is computed: distribution, guidance stack, schedule, sampler, particles. fields.h says how tables
 // work.
 #pragma once
+#include "diffusion/painted_map.h"
 #include "session/enums.h"
 #include "session/experiment.h"
 #include "session/field.h"
@@ -240,14 +241,14 @@ requires Is<S, Reward>
 void fields(S& s, V&& v) {
   v(field("kind", "Reward").about("Which function r(x) the law is reweighted by."), s.kind);
   v(field("base", "Base")
-        .only("linear bowl ring half-plane ramp distance sinusoid expression")
+        .only("linear bowl ring half-plane ramp distance sinusoid expression painted")
         .about("The law that is reweighted: ω = 1 alone samples r p / E[r] of it exactly (2512.04985)."),
     s.base);
   v(field("center", "Centre")
         .range(-1e6, 1e6)
         .in("data units")
-        .only("bowl ring distance")
-        .about("The point that the reward is measured from."),
+        .only("bowl ring distance painted")
+        .about("The point that the reward is measured from, or the middle of the painted square."),
     s.center);
   v(field("angle", "Direction")
         .range(-180, 180)
@@ -263,8 +264,8 @@ void fields(S& s, V&& v) {
     s.offset);
   v(field("strength", "Strength")
         .range(-10, 10)
-        .only("linear sinusoid")
-        .about("How steep log r is, or half of its range."),
+        .only("linear sinusoid painted")
+        .about("How steep log r is, half of its range, or all of it where it is painted."),
     s.strength);
   v(field("width", "Width")
         .range(0.01, 100)
@@ -281,7 +282,12 @@ void fields(S& s, V&& v) {
         .as(Form::NullIsZero)
         .about("The width across the direction; null is a bowl that does not bend there."),
     s.across);
-  v(field("radius", "Radius").range(0, 1e6).in("data units").only("ring").about("The radius of the ring."), s.radius);
+  v(field("radius", "Radius")
+        .range(0, 1e6)
+        .in("data units")
+        .only("ring painted")
+        .about("The radius of the ring, or half the side of the painted square."),
+    s.radius);
   v(field("period", "Period")
         .range(0.05, 100)
         .log()
@@ -296,6 +302,11 @@ void fields(S& s, V&& v) {
         .only("expression")
         .about("A formula in x, y and the class c (-1: none) that is nowhere negative; muParser's functions."),
     s.expression);
+  v(field("map", "Map")
+        .range(0, PaintedMap::kMostText)
+        .only("painted")
+        .about("48 x 48 painted cells, coded; @FILE.png with --set takes the brightness of a picture."),
+    s.map);
 }
 
 template <class S, class V>

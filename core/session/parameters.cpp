@@ -45,7 +45,9 @@ class Lister {
       const bool null = f.form == Form::NullIsZero && standard == T(0);
       const bool none = f.form == Form::Class && double(standard) < 0;
       add(f, path, rangeText(f) + (f.form == Form::NullIsZero ? " or null" : ""),
-          null ? "null" : none ? "none" : numberText(double(standard)));
+          null   ? "null"
+          : none ? "none"
+                 : numberText(double(standard)));
     } else if constexpr (std::is_same_v<T, std::string>) {
       add(f, path, "text", compactText(Node::of(standard)));
     } else if constexpr (std::is_same_v<T, Vec2>) {

@@ -151,9 +151,10 @@ void setPath(Session& session, std::string_view path, std::string_view value) {
       // The word belongs to one preset only.
       if (parts.size() > 1 && parts.back() == "name" && parts[parts.size() - 2] == "distribution")
         prune = join(parts, parts.size() - 1);
+      const bool another = node.text != fresh.text;
       node = std::move(fresh);
       // Another file has another checksum, which is known when it has been read.
-      if (parts.size() > 1 && parts.back() == "file" && parts[parts.size() - 2] == "network")
+      if (another && parts.size() > 1 && parts.back() == "file" && parts[parts.size() - 2] == "network")
         for (std::size_t i = 0; i < parent.keys.size(); ++i)
           if (parent.keys[i] == "sha256") parent.items[i] = Node::of(std::string());
     }

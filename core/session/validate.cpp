@@ -134,6 +134,16 @@ void checkSchedule(Place& place, const Schedule& s) {
     failAt(place, "sigmaMin", numberText(s.sigmaMin) + " is not below sigmaMax, " + numberText(start));
 }
 
+void checkReward(Place& place, const Reward& r) {
+  if (r.kind != RewardKind::Painted) return;
+  if (!(r.radius > 0)) failAt(place, "radius", "0 is no square to paint on");
+  try {
+    (void)PaintedMap(r.map);
+  } catch (const std::invalid_argument& e) {
+    failAt(place, "map", e.what());
+  }
+}
+
 void checkExperiment(Place& place, const Experiment& e) {
   {
     const Place::Part part(place, "distribution");
@@ -146,7 +156,12 @@ void checkExperiment(Place& place, const Experiment& e) {
              std::to_string(e.condition) + " is outside 0.." + std::to_string(classes - 1) + ", the mixture's classes");
   }
   for (std::size_t i = 0; i < e.guidance.size(); ++i) {
-    const Place::Part list(place, "guidance"), item(place, i), curve(place, "curve");
+    const Place::Part list(place, "guidance"), item(place, i);
+    if (e.guidance[i].kind == TermKind::Reward) {
+      const Place::Part reward(place, "reward");
+      checkReward(place, e.guidance[i].reward);
+    }
+    const Place::Part curve(place, "curve");
     checkCurve(place, e.guidance[i].curve);
   }
   {

@@ -24,8 +24,12 @@ Experiment randomExperiment(test::Random& random, oracle::Random& r, std::shared
   law = std::make_shared<const Mixture>(randomMixture(r, classes + r.integer(0, 6), classes, 1.5, .15, .8));
   e.condition = r.integer(-1, classes - 1);
   e.schedule.steps = 1 + e.schedule.steps % 24;
+  e.model.leaks = e.model.leaks % (classes + 1) - (e.model.leaks < 0 ? 0 : 1);
+  e.model.network = {};
   for (Term& t : e.guidance) {
     t.label %= classes;
+    t.network = {};
+    if (t.curve.kind == CurveKind::Learned) t.curve = {};  // learned for other classes
     // Rules that turn and weigh by lengths magnify without bound at random numbers; methods_test.cpp has them one by
     // one.
     constexpr TermKind kLinear[] = {TermKind::Cfg, TermKind::Autoguidance, TermKind::Classifier, TermKind::And,

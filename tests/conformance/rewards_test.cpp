@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "conformance/compare.h"
+#include "diffusion/painted_map.h"
 
 namespace conformance {
 namespace {
@@ -22,6 +23,9 @@ Experiment tiltedScene(RewardKind kind, double omega) {
   t.omega = omega;
   t.reward.kind = kind;
   t.reward.angle = 25, t.reward.offset = .3, t.reward.width = .4, t.reward.center = {.2, .3};
+  PaintedMap map;
+  map.touch({.7, .5}, .3, .9);
+  t.reward.map = map.text();
   t.reward.expression = "1 + c * exp(-(x^2 + y - 1)^2)";
   e.guidance = {t};
   e.schedule.steps = 16;
@@ -50,7 +54,8 @@ TEST_P(TabulatedRewards, AreTheSameOnEveryEngine) {
 
 INSTANTIATE_TEST_SUITE_P(All, TabulatedRewards,
                          testing::Values(RewardKind::Ring, RewardKind::HalfPlane, RewardKind::Ramp,
-                                         RewardKind::Distance, RewardKind::Sinusoid, RewardKind::Expression));
+                                         RewardKind::Distance, RewardKind::Sinusoid, RewardKind::Expression,
+                                         RewardKind::Painted));
 
 // The table is within 1e-4 of the tilted law in total variation: its paths are those of the closed form to a
 // ten-thousandth of the spread at weight 1, and to a thousandth at half of it, where some end short of the edge.

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "diffusion/gauss_hermite.h"
+#include "diffusion/painted_map.h"
 
 namespace gs {
 namespace {
@@ -158,6 +159,9 @@ TEST_P(EveryTabulatedReward, StandsForTheTiltedLaw) {
   const Mixture m = wide ? Mixture{{{0, 1, {.3, 0}, {1, .2, .8}}}} : twoLobes();
   Reward r = rewardOf(kind);
   LogReward log = asFunction(r, m, kUnconditional);
+  PaintedMap map;  // two soft strokes over [-2, 2]^2
+  for (int i = 0; i <= 12; ++i) map.touch({.3 + .03 * i, .35 + .02 * i}, .12, .5), map.touch({.8, .8}, .15, .2);
+  if (kind == RewardKind::Painted) log = [&](Vec2 x) { return 2.5 * map.at(x / 4. + .5); };
   if (kind == RewardKind::Expression)
     log = [](Vec2 x) { return std::log(.05 + std::exp(-3 * std::pow(x.x * x.x + x.y - 1, 2))); };
   const Reweighted tilt = reweighted(m, kUnconditional, r, log);
@@ -172,7 +176,8 @@ TEST_P(EveryTabulatedReward, StandsForTheTiltedLaw) {
   const double grid = kind == RewardKind::HalfPlane ? 1e-2 : 3e-4;
   EXPECT_LE(distance, bound + grid);
   EXPECT_LE(distance, 1.2 * tilt.error + grid) << "the error is underestimated";
-  EXPECT_LE(tilt.error, wide ? .04 : .02);
+  // Paint is finer than what this many parts can follow; the card says how much they miss.
+  EXPECT_LE(tilt.error, kind == RewardKind::Painted ? .1 : wide ? .04 : .02);
   EXPECT_NEAR(tilt.logMean, std::log(mass), bound + grid);
 }
 INSTANTIATE_TEST_SUITE_P(All, EveryTabulatedReward,
@@ -182,7 +187,9 @@ INSTANTIATE_TEST_SUITE_P(All, EveryTabulatedReward,
                                          Tabulated{"ramp", RewardKind::Ramp, false, 1e-3},
                                          Tabulated{"distance", RewardKind::Distance, false, 4e-3},
                                          Tabulated{"sinusoid", RewardKind::Sinusoid, false, 1e-3},
-                                         Tabulated{"expression", RewardKind::Expression, true, 2e-2}),
+                                         Tabulated{"expression", RewardKind::Expression, true, 2e-2},
+                                         Tabulated{"painted", RewardKind::Painted, false, .06},
+                                         Tabulated{"paintedOnWide", RewardKind::Painted, true, .065}),
                          [](const auto& i) { return i.param.name; });
 
 // The push that a sampler sees, sigma^2 / alpha (score^r - score), against the closed form of h_t: at no level is it
@@ -204,6 +211,71 @@ TEST(Reward, TabulatedPushesAgreeWithTheClosedForm) {
     EXPECT_LE(worst, .01) << int(kind);
     EXPECT_GT(worst, 0);
   }
+}
+
+TEST(PaintedMap, KeepsWhatIsPainted) {
+  PaintedMap map;
+  EXPECT_TRUE(map.empty());
+  EXPECT_EQ(map.text(), "");
+  map.touch({.5, .5}, .2, 1);
+  EXPECT_NEAR(map.at({.5, .5}), 1, .03);
+  EXPECT_NEAR(map.at({.6, .5}), std::pow(1 - .25, 2), .03);  // half of the radius
+  EXPECT_EQ(map.at({.75, .5}), 0);
+  EXPECT_EQ(map.at({-.1, .5}), 0);
+  EXPECT_NEAR(map.at({.5, .4}), map.at({.5, .6}), 1e-12);
+  EXPECT_EQ(PaintedMap(map.text()), map);
+  const double before = map.at({.52, .47});
+  map.touch({.5, .5}, .2, -.25);
+  EXPECT_LT(map.at({.52, .47}), before);
+  map.touch({.5, .5}, .5, -1);
+  map.touch({.5, .5}, .5, -1);
+  EXPECT_EQ(map.at({.5, .5}), 0);
+  // Noise is the longest text there is; it comes back too.
+  for (int i = 0; i < 4000; ++i)
+    map.touch({std::fmod(i * .618034, 1), std::fmod(i * .414214, 1)}, .008, std::fmod(i * .7548777, 1));
+  EXPECT_EQ(PaintedMap(map.text()), map);
+  EXPECT_LE(int(map.text().size()), PaintedMap::kMostText);
+  EXPECT_GT(int(map.text().size()), 2000);
+  // A blur keeps the sum of what is not at the border, and spreads it.
+  PaintedMap dot;
+  dot.touch({.5 + .5 / PaintedMap::kSide, .5 + .5 / PaintedMap::kSide}, .02, .96);
+  const auto sum = [](const PaintedMap& m) {
+    double s = 0;
+    for (int i = 0; i < PaintedMap::kSide * PaintedMap::kSide; ++i)
+      s += m.at((Vec2(i % PaintedMap::kSide, i / PaintedMap::kSide) + .5) / double(PaintedMap::kSide));
+    return s;
+  };
+  const double whole = sum(dot), top = dot.at(Vec2(.5 + .5 / PaintedMap::kSide));
+  dot.blur();
+  EXPECT_NEAR(sum(dot), whole, .02);
+  EXPECT_LT(dot.at(Vec2(.5 + .5 / PaintedMap::kSide)), .3 * top);
+}
+
+TEST(PaintedMap, RefusesWhatIsNone) {
+  for (const char* text : {"a b", "AAAA", "!", "gA=="}) EXPECT_THROW(PaintedMap{text}, std::invalid_argument) << text;
+  PaintedMap map;
+  map.touch({.2, .7}, .3, .5);
+  const std::string text = map.text();
+  EXPECT_THROW(PaintedMap{text.substr(0, text.size() / 2)}, std::invalid_argument);
+  EXPECT_THROW(PaintedMap{text + text}, std::invalid_argument);
+}
+
+TEST(PaintedMap, TakesAPicturesBrightness) {
+  // 40 x 20: white above, black below; a tenth of it in the middle is transparent.
+  std::vector<std::uint8_t> rgba(40 * 20 * 4, 255);
+  for (int y = 10; y < 20; ++y)
+    for (int x = 0; x < 40; ++x)
+      rgba[std::size_t((y * 40 + x) * 4)] = rgba[std::size_t((y * 40 + x) * 4 + 1)] =
+          rgba[std::size_t((y * 40 + x) * 4 + 2)] = 0;
+  for (int y = 0; y < 10; ++y)
+    for (int x = 18; x < 22; ++x) rgba[std::size_t((y * 40 + x) * 4 + 3)] = 0;
+  const PaintedMap map = PaintedMap::ofPicture(rgba, 40, 20);
+  EXPECT_NEAR(map.at({.2, .6}), 1, 1e-9);  // the upper half of the middle band
+  EXPECT_EQ(map.at({.2, .4}), 0);
+  EXPECT_EQ(map.at({.5, .6}), 0);  // transparent
+  EXPECT_EQ(map.at({.2, .9}), 0);  // beside the picture
+  const std::vector<std::uint8_t> gray{128, 128, 128, 255};
+  EXPECT_NEAR(PaintedMap::ofPicture(gray, 1, 1).at({.5, .5}), 128 / 255., .005);  // as it looks
 }
 
 TEST(Reward, NoneAnywhereIsAnError) {

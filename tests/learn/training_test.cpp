@@ -134,8 +134,8 @@ TEST(Learned, ClassesApart) {
   EXPECT_NEAR(learned, .0037, .003);
 }
 
-// Algorithm 4: a Pareto front. The more a reward counts that grows away from the other class, the more of it the samples
-// have, and the farther they are from the data.
+// Algorithm 4: a Pareto front. The more a reward counts that grows away from the other class, the more of it the
+// samples have, and the farther they are from the data.
 TEST(Learned, RewardsRaiseTheWeightAndThePrice) {
   const Experiment e = leakyPair(0, -1);
   double most = -1e9, distance = -1;

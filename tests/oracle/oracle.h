@@ -41,7 +41,8 @@ double logDensity(const Law&, Vec2 y, double ratio);    // ratio >= 0
 Vec2 score(const Law&, Vec2 y, double ratio);           // ratio >= 0
 double classPosterior(const gs::Mixture&, Vec2 y, double ratio, int label);
 
-// ---- trained networks (diffusion/network.h): the denoiser of a class, or of none; its noisiest answer at infinity -----
+// ---- trained networks (diffusion/network.h): the denoiser of a class, or of none; its noisiest answer at infinity
+// -----
 Vec2 network(const gs::NetworkFile&, int label, Vec2 y, double ratio);
 
 // ---- schedules, grids, weight curves ----------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "diffusion/painted_map.h"
 #include "session/fields.h"
 #include "session/json.h"
 
@@ -31,6 +32,12 @@ double number(Random& r, const Field& f) {
 }
 
 std::string text(Random& r, const Field& f) {
+  if (f.name == "map") {
+    PaintedMap map;
+    for (int n = below(r, 4); n > 0; --n)
+      map.touch({uniform(r, -.2, 1.2), uniform(r, -.2, 1.2)}, uniform(r, .01, .4), uniform(r, -.5, 1));
+    return map.text();
+  }
   static const char* const pieces[] = {"a", "Z", "0", " ", "\"", "\\", "\n", "\t",
                                        "/", "{", "]", ",", "ω",  "é",  "語", "😀"};
   std::string out;
@@ -106,6 +113,9 @@ void settle(Random& r, LearnedWeights& w) {
   for (double& v : weights) v = uniform(r, 0, 3);
   encode(w, weights);
   if (!(w.lo < w.hi)) w.lo = w.hi / 2, w.hi = std::max(w.hi, .5);
+}
+void settle(Random&, Reward& w) {
+  if (w.kind == RewardKind::Painted) w.radius = std::max(w.radius, .01);
 }
 void settle(Random&, Schedule& s) {
   if (s.kind == ScheduleKind::VpLinear && s.sigmaMax > 152) s.sigmaMax = 100;
