@@ -85,7 +85,7 @@ std::shared_ptr<const RewardModel> rewardModel(const Reward& r, std::shared_ptr<
 int rewardTerm(const Experiment& e) {
   for (std::size_t i = 0; i < e.guidance.size(); ++i) {
     const Term& t = e.guidance[i];
-    if (t.kind == TermKind::Reward && t.omega != 0 && t.reward.kind != RewardKind::Cost) return int(i);
+    if (t.enabled && t.kind == TermKind::Reward && t.reward.kind != RewardKind::Cost) return int(i);
   }
   return -1;
 }

@@ -36,7 +36,8 @@ int baseOf(const Reward&, int condition);
 // to outlive it, and it belongs to one thread at a time.
 LogReward rewardFunction(const Reward&, const Mixture&, int condition, const std::string& path);
 
-// The place in the stack of the first reward term that is on, other than the cost 1 / p(c|x); -1: none.
+// The place in the stack of the first reward term that is switched on, at any weight, other than the cost 1 / p(c|x);
+// -1: none.
 int rewardTerm(const Experiment&);
 // gs::rewardMetrics of that term's reward at end points x [sample][2] (blown-up ones are left out), beside exact draws
 // of p(x | condition); empty without such a term and with fewer than 2 finite points. Throws as rewardFunction does.

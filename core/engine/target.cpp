@@ -184,7 +184,9 @@ RewardField rewardField(const Tilt& tilt, const FieldGrid& grid, const std::vect
   const double top = *most, range = std::min(top - *least, kDeepest);
   if (!(range > 1e-6)) return field;
   for (field.apart = .1; range / field.apart > 9;) field.apart *= field.apart == .2 || field.apart == 2 ? 2.5 : 2;
-  for (double level = std::ceil(top / field.apart) * field.apart; level > top - range; level -= field.apart)
+  // What nobody has painted is flat: a line at its own height would follow rounding.
+  const double lowest = top - range + (r.kind == RewardKind::Painted ? field.apart / 100 : 0);
+  for (double level = std::ceil(top / field.apart) * field.apart; level > lowest; level -= field.apart)
     if (level < top) field.lines.insert(field.lines.begin(), float(level));
   for (float& h : field.height) h = std::max(h, float(top - 2 * kDeepest));
   return field;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "diffusion/painted_map.h"
 #include "engine/cpu_engine.h"
 #include "engine/live.h"
 #include "engine/reward_model.h"
@@ -157,7 +158,15 @@ TEST(RewardTarget, LinesAreThereWhateverElseIsOn) {
   for (const int i : {0, 900, 1777})
     EXPECT_NEAR(cost.reward->height[std::size_t(i)],
                 std::max(-12., logClassPosterior(*mixture, grid.center(i % 60, i / 60), {1, 0}, 0)), 2e-3);
+  PaintedMap map;
+  map.touch({.5, .5}, .3, 1);
+  e.guidance[0].reward = {.kind = RewardKind::Painted, .strength = 2, .radius = 2, .map = map.text()};
+  const TargetField painted = targetField(*engine, e, *mixture, grid, {});
+  ASSERT_GE(painted.reward->lines.size(), 3u);
+  EXPECT_GT(painted.reward->lines.front(), .05);  // none along the border of what is flat
+  EXPECT_EQ(rewardTerm(e), 0);
   e.guidance[0].enabled = false;
+  EXPECT_EQ(rewardTerm(e), -1);
   EXPECT_EQ(targetField(*engine, e, *mixture, grid, {}).reward, nullptr);
 }
 
