@@ -34,28 +34,44 @@ char32_t nextCode(std::string_view& s, std::size_t& bytes) {
 
 }  // namespace
 
+namespace {
+
+// cairo keeps a face in its cache of scaled fonts for a while: the FreeType face and its library go when cairo lets go.
+struct CairoFace {
+  std::shared_ptr<FT_LibraryRec_> library;
+  FT_Face face = nullptr;
+  ~CairoFace() { FT_Done_Face(face); }
+};
+constexpr cairo_user_data_key_t kFaceKey{};
+
+}  // namespace
+
 struct Words::Faces {
-  FT_Library library = nullptr;
   std::array<FT_Face, 3> face{};
   std::array<cairo_font_face_t*, 3> font{};
   std::array<double, 3> digit{};
 
   Faces() {
-    if (FT_Init_FreeType(&library)) throw OutputError("FreeType cannot start");
+    FT_Library started = nullptr;
+    if (FT_Init_FreeType(&started)) throw OutputError("FreeType cannot start");
+    const std::shared_ptr<FT_LibraryRec_> library(started, FT_Done_FreeType);
     const char* const names[] = {"fonts/Inter-Regular.otf", "fonts/Inter-SemiBold.otf", "fonts/DejaVuSans.ttf"};
     for (std::size_t i = 0; i < face.size(); ++i) {
       const std::string_view bytes = asset(names[i]);
-      if (FT_New_Memory_Face(library, reinterpret_cast<const FT_Byte*>(bytes.data()), FT_Long(bytes.size()), 0,
+      if (FT_New_Memory_Face(started, reinterpret_cast<const FT_Byte*>(bytes.data()), FT_Long(bytes.size()), 0,
                              &face[i]))
         throw OutputError(std::string("FreeType cannot read the embedded font ") + names[i]);
+      std::unique_ptr<CairoFace> owner(new CairoFace{library, face[i]});
       font[i] = cairo_ft_font_face_create_for_ft_face(face[i], FT_LOAD_NO_HINTING);
+      if (cairo_font_face_set_user_data(font[i], &kFaceKey, owner.get(),
+                                        [](void* p) { delete static_cast<CairoFace*>(p); }))
+        throw OutputError("cairo has no memory for a font");
+      owner.release();
       for (char32_t d = U'0'; d <= U'9'; ++d) digit[i] = std::max(digit[i], advance(i, FT_Get_Char_Index(face[i], d)));
     }
   }
   ~Faces() {
     for (cairo_font_face_t* f : font) cairo_font_face_destroy(f);
-    // cairo may keep a face for a while in its cache of scaled fonts, with the FreeType face inside: these few faces
-    // stay as long as the program.
   }
   Faces(const Faces&) = delete;
   Faces& operator=(const Faces&) = delete;
