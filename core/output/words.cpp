@@ -66,7 +66,7 @@ struct Words::Faces {
       if (cairo_font_face_set_user_data(font[i], &kFaceKey, owner.get(),
                                         [](void* p) { delete static_cast<CairoFace*>(p); }))
         throw OutputError("cairo has no memory for a font");
-      owner.release();
+      (void)owner.release();
       for (char32_t d = U'0'; d <= U'9'; ++d) digit[i] = std::max(digit[i], advance(i, FT_Get_Char_Index(face[i], d)));
     }
   }
