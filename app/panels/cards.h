@@ -46,6 +46,10 @@ void palette(Context&);
 void messageBar(Context&, const Box2& picture);
 void performancePanel(Context&, const Box2& picture);
 
+// Of a training: how far it is and what went wrong; its loss, as it is and smoothed.
+bool goesOn(LearnPhase);  // or waits to go on
+void trainingRows(const LearnProgress&);
+void lossPlot(const LearnProgress&);
 // A row to choose a network or none, and another for the moment of its training.
 void networkRows(Context&, NetworkFile&, const char* label, const char* without, const char* withoutHelp);
 // The rows of a reward below its term's weight, and its push in the formula: " (D_rA - D_A)".

@@ -10,14 +10,6 @@
 namespace gs::ui {
 namespace {
 
-bool goesOn(LearnPhase p) { return p == LearnPhase::Opening || p == LearnPhase::Running || p == LearnPhase::Paused; }
-
-std::string secondsWords(double s) {
-  if (!std::isfinite(s)) return "";
-  if (s < 90) return std::to_string(int(std::ceil(s))) + " s left";
-  return std::to_string(int(std::ceil(s / 60))) + " min left";
-}
-
 // Dark to bright, as plotted weights are: the guided colour at its largest.
 ImU32 weightColor(double share) {
   const Look& l = look();
@@ -122,24 +114,6 @@ void pathPlot(const Context& c, const LearnedWeights& w, const std::vector<std::
   plotIn(p, 8);
 }
 
-void lossPlot(const LearnProgress& s) {
-  PlotSpec p;
-  p.xWords = "steps of the training";
-  p.yWords = "loss";
-  PlotCurve raw{"as it is", look().other, false, 1, {}, {}, {}}, smooth{"smoothed", look().text, false, 2, {}, {}, {}};
-  const std::size_t n = s.loss.size(), half = std::max<std::size_t>(1, n / 24);
-  for (std::size_t i = 0; i < n; ++i) {
-    const double at = (double(i) + 1) * s.stepsPerLoss;
-    raw.x.push_back(at), raw.y.push_back(double(s.loss[i]));
-    double sum = 0;
-    const std::size_t lo = i > half ? i - half : 0, hi = std::min(n - 1, i + half);
-    for (std::size_t k = lo; k <= hi; ++k) sum += double(s.loss[k]);
-    smooth.x.push_back(at), smooth.y.push_back(sum / double(hi - lo + 1));
-  }
-  p.curves = {std::move(raw), std::move(smooth)};
-  plotIn(p, 6);
-}
-
 void comparedRows(const WeightsCompared& w) {
   const Look& l = look();
   gap(0.3);
@@ -227,20 +201,7 @@ void learnCard(Context& c) {
     if (button("start", buttons, a.request ? "Train again" : "Train", true)) c.result.learn = LearnAsk::Start;
   }
   memory().path.clear();
-  if (!s.error.empty()) {
-    gap(0.3);
-    wrappedText(l.small, l.warning, s.error);
-  }
-  if (busy && s.steps > 0) {
-    gap(0.3);
-    const Box2 b = takeBox(0.5);
-    ImDrawList* d = ImGui::GetWindowDrawList();
-    d->AddRectFilled(b.lo, b.hi, l.control, l.em * 0.2f);
-    d->AddRectFilled(b.lo, {b.lo.x + b.width() * float(s.step) / float(s.steps), b.hi.y}, l.guided, l.em * 0.2f);
-    const Box2 words = takeBox(1.35);
-    textIn(words, l.small, l.secondary, grouped(s.step) + " of " + grouped(s.steps) + " steps");
-    textIn(words, l.small, l.secondary, secondsWords(s.secondsLeft), Align::Right);
-  }
+  trainingRows(s);
   if (!a.request) {
     gap(0.3);
     wrappedText(l.small, l.secondary,

@@ -4,36 +4,13 @@
 
 #include "cards.h"
 #include "data/networks.h"
-#include "plot.h"
 
 namespace gs::ui {
 namespace {
 
-bool trains(LearnPhase p) { return p == LearnPhase::Opening || p == LearnPhase::Running || p == LearnPhase::Paused; }
-
-std::string timeLeft(double seconds) {
-  if (!std::isfinite(seconds)) return "";
-  return seconds < 90 ? std::to_string(int(std::ceil(seconds))) + " s left"
-                      : std::to_string(int(std::ceil(seconds / 60))) + " min left";
-}
-
 std::string fileName(const std::string& path) {
   const std::size_t slash = path.find_last_of('/');
   return slash == std::string::npos ? path : path.substr(slash + 1);
-}
-
-void lossOf(const LearnProgress& s) {
-  PlotSpec p;
-  p.xWords = "steps of the training";
-  p.yWords = "loss";
-  PlotCurve curve{"", look().text, false, 1.6f, {}, {}, {}};
-  for (std::size_t i = 0; i < s.loss.size(); ++i) {
-    curve.x.push_back((double(i) + 1) * s.stepsPerLoss);
-    curve.y.push_back(double(s.loss[i]));
-  }
-  p.curves = {std::move(curve)};
-  p.least = 0;
-  plotIn(p, 6);
 }
 
 }  // namespace
@@ -109,7 +86,7 @@ void trainingCard(Context& c) {
   const Look& l = look();
   const NetworkTrainingAnswer& a = c.state.training;
   const LearnProgress& s = a.progress;
-  const bool busy = trains(s.phase);
+  const bool busy = goesOn(s.phase);
   const char* right = s.phase == LearnPhase::Opening   ? "opening LibTorch"
                       : s.phase == LearnPhase::Running ? "training"
                       : s.phase == LearnPhase::Paused  ? "paused"
@@ -180,27 +157,14 @@ void trainingCard(Context& c) {
     }
   }
   memory().path.clear();
-  if (!s.error.empty()) {
-    gap(0.3);
-    wrappedText(l.small, l.warning, s.error);
-  }
-  if (busy && s.steps > 0) {
-    gap(0.3);
-    const Box2 b = takeBox(0.5);
-    ImDrawList* d = ImGui::GetWindowDrawList();
-    d->AddRectFilled(b.lo, b.hi, l.control, l.em * 0.2f);
-    d->AddRectFilled(b.lo, {b.lo.x + b.width() * float(s.step) / float(s.steps), b.hi.y}, l.guided, l.em * 0.2f);
-    const Box2 words = takeBox(1.35);
-    textIn(words, l.small, l.secondary, grouped(s.step) + " of " + grouped(s.steps) + " steps");
-    textIn(words, l.small, l.secondary, timeLeft(s.secondsLeft), Align::Right);
-  }
+  trainingRows(s);
   if (!a.request) {
     gap(0.3);
     wrappedText(l.small, l.secondary,
                 "Trains a network to denoise this distribution; the picture follows it as the model of this pane. Its "
                 "earlier moments can be the weak model of autoguidance.");
   }
-  if (s.loss.size() > 1) lossOf(s);
+  if (s.loss.size() > 1) lossPlot(s);
   if (a.network && !busy) {
     gap(0.3);
     const Box2 save = takeBox(kControl);

@@ -142,11 +142,7 @@ void certificateCard(Context& c) {
 
 void progressOf(double done) {
   if (done >= 1) return;
-  const Look& l = look();
-  const Box2 b = takeBox(0.5);
-  ImDrawList* d = ImGui::GetWindowDrawList();
-  d->AddRectFilled(b.lo, b.hi, l.control, l.em * 0.2f);
-  d->AddRectFilled(b.lo, {b.lo.x + b.width() * float(done), b.hi.y}, l.guided, l.em * 0.2f);
+  progressBar(done);
   gap(0.3);
 }
 

@@ -346,4 +346,12 @@ std::string grouped(long long v) {
 
 bool keyPressed(ImGuiKey key) { return ImGui::IsKeyPressed(ImGui::GetKeyIndex(key)); }
 
+void progressBar(double done) {
+  const Look& l = look();
+  const Box2 b = takeBox(0.5);
+  ImDrawList* d = ImGui::GetWindowDrawList();
+  d->AddRectFilled(b.lo, b.hi, l.control, l.em * 0.2f);
+  d->AddRectFilled(b.lo, {b.lo.x + b.width() * float(done), b.hi.y}, l.guided, l.em * 0.2f);
+}
+
 }  // namespace gs::ui

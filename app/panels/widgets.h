@@ -167,6 +167,7 @@ bool comboIn(const Box2&, std::string_view id, std::string_view shown, const std
 bool segmentedIn(const Box2&, std::string_view id, const std::vector<Choice>&, int& index);
 bool toggleIn(const Box2&, std::string_view id, bool& on, std::string_view heading,
               std::string_view help);  // at the box's right
+void progressBar(double done);         // 0..1, over the whole width of the card
 bool button(std::string_view id, const Box2&, std::string_view label, bool primary = false);
 bool iconButton(std::string_view id, const Box2&, Icon, std::string_view tip, bool active = false);
 bool textField(std::string_view id, const Box2&, std::string& text, std::size_t maxBytes, std::string_view hint);
