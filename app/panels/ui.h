@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "commands.h"
-#include "engine/live.h"
+#include "truth/live.h"
 #include "frame_times.h"
 #include "measure/learning.h"
 #include "measure/network_training.h"

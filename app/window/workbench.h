@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "document.h"
-#include "engine/live.h"
+#include "truth/live.h"
 #include "measure/learning.h"
 #include "measure/network_training.h"
 #include "panels/ui.h"

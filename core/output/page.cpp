@@ -6,7 +6,7 @@
 
 #include "assets.h"
 #include "data/distributions.h"
-#include "engine/live.h"
+#include "truth/target.h"
 #include "output/files.h"
 #include "output/provenance.h"
 #include "output/studio.h"

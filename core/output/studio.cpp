@@ -10,7 +10,9 @@
 #include <deque>
 
 #include "data/distributions.h"
-#include "engine/live.h"
+#include "truth/probe.h"
+#include "truth/target.h"
+#include "truth/truths.h"
 #include "output/words.h"
 #include "render/color.h"
 #include "render/legend.h"

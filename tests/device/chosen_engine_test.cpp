@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/live.h"
+#include "truth/live.h"
 #include "engine/scenes.h"
 
 namespace gs {

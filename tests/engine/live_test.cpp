@@ -1,5 +1,6 @@
 // Live: stages run again exactly when their own input changes, and the caller never waits.
-#include "engine/live.h"
+#include "truth/live.h"
+#include "truth/target.h"
 
 #include <atomic>
 #include <chrono>

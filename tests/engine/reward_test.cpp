@@ -6,10 +6,10 @@
 
 #include "diffusion/painted_map.h"
 #include "engine/cpu_engine.h"
-#include "engine/live.h"
+#include "truth/live.h"
 #include "engine/reward_model.h"
 #include "scenes.h"
-#include "engine/target.h"
+#include "truth/target.h"
 
 namespace gs {
 namespace {

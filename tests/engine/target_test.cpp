@@ -1,11 +1,10 @@
 // The tilted law: closed forms for Gaussians, mass within its contours, and when there is none.
-#include "engine/target.h"
+#include "truth/target.h"
 
 #include <cmath>
 
 #include <gtest/gtest.h>
 
-#include "engine/live.h"
 #include "scenes.h"
 
 namespace gs {

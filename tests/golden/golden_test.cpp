@@ -11,7 +11,9 @@
 #include <functional>
 
 #include "data/distributions.h"
-#include "engine/live.h"
+#include "truth/probe.h"
+#include "truth/target.h"
+#include "truth/truths.h"
 #include "gl/context.h"
 #include "output/files.h"
 #include "render/offscreen.h"

@@ -6,10 +6,10 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/own_law.h"
-#include "engine/probe.h"
-#include "engine/truths.h"
-#include "engine/vector_field.h"
+#include "truth/own_law.h"
+#include "truth/probe.h"
+#include "truth/truths.h"
+#include "truth/vector_field.h"
 #include "oracle/oracle.h"
 #include "papers/run.h"
 

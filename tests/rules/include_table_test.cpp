@@ -17,14 +17,17 @@ const std::map<std::string, std::set<std::string>> kTable{
     {"core/data", {"session", "diffusion", "assets.h"}},
     {"core/gl", {"assets.h"}},
     {"core/engine", {"data", "session", "diffusion", "gl", "shaders/shared.h"}},
+    {"core/truth", {"engine", "data", "session", "diffusion"}},
     {"core/learn", {"output/files.h", "data", "session", "diffusion"}},
     {"core/measure", {"learn", "engine", "data", "session", "diffusion"}},
     {"core/render", {"session", "diffusion", "gl", "engine/frame.h", "assets.h", "shaders/shared.h"}},
-    {"core/output", {"render", "engine", "data", "session", "diffusion", "assets.h"}},
-    {"app/panels", {"learn", "measure", "engine", "render", "data", "session", "diffusion", "assets.h"}},
+    {"core/output", {"render", "truth", "engine", "data", "session", "diffusion", "assets.h"}},
+    {"app/panels", {"learn", "measure", "truth", "engine", "render", "data", "session", "diffusion", "assets.h"}},
     {"app/window",
-     {"panels", "learn", "measure", "engine", "render", "gl", "data", "output", "session", "diffusion", "assets.h"}},
-    {"app/cli", {"learn", "measure", "engine", "render", "gl", "data", "output", "session", "diffusion", "assets.h"}},
+     {"panels", "learn", "measure", "truth", "engine", "render", "gl", "data", "output", "session", "diffusion",
+      "assets.h"}},
+    {"app/cli",
+     {"learn", "measure", "truth", "engine", "render", "gl", "data", "output", "session", "diffusion", "assets.h"}},
 };
 
 bool startsWithAny(std::string_view name, std::initializer_list<std::string_view> heads) {

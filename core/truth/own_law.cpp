@@ -1,4 +1,4 @@
-#include "engine/own_law.h"
+#include "truth/own_law.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/reference.h"
-#include "engine/target.h"
+#include "truth/target.h"
 
 namespace gs {
 namespace {

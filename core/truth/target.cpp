@@ -1,10 +1,9 @@
-#include "engine/target.h"
+#include "truth/target.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "engine/live.h"
 #include "engine/reward_model.h"
 #include "session/enums.h"
 
@@ -207,6 +206,15 @@ TargetField targetFrom(const Tilt& tilt, const Mixture& mixture, const DensityFi
   for (float& l : target.logDensity) l -= logMass;
   for (const float level : massLevels(onLaw)) target.contourLevels.push_back(level - logMass);
   return target;
+}
+
+NoiseLevel cursorLevel(const Schedule& schedule, std::span<const GridPoint> grid, double t) {
+  if (t >= grid.front().t) return grid.front().level;
+  if (schedule.kind != ScheduleKind::Edm) return levelAt(schedule, std::max(0., t));
+  std::size_t i = 0;
+  while (i + 2 < grid.size() && grid[i + 1].t > t) ++i;
+  const double u = std::clamp((grid[i].t - t) / (grid[i].t - grid[i + 1].t), 0., 1.);
+  return levelOfRatio(schedule, grid[i].ratio + u * (grid[i + 1].ratio - grid[i].ratio));
 }
 
 TargetField targetField(const Engine& engine, const Experiment& experiment, const Mixture& mixture,

@@ -10,8 +10,8 @@
 
 #include "diffusion/metrics.h"
 #include "engine/engine.h"
-#include "engine/probe.h"
-#include "engine/truths.h"
+#include "truth/probe.h"
+#include "truth/truths.h"
 #include "session/view.h"
 
 namespace gs {
@@ -64,12 +64,5 @@ class Live {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-// The noise level at the time cursor: the schedule's own; for EDM, whose t is the position on the grid, between the
-// grid's ratios. Beyond the grid's first t it stays at the first level.
-NoiseLevel cursorLevel(const Schedule&, std::span<const GridPoint> grid, double t);
-
-// The target's contours are computed by these (also used by the command line).
-TargetField targetField(const Engine&, const Experiment&, const Mixture&, const FieldGrid&, std::stop_token);
 
 }  // namespace gs

@@ -1,11 +1,11 @@
-#include "engine/vector_field.h"
+#include "truth/vector_field.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "engine/live.h"
-#include "engine/own_law.h"
+#include "truth/own_law.h"
+#include "truth/target.h"
 #include "engine/reference.h"
 
 namespace gs {

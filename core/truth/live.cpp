@@ -1,4 +1,4 @@
-#include "engine/live.h"
+#include "truth/live.h"
 
 #include <algorithm>
 #include <chrono>
@@ -13,7 +13,7 @@
 #include "engine/latest_job.h"
 #include "engine/program.h"
 #include "engine/reward_model.h"
-#include "engine/target.h"
+#include "truth/target.h"
 
 namespace gs {
 namespace {
@@ -63,15 +63,6 @@ struct Stage {
 };
 
 }  // namespace
-
-NoiseLevel cursorLevel(const Schedule& schedule, std::span<const GridPoint> grid, double t) {
-  if (t >= grid.front().t) return grid.front().level;
-  if (schedule.kind != ScheduleKind::Edm) return levelAt(schedule, std::max(0., t));
-  std::size_t i = 0;
-  while (i + 2 < grid.size() && grid[i + 1].t > t) ++i;
-  const double u = std::clamp((grid[i].t - t) / (grid[i].t - grid[i + 1].t), 0., 1.);
-  return levelOfRatio(schedule, grid[i].ratio + u * (grid[i + 1].ratio - grid[i].ratio));
-}
 
 struct Live::Impl {
   struct FrameRequest {

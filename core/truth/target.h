@@ -2,10 +2,12 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
-#include "engine/frame.h"
+#include "engine/engine.h"
 
 namespace gs {
 
@@ -44,5 +46,11 @@ std::vector<float> massLevels(const std::vector<float>& logDensity);
 // 0; rewardOn of both grids beside them.
 TargetField targetFrom(const Tilt&, const Mixture&, const DensityField& law, const DensityField& visible,
                        const std::vector<float>& rewardOnLaw = {}, const std::vector<float>& rewardOnVisible = {});
+// All of it at once, on the grid of what is visible.
+TargetField targetField(const Engine&, const Experiment&, const Mixture&, const FieldGrid& visible, std::stop_token);
+
+// The noise level at the time cursor: the schedule's own; for EDM, whose t is the position on the grid, between the
+// grid's ratios. Beyond the grid's first t it stays at the first level.
+NoiseLevel cursorLevel(const Schedule&, std::span<const GridPoint> grid, double t);
 
 }  // namespace gs

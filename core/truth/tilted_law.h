@@ -5,7 +5,7 @@
 #include <stop_token>
 #include <vector>
 
-#include "engine/target.h"
+#include "truth/target.h"
 
 namespace gs {
 

@@ -1,17 +1,16 @@
-#include "engine/truths.h"
+#include "truth/truths.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
 
-#include "engine/live.h"
-#include "engine/own_law.h"
+#include "truth/own_law.h"
 #include "engine/reference.h"
-#include "engine/target.h"
+#include "truth/target.h"
 #include "engine/thread_pool.h"
-#include "engine/tilted_law.h"
-#include "engine/vector_field.h"
+#include "truth/tilted_law.h"
+#include "truth/vector_field.h"
 
 namespace gs {
 namespace {

@@ -7,7 +7,7 @@
 #include "diffusion/parametrization.h"
 #include "engine/frame.h"
 #include "engine/plan.h"
-#include "engine/tilted_law.h"
+#include "truth/tilted_law.h"
 
 namespace gs {
 

@@ -1,13 +1,13 @@
-#include "engine/probe.h"
+#include "truth/probe.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "engine/own_law.h"
+#include "truth/own_law.h"
 #include "engine/reference.h"
 #include "engine/reward_model.h"
-#include "engine/target.h"
-#include "engine/vector_field.h"
+#include "truth/target.h"
+#include "truth/vector_field.h"
 #include "session/classes.h"
 #include "session/enums.h"
 

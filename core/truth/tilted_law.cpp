@@ -1,4 +1,4 @@
-#include "engine/tilted_law.h"
+#include "truth/tilted_law.h"
 
 #include <algorithm>
 #include <cmath>
