@@ -86,6 +86,12 @@ int popupList(std::string_view id, const Box2& box, bool open, const std::vector
   return chosen;
 }
 
+std::vector<Choice> choicesOf(std::span<const EnumName> names) {
+  std::vector<Choice> choices;
+  for (const EnumName& n : names) choices.push_back({std::string(n.label), std::string(n.help)});
+  return choices;
+}
+
 bool comboIn(const Box2& box, std::string_view id, std::string_view shown, const std::vector<Choice>& choices,
              int& index) {
   const Look& l = look();

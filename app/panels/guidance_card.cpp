@@ -136,8 +136,7 @@ void curvePreview(Context& c, const Curve& curve, int index) {
 
 void curveRows(Context& c, Term& t, int index) {
   Memory& m = memory();
-  std::vector<Choice> kinds;
-  for (const EnumName& n : enumNames<CurveKind>()) kinds.push_back({std::string(n.label), std::string(n.help)});
+  const std::vector<Choice> kinds = choicesOf(enumNames<CurveKind>());
   int kind = int(t.curve.kind);
   const Box2 box = row(fieldOf(&Curve::kind).label);
   const std::string path = m.path;
@@ -211,54 +210,64 @@ void curveRows(Context& c, Term& t, int index) {
 }
 
 // A row for every parameter that only some methods have, from the field table.
-void methodRows(Context& c, Term& t) {
-  fields(t, [&](const Field& f, auto& member) {
-    using T = std::remove_cvref_t<decltype(member)>;
-    if (f.kinds.empty() || !f.usedBy(enumName(t.kind))) return;
-    if constexpr (std::is_same_v<T, bool>) {
+void methodRow(Context& c, const Field& f, Value value, ConstValue usual) {
+  switch (value.type().kind) {
+    case Type::Kind::Flag: {
       const float labels = memory().labelWidth;
       memory().labelWidth = memory().x1 - memory().x0 - look().px(2.4);
       const Box2 box = row(f.label);
       memory().labelWidth = labels;
       note(f.name, box);
-      toggleIn(box, f.name, member, f.label, f.help);
-    } else if constexpr (std::is_enum_v<T>) {
-      std::vector<Choice> choices;
-      for (const EnumName& n : enumNames<T>()) choices.push_back({std::string(n.label), std::string(n.help)});
-      int index = int(member);
+      bool on = value.number() != 0;
+      if (toggleIn(box, f.name, on, f.label, f.help)) value.set(on);
+      return;
+    }
+    case Type::Kind::Choice: {
+      const std::vector<Choice> choices = choicesOf(value.type().names);
+      int index = int(value.number());
       const Box2 box = row(f.label);
       note(f.name, box);
-      if (comboIn(box, f.name, choices[std::size_t(index)].label, choices, index)) member = T(index);
-    } else if constexpr (std::is_same_v<T, int>) {
-      if (f.name == "class") {
-        const auto law = lawOf(c.experiment.distribution);
-        const int classes = law ? law->classes() : 1;
-        std::vector<Choice> choices;
-        for (int k = 0; k < classes; ++k) {
-          const std::string name = className(c.experiment.distribution, k, 16);
-          choices.push_back({"class " + name, std::string(f.help), classColor(k)});
-        }
-        member = std::clamp(member, 0, classes - 1);
-        int index = member;
-        const Box2 box = row(f.label);
-        note(f.name, box);
-        if (comboIn(box, f.name, choices[std::size_t(index)].label, choices, index)) member = index;
-      } else {
+      if (comboIn(box, f.name, choices[std::size_t(index)].label, choices, index)) value.set(index);
+      return;
+    }
+    case Type::Kind::Whole: {
+      if (f.name != "class") {
         SliderSpec s = spec(f, 0);
         s.integer = true;
-        double value = member;
-        if (slider(s, value)) member = int(value);
+        double now = value.number();
+        if (slider(s, now)) value.set(now);
+        return;
       }
-    } else if constexpr (std::is_same_v<T, double>) {
-      const Term usual = newTerm(t.kind);
-      double reset = 0;
-      fieldPairs(usual, std::as_const(t), [&](const Field& g, const auto& standard, const auto&) {
-        if constexpr (std::is_same_v<std::remove_cvref_t<decltype(standard)>, double>)
-          if (g.name == f.name) reset = standard;
-      });
-      slider(spec(f, reset), member);
+      const auto law = lawOf(c.experiment.distribution);
+      const int classes = law ? law->classes() : 1;
+      std::vector<Choice> choices;
+      for (int k = 0; k < classes; ++k) {
+        const std::string name = className(c.experiment.distribution, k, 16);
+        choices.push_back({"class " + name, std::string(f.help), classColor(k)});
+      }
+      int index = std::clamp(int(value.number()), 0, classes - 1);
+      value.set(index);
+      const Box2 box = row(f.label);
+      note(f.name, box);
+      if (comboIn(box, f.name, choices[std::size_t(index)].label, choices, index)) value.set(index);
+      return;
     }
-  });
+    case Type::Kind::Real: {
+      double now = value.number();
+      if (slider(spec(f, usual.number()), now)) value.set(now);
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+void methodRows(Context& c, Term& t) {
+  const Term usual = newTerm(t.kind);
+  const Value value(t);
+  for (const Member& m : value.type().members)
+    if (!m.field.kinds.empty() && m.field.usedBy(enumName(t.kind)))
+      methodRow(c, m.field, value[m], ConstValue(usual)[m]);
 }
 
 void term(Context& c, int index, std::optional<int>& removed) {

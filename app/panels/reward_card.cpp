@@ -59,54 +59,60 @@ void brushRows(Context& c, std::string& text) {
     wrappedText(look().small, look().secondary, "Nothing is painted yet: choose paint and draw on the picture.");
 }
 
-template <class T>
-void rewardRow(Context& c, const Field& f, T& value, const T& usual) {
+void rewardRow(Context& c, const Field& f, Value value, ConstValue usual) {
   const Camera& camera = c.session.view.camera;
   const double half = std::max(camera.height, 1e-3);
-  const auto number = [&](SliderSpec s, double now, auto&& set) {
-    if (slider(s, now)) set(now);
-  };
-  if constexpr (std::is_same_v<T, Vec2>) {
-    for (const int axis : {0, 1}) {
-      SliderSpec s = spec(f, usual[axis]);
-      s.id = axis == 0 ? "center.0" : "center.1";
-      s.label = axis == 0 ? "Centre x" : "Centre y";
-      s.unit = "";
-      overView(s, camera.center[axis], half, value[axis]);
-      number(s, value[axis], [&](double v) { value[axis] = v; });
-    }
-  } else if constexpr (std::is_same_v<T, double>) {
-    SliderSpec s = spec(f, usual);
-    if (f.name == "offset") overView(s, 0, half, value);
-    if (f.name == "radius") s.hi = std::max(half, value);
-    if (f.name == "across") s.zeroText = "unbounded";
-    s.unit = f.name == "angle" ? "°" : "";
-    number(s, value, [&](double v) { value = v; });
-  } else if constexpr (std::is_same_v<T, int>) {
-    const int classes = c.answer.mixture ? c.answer.mixture->classes() : value + 1;
-    std::vector<Choice> choices;
-    for (int k = 0; k < classes; ++k)
-      choices.push_back({"class " + className(c.experiment.distribution, k, 12), std::string(f.help), classColor(k)});
-    int index = std::clamp(value, 0, classes - 1);
-    const Box2 box = row(f.label);
-    note(f.name, box);
-    if (comboIn(box, f.name, choices[std::size_t(index)].label, choices, index)) value = index;
-  } else if constexpr (std::is_same_v<T, std::string>) {
-    if (f.name == "map") {
-      brushRows(c, value);
+  switch (value.type().kind) {
+    case Type::Kind::Pair:
+      for (const int axis : {0, 1}) {
+        Vec2 at = value.pair();
+        SliderSpec s = spec(f, usual.pair()[axis]);
+        s.id = axis == 0 ? "center.0" : "center.1";
+        s.label = axis == 0 ? "Centre x" : "Centre y";
+        s.unit = "";
+        overView(s, camera.center[axis], half, at[axis]);
+        if (slider(s, at[axis])) value.set(at);
+      }
+      return;
+    case Type::Kind::Real: {
+      double now = value.number();
+      SliderSpec s = spec(f, usual.number());
+      if (f.name == "offset") overView(s, 0, half, now);
+      if (f.name == "radius") s.hi = std::max(half, now);
+      if (f.name == "across") s.zeroText = "unbounded";
+      s.unit = f.name == "angle" ? "°" : "";
+      if (slider(s, now)) value.set(now);
       return;
     }
-    Box2 box = takeBox(kRow);  // the whole width: formulas are long
-    box.lo.y = std::round(box.lo.y + look().px((kRow - kControl) / 2)), box.hi.y = box.lo.y + look().px(kControl);
-    note(f.name, box);
-    textField(f.name, box, value, std::size_t(f.hi), "r(x, y) = exp(-x^2 - y^2)");
-  } else if constexpr (std::is_same_v<T, RewardBase>) {
-    std::vector<Choice> choices;
-    for (const EnumName& n : enumNames<RewardBase>()) choices.push_back({std::string(n.label), std::string(n.help)});
-    int index = int(value);
-    const Box2 box = row(f.label);
-    note(f.name, box);
-    if (segmentedIn(box, f.name, choices, index)) value = RewardBase(index);
+    case Type::Kind::Whole: {
+      const int classes = c.answer.mixture ? c.answer.mixture->classes() : int(value.number()) + 1;
+      std::vector<Choice> choices;
+      for (int k = 0; k < classes; ++k)
+        choices.push_back({"class " + className(c.experiment.distribution, k, 12), std::string(f.help), classColor(k)});
+      int index = std::clamp(int(value.number()), 0, classes - 1);
+      const Box2 box = row(f.label);
+      note(f.name, box);
+      if (comboIn(box, f.name, choices[std::size_t(index)].label, choices, index)) value.set(index);
+      return;
+    }
+    case Type::Kind::Text: {
+      if (f.name == "map") return brushRows(c, value.text());
+      Box2 box = takeBox(kRow);  // the whole width: formulas are long
+      box.lo.y = std::round(box.lo.y + look().px((kRow - kControl) / 2)), box.hi.y = box.lo.y + look().px(kControl);
+      note(f.name, box);
+      textField(f.name, box, value.text(), std::size_t(f.hi), "r(x, y) = exp(-x^2 - y^2)");
+      return;
+    }
+    case Type::Kind::Choice: {
+      const std::vector<Choice> choices = choicesOf(value.type().names);
+      int index = int(value.number());
+      const Box2 box = row(f.label);
+      note(f.name, box);
+      if (segmentedIn(box, f.name, choices, index)) value.set(index);
+      return;
+    }
+    default:
+      return;
   }
 }
 
@@ -128,11 +134,10 @@ std::string lawWords(const Context& c, const Reward& r) {
 void rewardRows(Context& c, Term& t) {
   const Look& l = look();
   Reward& r = t.reward;
-  const Reward usual;
   fieldCombo(r, &Reward::kind);
-  fieldPairs(r, usual, [&](const Field& f, auto& member, const auto& standard) {
-    if (f.name != "kind" && uses(r, f)) rewardRow(c, f, member, standard);
-  });
+  const Value value(r);
+  for (const Member& m : value.type().members)
+    if (m.field.name != "kind" && value.uses(m.field)) rewardRow(c, m.field, value[m], value.standard()[m]);
   const std::string name = className(c.experiment.distribution, c.experiment.condition, 8);
   std::string words = lawWords(c, r);
   if (r.kind == RewardKind::Cost)

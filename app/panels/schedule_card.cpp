@@ -63,8 +63,7 @@ void particlesCard(Context& c) {
     if (iconButton("later", next, Icon::Right, "Seed + 1: other particles, same law")) ++e.particles.seed;
     m.path.clear();
     const Field f = fieldOf(&Experiment::start);
-    std::vector<Choice> choices;
-    for (const EnumName& n : enumNames<Start>()) choices.push_back({std::string(n.label), std::string(n.help)});
+    const std::vector<Choice> choices = choicesOf(enumNames<Start>());
     int index = int(e.start);
     const Box2 startBox = row(f.label, e.start != Experiment{}.start);
     note("start", startBox);

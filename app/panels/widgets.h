@@ -8,7 +8,7 @@
 
 #include <imgui.h>
 
-#include "session/fields.h"
+#include "session/type.h"
 #include "theme.h"
 #include "ui.h"
 
@@ -163,6 +163,7 @@ struct Choice {
   ImU32 mark = 0;
   std::string heading = {};  // of a group that begins with this one
 };
+std::vector<Choice> choicesOf(std::span<const EnumName>);
 bool comboIn(const Box2&, std::string_view id, std::string_view shown, const std::vector<Choice>&, int& index);
 bool segmentedIn(const Box2&, std::string_view id, const std::vector<Choice>&, int& index);
 bool toggleIn(const Box2&, std::string_view id, bool& on, std::string_view heading,
@@ -176,8 +177,7 @@ bool textField(std::string_view id, const Box2&, std::string& text, std::size_t 
 template <class S, class E>
 bool fieldCombo(S& s, E S::*member) {
   const Field f = fieldOf(member);
-  std::vector<Choice> choices;
-  for (const EnumName& n : enumNames<E>()) choices.push_back({std::string(n.label), std::string(n.help)});
+  const std::vector<Choice> choices = choicesOf(enumNames<E>());
   int index = int(s.*member);
   const Box2 box = row(f.label, s.*member != S{}.*member);
   note(f.name, box);

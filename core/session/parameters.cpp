@@ -1,65 +1,60 @@
-#include "session/fields.h"
 #include "session/json.h"
 #include "session/tree.h"
+#include "session/type.h"
 
 namespace gs {
 namespace {
 
 class Lister {
  public:
-  template <HasFields S>
-  void list(const S& standard, const std::string& prefix) {
-    fields(standard, [&](const Field& f, const auto& member) {
-      using T = std::remove_cvref_t<decltype(member)>;
+  void list(const Type& type, const std::string& prefix) {
+    const ConstValue standard(type, type.standard);
+    for (const Member& m : type.members) {
+      const Field& f = m.field;
       const std::string path = prefix + std::string(f.name);
-      if constexpr (std::is_same_v<T, Box<Mixture>>) {
-        add(f, path, rangeText(f) + " entries", "none");
-        list(Component{}, path + ".N.");
-      } else if constexpr (HasFields<T>) {
-        list(member, path + '.');
-      } else if constexpr (requires { typename T::allocator_type; } && !std::is_same_v<T, std::string>) {
-        using Item = typename T::value_type;
-        if constexpr (std::is_same_v<Item, Experiment>) {
-          list(Item{}, "");  // "panes.0." is implied
-        } else {
-          add(f, path, rangeText(f) + " entries", "none");
-          if constexpr (HasFields<Item>) list(Item{}, path + ".N.");
-        }
+      if (m.type->kind == Type::Kind::Struct) {
+        list(*m.type, path + '.');
+      } else if (!m.type->item) {
+        leaf(f, path, standard[m]);
+      } else if (m.type->item == &typeOf<Experiment>()) {
+        list(*m.type->item, "");  // "panes.0." is implied
       } else {
-        leaf(f, path, member);
+        add(f, path, rangeText(f) + " entries", "none");
+        list(*m.type->item, path + ".N.");
       }
-    });
+    }
   }
   std::vector<ParameterInfo> take() { return std::move(out_); }
 
  private:
-  template <class T>
-  void leaf(const Field& f, const std::string& path, const T& standard) {
-    if constexpr (std::is_same_v<T, bool>) {
-      add(f, path, "true, false", standard ? "true" : "false");
-    } else if constexpr (std::is_enum_v<T>) {
-      std::string names;
-      for (const EnumName& e : enumNames<T>()) names += (names.empty() ? "" : ", ") + std::string(e.name);
-      add(f, path, names, std::string(enumName(standard)));
-    } else if constexpr (std::is_arithmetic_v<T>) {
-      const bool null = f.form == Form::NullIsZero && standard == T(0);
-      const bool none = f.form == Form::Class && double(standard) < 0;
-      add(f, path, rangeText(f) + (f.form == Form::NullIsZero ? " or null" : ""),
-          null   ? "null"
-          : none ? "none"
-                 : numberText(double(standard)));
-    } else if constexpr (std::is_same_v<T, std::string>) {
-      add(f, path, "text", compactText(Node::of(standard)));
-    } else if constexpr (std::is_same_v<T, Vec2>) {
-      add(f, path, rangeText(f), pair(standard.x, standard.y));
-    } else {
-      static_assert(std::is_same_v<T, Sym2>);
-      std::string text = "[";
-      text += pair(standard.xx, standard.xy);
-      text += ", ";
-      text += pair(standard.xy, standard.yy);
-      text += ']';
-      add(f, path, rangeText(f), text);
+  void leaf(const Field& f, const std::string& path, ConstValue standard) {
+    switch (standard.type().kind) {
+      case Type::Kind::Flag:
+        return add(f, path, "true, false", standard.number() != 0 ? "true" : "false");
+      case Type::Kind::Choice: {
+        std::string names;
+        for (const EnumName& e : standard.type().names) names += (names.empty() ? "" : ", ") + std::string(e.name);
+        return add(f, path, names, std::string(standard.name()));
+      }
+      case Type::Kind::Real:
+      case Type::Kind::Whole: {
+        const double number = standard.number();
+        const bool null = f.form == Form::NullIsZero && number == 0, none = f.form == Form::Class && number < 0;
+        return add(f, path, rangeText(f) + (f.form == Form::NullIsZero ? " or null" : ""),
+                   null   ? "null"
+                   : none ? "none"
+                          : numberText(number));
+      }
+      case Type::Kind::Text:
+        return add(f, path, "text", compactText(Node::of(standard.text())));
+      case Type::Kind::Pair:
+        return add(f, path, rangeText(f), pair(standard.pair().x, standard.pair().y));
+      case Type::Kind::Matrix: {
+        const Sym2 v = standard.matrix();
+        return add(f, path, rangeText(f), "[" + pair(v.xx, v.xy) + ", " + pair(v.xy, v.yy) + "]");
+      }
+      default:
+        return;
     }
   }
 
@@ -90,7 +85,7 @@ std::string cell(std::string_view text) {
 
 std::vector<ParameterInfo> parameters() {
   Lister lister;
-  lister.list(Session{}, "");
+  lister.list(typeOf<Session>(), "");
   return lister.take();
 }
 

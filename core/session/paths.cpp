@@ -1,7 +1,6 @@
 #include <charconv>
 #include <optional>
 
-#include "session/fields.h"
 #include "session/json.h"
 #include "session/tree.h"
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "session/fields.h"
 #include "session/json.h"
 #include "session/tree.h"
+#include "session/type.h"
 
 namespace gs {
 namespace {
@@ -48,7 +48,7 @@ class Reader {
       if (version->number != kSessionVersion) place_.fail(shown(version->text) + " is not a version of this format");
     }
     Session s;
-    readFields(s, n);
+    readFields(Value(s), n);
     return s;
   }
 
@@ -65,64 +65,64 @@ class Reader {
     return n.number == 0 ? 0 : n.number;  // -0 is written as 0
   }
 
-  template <class T>
-  void read(T& out, const Field& f, const Node& n) {
-    if constexpr (std::is_same_v<T, bool>) {
-      if (!n.is(Node::Kind::Bool)) expected("true or false", n);
-      out = n.flag;
-    } else if constexpr (std::is_enum_v<T>) {
-      readEnum(out, n);
-    } else if constexpr (std::is_same_v<T, double>) {
-      out = f.form == Form::NullIsZero && n.is(Node::Kind::Null) ? 0 : readNumber(f, n);
-    } else if constexpr (std::is_integral_v<T>) {
-      readWhole(out, f, n);
-    } else if constexpr (std::is_same_v<T, std::string>) {
-      if (!n.is(Node::Kind::Text) && !(words_ && (n.is(Node::Kind::Number) || n.is(Node::Kind::Bool))))
-        expected("text", n);
-      out = kindWord(n);
-      checkText(place_, f, out);
-    } else if constexpr (std::is_same_v<T, Vec2>) {
-      out = readPair(f, n);
-    } else if constexpr (std::is_same_v<T, Sym2>) {
-      readMatrix(out, f, n);
-    } else if constexpr (std::is_same_v<T, Box<Mixture>>) {
-      out = {};
-      if (n.is(Node::Kind::Null)) return;
-      Mixture m;
-      readList(m.components, f, n);
-      out = Box<Mixture>(withUnitSum(std::move(m)));
-    } else if constexpr (HasFields<T>) {
-      readFields(out, n);
-    } else {
-      readList(out, f, n);
+  void read(Value out, const Field& f, const Node& n) {
+    switch (out.type().kind) {
+      case Type::Kind::Flag:
+        if (!n.is(Node::Kind::Bool)) expected("true or false", n);
+        return out.set(double(n.flag));
+      case Type::Kind::Choice:
+        return readChoice(out, n);
+      case Type::Kind::Real:
+        return out.set(f.form == Form::NullIsZero && n.is(Node::Kind::Null) ? 0 : readNumber(f, n));
+      case Type::Kind::Whole:
+        return readWhole(out, f, n);
+      case Type::Kind::Text:
+        if (!n.is(Node::Kind::Text) && !(words_ && (n.is(Node::Kind::Number) || n.is(Node::Kind::Bool))))
+          expected("text", n);
+        checkText(place_, f, kindWord(n));
+        return out.set(std::string(kindWord(n)));
+      case Type::Kind::Pair:
+        return out.set(readPair(f, n));
+      case Type::Kind::Matrix:
+        return out.set(readMatrix(f, n));
+      case Type::Kind::Law: {
+        auto& law = *out.as<Box<Mixture>>();
+        law = {};
+        if (n.is(Node::Kind::Null)) return;
+        Mixture m;
+        readList(Value(m.components), f, n);
+        law = Box<Mixture>(withUnitSum(std::move(m)));
+        return;
+      }
+      case Type::Kind::Struct:
+        return readFields(out, n);
+      case Type::Kind::List:
+        return readList(out, f, n);
     }
   }
 
-  template <class E>
-  void readEnum(E& out, const Node& n) {
+  void readChoice(Value out, const Node& n) {
     std::vector<std::string_view> names;
-    for (const EnumName& e : enumNames<E>()) names.push_back(e.name);
     std::string list;
-    for (const std::string_view name : names) list += (list.empty() ? "" : ", ") + std::string(name);
+    for (const EnumName& e : out.type().names) {
+      names.push_back(e.name);
+      list += (list.empty() ? "" : ", ") + std::string(e.name);
+    }
     if (!n.is(Node::Kind::Text)) expected("one of " + list, n);
-    const auto found = enumFromName<E>(n.text);
-    if (!found)
+    const auto found = std::find(names.begin(), names.end(), n.text);
+    if (found == names.end())
       place_.fail("'" + shown(n.text) + "' is none of " + list + "; the nearest is " +
                   std::string(nearest(n.text, names)));
-    out = *found;
+    out.set(double(found - names.begin()));
   }
 
-  template <class I>
-  void readWhole(I& out, const Field& f, const Node& n) {
-    if (f.form == Form::Class && n.is(Node::Kind::Text) && n.text == "none") {
-      out = I(kUnconditional);
-      return;
-    }
+  void readWhole(Value out, const Field& f, const Node& n) {
+    if (f.form == Form::Class && n.is(Node::Kind::Text) && n.text == "none") return out.set(double(kUnconditional));
     if (!n.is(Node::Kind::Number)) expected(f.form == Form::Class ? "a class or \"none\"" : "a whole number", n);
     if (n.number != std::floor(n.number)) place_.fail(shown(n.text) + " is not a whole number");
     checkNumber(place_, f, n.number);
     if (f.form == Form::Class && n.number < 0) place_.fail(shown(n.text) + " is outside " + rangeText(f));
-    out = I(n.number);
+    out.set(n.number);
   }
 
   static bool onLine(const Field& f, const Node& n) {
@@ -143,11 +143,10 @@ class Reader {
     return out;
   }
 
-  void readMatrix(Sym2& out, const Field& f, const Node& n) {
+  Sym2 readMatrix(const Field& f, const Node& n) {
     if (onLine(f, n) && onLine(f, n.items[0])) {
       const Place::Part row(place_, std::size_t(0)), column(place_, std::size_t(0));
-      out = {readNumber(f, n.items[0].items[0]), 0, 1};
-      return;
+      return {readNumber(f, n.items[0].items[0]), 0, 1};
     }
     if (!n.is(Node::Kind::List) || n.items.size() != 2) expected("[[xx, xy], [xy, yy]]", n);
     Vec2 rows[2];
@@ -158,72 +157,64 @@ class Reader {
     }
     if (rows[0].y != rows[1].x)
       place_.fail("not symmetric: " + numberText(rows[0].y) + " and " + numberText(rows[1].x));
-    out = {rows[0].x, rows[0].y, rows[1].y};
+    return {rows[0].x, rows[0].y, rows[1].y};
   }
 
-  template <class T>
-  void readList(std::vector<T>& out, const Field& f, const Node& n) {
+  void readList(Value out, const Field& f, const Node& n) {
     if (!n.is(Node::Kind::List)) expected("a list", n);
     checkCount(place_, f, n.items.size());
-    out.assign(n.items.size(), T{});
-    for (std::size_t i = 0; i < out.size(); ++i) {
+    out.resize(0);
+    out.resize(n.items.size());
+    for (std::size_t i = 0; i < n.items.size(); ++i) {
       const Place::Part part(place_, i);
-      if constexpr (std::is_same_v<T, Knot>)
-        readKnot(out[i], n.items[i]);
-      else if constexpr (std::is_same_v<T, std::string>)
-        read(out[i], kNameField, n.items[i]);
+      if (Knot* knot = out[i].as<Knot>())
+        readKnot(Value(*knot), n.items[i]);
       else
-        readFields(out[i], n.items[i]);
+        read(out[i], kNameField, n.items[i]);
     }
   }
 
-  void readKnot(Knot& out, const Node& n) {
+  void readKnot(Value out, const Node& n) {
     if (!n.is(Node::Kind::List) || n.items.size() != 2) expected("[t, value]", n);
-    std::size_t i = 0;
-    fields(out, [&](const Field& f, double& member) {
+    for (std::size_t i = 0; i < 2; ++i) {
       const Place::Part part(place_, i);
-      member = readNumber(f, n.items[i++]);
-    });
+      const Member& m = out.type().members[i];
+      out[m].set(readNumber(m.field, n.items[i]));
+    }
   }
 
-  template <HasFields S>
-  void readFields(S& out, const Node& n) {
+  void readFields(Value out, const Node& n) {
     if (!n.is(Node::Kind::Object)) expected("an object", n);
-    const S defaults{};
     const bool pruned = !prune_.empty() && place_.text() == prune_;
     std::vector<std::string_view> known;
-    fieldPairs(out, defaults, [&](const Field& f, auto& member, const auto& usual) {
+    for (const Member& m : out.type().members) {
+      const Field& f = m.field;
       known.push_back(f.name);
       const Node* value = n.find(f.name);
-      const bool used = uses(out, f);
+      const bool used = out.uses(f);
       if (!value || ((!used || pruned) && value->is(Node::Kind::List) && value->items.empty()) || (!used && pruned))
-        return;
+        continue;
       const Place::Part part(place_, f.name);
-      read(member, f, *value);
-      if (!used && !(member == usual)) {
-        if (f.usedBy(kindOf(out))) place_.fail("is not used by '" + shown(wordOwner(out)) + "'");
-        place_.fail("belongs to " + owners(f) + ", not to " + std::string(kindOf(out)));
+      read(out[m], f, *value);
+      if (!used && out[m] != out.standard()[m]) {
+        if (f.usedBy(out.kindName())) place_.fail("is not used by '" + shown(wordOwner(out)) + "'");
+        place_.fail("belongs to " + owners(f) + ", not to " + std::string(out.kindName()));
       }
-    });
-    if constexpr (std::is_same_v<S, Curve>) {  // just made a drawn one: flat, to be dragged from there
-      if (pruned && out.kind == CurveKind::Drawn && out.knots.empty()) out.knots = {{0, 1}, {1, 1}};
     }
+    // Just made a drawn one: flat, to be dragged from there.
+    if (Curve* c = out.as<Curve>(); c && pruned && c->kind == CurveKind::Drawn && c->knots.empty())
+      c->knots = {{0, 1}, {1, 1}};
     for (const std::string& key : n.keys) {
       if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-      if (std::is_same_v<S, Session> && (key == "format" || key == "version")) continue;
+      if (out.as<Session>() && (key == "format" || key == "version")) continue;
       const Place::Part part(place_, shown(key));
       place_.fail("unknown key; the nearest is " + std::string(nearest(key, known)));
     }
   }
 
-  template <class S>
-  static std::string_view wordOwner(const S& s) {
-    if constexpr (std::is_same_v<S, Distribution>)
-      return s.name;
-    else if constexpr (std::is_same_v<S, NetworkFile>)
-      return "no file";
-    else
-      return {};
+  static std::string_view wordOwner(ConstValue s) {
+    if (const auto* d = s.as<Distribution>()) return d->name;
+    return s.as<NetworkFile>() ? "no file" : "";
   }
   static std::string owners(const Field& f) {
     std::string out;

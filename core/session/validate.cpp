@@ -1,54 +1,58 @@
 #include <algorithm>
 #include <cmath>
 
-#include "session/fields.h"
+#include "diffusion/painted_map.h"
 #include "session/json.h"
 #include "session/tree.h"
+#include "session/type.h"
 
 namespace gs {
 namespace {
 
-// Every number of the tables is in its range; lists and texts of fields that the kind does not use are not looked at.
-template <HasFields S>
-void checkRanges(Place&, const S&);
+void checkRanges(Place&, ConstValue);
 
-template <class T>
-void checkMember(Place& place, const Field& f, const T& value, bool used) {
-  if constexpr (std::is_same_v<T, bool>) {
-  } else if constexpr (std::is_enum_v<T>) {
-    if (std::size_t(value) >= enumNames<T>().size()) place.fail("is not one of its names");
-  } else if constexpr (std::is_arithmetic_v<T>) {
-    if (f.form == Form::NullIsZero && value == T(0)) return;
-    checkNumber(place, f, double(value));
-  } else if constexpr (std::is_same_v<T, std::string>) {
-    if (used) checkText(place, f, value);
-  } else if constexpr (std::is_same_v<T, Vec2>) {
-    checkNumber(place, f, value.x);
-    checkNumber(place, f, value.y);
-  } else if constexpr (std::is_same_v<T, Sym2>) {
-    for (const double v : {value.xx, value.xy, value.yy}) checkNumber(place, f, v);
-  } else if constexpr (std::is_same_v<T, Box<Mixture>>) {
-    if (value) checkMember(place, f, value->components, true);
-  } else if constexpr (HasFields<T>) {
-    checkRanges(place, value);
-  } else {
-    if (used) checkCount(place, f, value.size());
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      const Place::Part part(place, i);
-      if constexpr (std::is_same_v<typename T::value_type, std::string>)
+void checkMember(Place& place, const Field& f, ConstValue value, bool used) {
+  switch (value.type().kind) {
+    case Type::Kind::Flag:
+      return;
+    case Type::Kind::Choice:
+      if (std::size_t(value.number()) >= value.type().names.size()) place.fail("is not one of its names");
+      return;
+    case Type::Kind::Real:
+    case Type::Kind::Whole:
+      if (f.form != Form::NullIsZero || value.number() != 0) checkNumber(place, f, value.number());
+      return;
+    case Type::Kind::Text:
+      if (used) checkText(place, f, value.text());
+      return;
+    case Type::Kind::Pair:
+      for (const int axis : {0, 1}) checkNumber(place, f, value.pair()[axis]);
+      return;
+    case Type::Kind::Matrix:
+      for (const double v : {value.matrix().xx, value.matrix().xy, value.matrix().yy}) checkNumber(place, f, v);
+      return;
+    case Type::Kind::Struct:
+      return checkRanges(place, value);
+    case Type::Kind::Law:
+      if (!*value.as<Box<Mixture>>()) return;
+      used = true;
+      [[fallthrough]];
+    case Type::Kind::List:
+      if (used) checkCount(place, f, value.count());
+      for (std::size_t i = 0; i < value.count(); ++i) {
+        const Place::Part part(place, i);
         checkMember(place, kNameField, value[i], used);
-      else
-        checkRanges(place, value[i]);
-    }
+      }
+      return;
   }
 }
 
-template <HasFields S>
-void checkRanges(Place& place, const S& s) {
-  fields(s, [&](const Field& f, const auto& member) {
-    const Place::Part part(place, f.name);
-    checkMember(place, f, member, uses(s, f));
-  });
+// Every number of the tables is in its range; lists and texts of fields that the kind does not use are not looked at.
+void checkRanges(Place& place, ConstValue s) {
+  for (const Member& m : s.type().members) {
+    const Place::Part part(place, m.field.name);
+    checkMember(place, m.field, s[m], s.uses(m.field));
+  }
 }
 
 [[noreturn]] void failAt(Place& place, std::string_view name, const std::string& message) {
@@ -174,30 +178,31 @@ void checkExperiment(Place& place, const Experiment& e) {
   }
 }
 
-template <HasFields S>
-void reset(S& s) {
-  const S defaults{};
-  fieldPairs(s, defaults, [&](const Field& f, auto& member, const auto& usual) {
-    using T = std::remove_cvref_t<decltype(member)>;
-    if (!uses(s, f)) {
-      member = usual;
-    } else if constexpr (std::is_same_v<T, std::string>) {
-      member = toUtf8(member);
-    } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
-      for (std::string& text : member) text = toUtf8(text);
-    } else if constexpr (HasFields<T>) {
-      reset(member);
-    } else if constexpr (std::is_same_v<T, std::vector<Term>> || std::is_same_v<T, std::vector<Experiment>>) {
-      for (auto& item : member) reset(item);
-    }
-  });
+void reset(Value value) {
+  switch (value.type().kind) {
+    case Type::Kind::Text:
+      return value.set(toUtf8(value.text()));
+    case Type::Kind::List:
+      for (std::size_t i = 0; i < value.count(); ++i) reset(value[i]);
+      return;
+    case Type::Kind::Struct:
+      for (const Member& m : value.type().members) {
+        if (value.uses(m.field))
+          reset(value[m]);
+        else
+          value[m].assign(value.standard()[m]);
+      }
+      return;
+    default:
+      return;
+  }
 }
 
 }  // namespace
 
 void validate(const Session& s) {
   Place place;
-  checkRanges(place, s);
+  checkRanges(place, ConstValue(s));
   for (std::size_t i = 0; i < s.panes.size(); ++i) {
     const Place::Part list(place, "panes"), item(place, i);
     checkExperiment(place, s.panes[i]);
@@ -205,7 +210,7 @@ void validate(const Session& s) {
 }
 
 Session canonical(Session s) {
-  reset(s);
+  reset(Value(s));
   return s;
 }
 

@@ -1,44 +1,24 @@
-#include "session/fields.h"
 #include "session/json.h"
 #include "session/tree.h"
+#include "session/type.h"
 
 namespace gs {
 namespace {
 
-template <class T>
-Node write(const T& value, const Field& f, bool everything);
+Node write(ConstValue value, const Field& f, bool everything);
 
-template <HasFields S>
-Node writeFields(const S& s, bool everything) {
+Node writeFields(ConstValue s, bool everything) {
   Node out = Node::object();
-  fields(s, [&](const Field& f, const auto& member) {
+  for (const Member& m : s.type().members) {
+    if (!everything && !s.uses(m.field)) continue;
+    const ConstValue member = s[m];
     // Most scenes train nothing.
-    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(member)>, Training>)
-      if (!everything && member == Training{}) return;
-    if (everything || uses(s, f)) {
-      Node value = write(member, f, everything);
-      using Texts = std::vector<std::string>;
-      const bool nothing = (value.is(Node::Kind::Null) && f.form != Form::NullIsZero) ||
-                           (std::is_same_v<std::remove_cvref_t<decltype(member)>, Texts> && value.items.empty());
-      if (everything || !nothing) out.add(std::string(f.name), std::move(value));
-    }
-  });
-  return out;
-}
-
-template <class T>
-Node writeList(const std::vector<T>& values, bool everything) {
-  Node out = Node::list();
-  out.items.reserve(values.size());
-  for (const T& v : values) {
-    if constexpr (std::is_same_v<T, Knot>) {
-      out.items.push_back(Node::list());
-      out.items.back().items = {Node::of(v.t), Node::of(v.value)};
-    } else if constexpr (std::is_same_v<T, std::string>) {
-      out.items.push_back(Node::of(toUtf8(v)));
-    } else {
-      out.items.push_back(writeFields(v, everything));
-    }
+    if (!everything && member.as<Training>() && member == member.standard()) continue;
+    Node value = write(member, m.field, everything);
+    const bool texts = member.is(Type::Kind::List) && member.type().item->kind == Type::Kind::Text;
+    const bool nothing =
+        (value.is(Node::Kind::Null) && m.field.form != Form::NullIsZero) || (texts && value.items.empty());
+    if (everything || !nothing) out.add(std::string(m.field.name), std::move(value));
   }
   return out;
 }
@@ -49,32 +29,46 @@ Node pair(double a, double b) {
   return out;
 }
 
-template <class T>
-Node write(const T& value, const Field& f, bool everything) {
-  if constexpr (std::is_same_v<T, bool>) {
-    return Node::of(value);
-  } else if constexpr (std::is_enum_v<T>) {
-    return Node::of(std::string(enumName(value)));
-  } else if constexpr (std::is_same_v<T, double>) {
-    return f.form == Form::NullIsZero && value == 0 ? Node::null() : Node::of(value);
-  } else if constexpr (std::is_integral_v<T>) {
-    if (f.form == Form::Class && std::int64_t(value) == kUnconditional) return Node::of(std::string("none"));
-    return Node::of(std::int64_t(value));
-  } else if constexpr (std::is_same_v<T, std::string>) {
-    return Node::of(toUtf8(value));
-  } else if constexpr (std::is_same_v<T, Vec2>) {
-    return pair(value.x, value.y);
-  } else if constexpr (std::is_same_v<T, Sym2>) {
-    Node out = Node::list();
-    out.items = {pair(value.xx, value.xy), pair(value.xy, value.yy)};
-    return out;
-  } else if constexpr (std::is_same_v<T, Box<Mixture>>) {
-    return value ? writeList(value->components, everything) : Node::null();
-  } else if constexpr (HasFields<T>) {
-    return writeFields(value, everything);
-  } else {
-    return writeList(value, everything);
+Node writeList(ConstValue values, bool everything) {
+  Node out = Node::list();
+  const std::size_t count = values.count();
+  out.items.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Knot* knot = values[i].as<Knot>();
+    out.items.push_back(knot ? pair(knot->t, knot->value) : write(values[i], kNameField, everything));
   }
+  return out;
+}
+
+Node write(ConstValue value, const Field& f, bool everything) {
+  switch (value.type().kind) {
+    case Type::Kind::Flag:
+      return Node::of(value.number() != 0);
+    case Type::Kind::Choice:
+      return Node::of(std::string(value.name()));
+    case Type::Kind::Real:
+      return f.form == Form::NullIsZero && value.number() == 0 ? Node::null() : Node::of(value.number());
+    case Type::Kind::Whole:
+      if (f.form == Form::Class && value.number() == kUnconditional) return Node::of(std::string("none"));
+      return Node::of(std::int64_t(value.number()));
+    case Type::Kind::Text:
+      return Node::of(toUtf8(value.text()));
+    case Type::Kind::Pair:
+      return pair(value.pair().x, value.pair().y);
+    case Type::Kind::Matrix: {
+      const Sym2 m = value.matrix();
+      Node out = Node::list();
+      out.items = {pair(m.xx, m.xy), pair(m.xy, m.yy)};
+      return out;
+    }
+    case Type::Kind::Law:
+      return *value.as<Box<Mixture>>() ? writeList(value, everything) : Node::null();
+    case Type::Kind::Struct:
+      return writeFields(value, everything);
+    case Type::Kind::List:
+      return writeList(value, everything);
+  }
+  return {};
 }
 
 }  // namespace
@@ -83,7 +77,7 @@ Node toNode(const Session& s, bool everything) {
   Node out = Node::object();
   out.add("format", Node::of(std::string(kSessionFormat)));
   out.add("version", Node::of(std::int64_t(kSessionVersion)));
-  Node rest = writeFields(s, everything);
+  Node rest = writeFields(ConstValue(s), everything);
   for (std::size_t i = 0; i < rest.items.size(); ++i) out.add(std::move(rest.keys[i]), std::move(rest.items[i]));
   return out;
 }

@@ -1,60 +1,55 @@
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <set>
 
-#include "session/fields.h"
 #include "session/json.h"
 #include "session/text.h"
+#include "session/type.h"
 
 namespace gs {
 namespace {
 
-// Calls visit(path, field, default) for every field of every struct.
-template <HasFields S, class V>
-void everyField(const std::string& prefix, V&& visit) {
-  const S s{};
-  fields(s, [&](const Field& f, const auto& member) {
-    using T = std::remove_cvref_t<decltype(member)>;
-    const std::string path = prefix + std::string(f.name);
-    visit(s, path, f, member);
-    if constexpr (std::is_same_v<T, Box<Mixture>>) {
-      everyField<Component>(path + ".N.", visit);
-    } else if constexpr (HasFields<T>) {
-      everyField<T>(path + '.', visit);
-    } else if constexpr (requires { typename T::allocator_type; } && !std::is_same_v<T, std::string>) {
-      if constexpr (HasFields<typename T::value_type>) everyField<typename T::value_type>(path + ".N.", visit);
+// Calls visit(struct, path, member) for every member of every struct.
+void everyMember(const Type& type, const std::string& prefix,
+                 const std::function<void(const Type&, const std::string&, const Member&)>& visit) {
+  for (const Member& m : type.members) {
+    const std::string path = prefix + std::string(m.field.name);
+    visit(type, path, m);
+    everyMember(*m.type, path + '.', visit);
+    if (m.type->item) everyMember(*m.type->item, path + ".N.", visit);
+  }
+}
+
+TEST(Fields, NamesOfAnEnumAreWhatFilesTake) {
+  EXPECT_EQ(enumFromName<SolverKind>("heun"), SolverKind::Heun);
+  EXPECT_FALSE(enumFromName<SolverKind>("nothing"));
+  everyMember(typeOf<Session>(), "", [](const Type&, const std::string& path, const Member& m) {
+    std::set<std::string_view> names;
+    for (const EnumName& e : m.type->names) {
+      EXPECT_TRUE(names.insert(e.name).second) << path << ' ' << e.name;
+      EXPECT_FALSE(e.label.empty());
+      EXPECT_TRUE(e.help.ends_with('.')) << e.name;
+      EXPECT_TRUE(e.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == e.name.npos) << e.name;
     }
   });
 }
 
-template <class E>
-void checkEnum() {
-  std::set<std::string_view> names;
-  for (const EnumName& e : enumNames<E>()) {
-    EXPECT_TRUE(names.insert(e.name).second) << e.name;
-    EXPECT_FALSE(e.label.empty());
-    EXPECT_TRUE(e.help.ends_with('.')) << e.name;
-    EXPECT_EQ(enumFromName<E>(e.name), E(&e - enumNames<E>().data()));
-    EXPECT_TRUE(e.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == e.name.npos) << e.name;
-  }
-  EXPECT_FALSE(enumFromName<E>("nothing"));
-}
-
 TEST(Fields, SayWhatTheyAreAndHoldTheirDefaults) {
   std::set<std::string> paths;
-  everyField<Session>("", [&](const auto& s, const std::string& path, const Field& f, const auto& member) {
-    using T = std::remove_cvref_t<decltype(member)>;
+  everyMember(typeOf<Session>(), "", [&](const Type& owner, const std::string& path, const Member& m) {
+    const Field& f = m.field;
     EXPECT_TRUE(paths.insert(path).second) << path << " twice";
     EXPECT_FALSE(f.label.empty()) << path;
     EXPECT_TRUE(f.help.ends_with('.')) << path;
     EXPECT_LE(f.lo, f.hi) << path;
-    if constexpr (std::is_enum_v<T>) checkEnum<T>();
-    if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
+    if (m.type->kind == Type::Kind::Real || m.type->kind == Type::Kind::Whole) {
+      const double standard = ConstValue(owner, owner.standard)[m].number();
       EXPECT_GT(f.lo, -1e300) << path << " has no range";
       EXPECT_LT(f.hi, 1e300) << path << " has no range";
       if (f.form != Form::NullIsZero) {
-        EXPECT_GE(double(member), f.lo) << path;
-        EXPECT_LE(double(member), f.hi) << path;
+        EXPECT_GE(standard, f.lo) << path;
+        EXPECT_LE(standard, f.hi) << path;
         if (f.scale == Scale::Linear) {
           EXPECT_GE(f.neutral, f.lo) << path;
           EXPECT_LE(f.neutral, f.hi) << path;
@@ -65,9 +60,9 @@ TEST(Fields, SayWhatTheyAreAndHoldTheirDefaults) {
       }
     }
     // Names of kinds are those of the struct's own enum.
-    if constexpr (requires { s.kind; }) {
+    if (const Member* kind = owner.find("kind")) {
       int users = 0;
-      for (const EnumName& e : enumNames<std::remove_cvref_t<decltype(s.kind)>>()) users += f.usedBy(e.name);
+      for (const EnumName& e : kind->type->names) users += f.usedBy(e.name);
       EXPECT_GT(users, 0) << path;
     } else {
       EXPECT_TRUE(f.kinds.empty()) << path;
@@ -82,15 +77,30 @@ TEST(Fields, AreFoundByTheirMember) {
   EXPECT_EQ(fieldOf(&View::theme).label, "Theme");
 }
 
-TEST(Fields, PairsVisitTheSameMember) {
-  Sampler a{SolverKind::Heun, 1}, b{SolverKind::Rk4, 2};
-  fieldPairs(a, std::as_const(b), [](const Field&, auto& x, const auto& y) { x = y; });
-  EXPECT_EQ(a, b);
-  fieldPairs(std::as_const(a), b, [](const Field& f, const auto& x, auto& y) {
-    if (f.name == "churn") y = {};
-    EXPECT_TRUE(f.name == "churn" || x == y);
-  });
-  EXPECT_EQ(b.churn, 0);
+TEST(Fields, ValuesReferToWhatTheyShow) {
+  Sampler a{SolverKind::Heun, 1};
+  const Value v(a);
+  const Member& kind = *v.type().find("kind");
+  const Member& churn = *v.type().find("churn");
+  EXPECT_EQ(v.kindName(), "heun");
+  EXPECT_FALSE(v.uses(churn.field));
+  v[churn].set(.5);
+  v[kind].set(double(SolverKind::Exponential));
+  EXPECT_EQ(a, (Sampler{SolverKind::Exponential, .5}));
+  EXPECT_TRUE(v.uses(churn.field));
+  v[churn].assign(v.standard()[churn]);
+  EXPECT_EQ(a.churn, 0);
+  EXPECT_NE(v, v.standard());
+  EXPECT_EQ(v.as<Sampler>(), &a);
+  EXPECT_EQ(v.as<Schedule>(), nullptr);
+
+  Curve curve;
+  const Value knots = Value(curve)[*typeOf<Curve>().find("knots")];
+  knots.resize(2);
+  knots[1].as<Knot>()->value = 3;
+  EXPECT_EQ(curve.knots, (std::vector<Knot>{Knot{}, Knot{Knot{}.t, 3}}));
+  const Box<Mixture> none;
+  EXPECT_EQ(ConstValue(Distribution{}).type().find("components")->type->count(&none), 0u);
 }
 
 TEST(Parameters, ListEveryLeafWithItsDefault) {

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "diffusion/painted_map.h"
-#include "session/fields.h"
 #include "session/json.h"
+#include "session/type.h"
 
 namespace gs::test {
 namespace {
@@ -69,38 +69,6 @@ Mixture mixture(Random& r) {
   return m;
 }
 
-template <HasFields S>
-void fill(Random&, S&);
-
-template <class T>
-void fillMember(Random& r, const Field& f, T& value) {
-  if constexpr (std::is_same_v<T, bool>) {
-    value = below(r, 2) == 1;
-  } else if constexpr (std::is_enum_v<T>) {
-    value = T(below(r, int(enumNames<T>().size())));
-  } else if constexpr (std::is_same_v<T, double>) {
-    value = f.form == Form::NullIsZero && below(r, 2) == 0 ? 0 : number(r, f);
-  } else if constexpr (std::is_integral_v<T>) {
-    value = T(std::round(number(r, f)));
-  } else if constexpr (std::is_same_v<T, std::string>) {
-    value = text(r, f);
-  } else if constexpr (std::is_same_v<T, Vec2>) {
-    value = {number(r, f), number(r, f)};
-  } else if constexpr (std::is_same_v<T, Box<Mixture>>) {
-    value = Box<Mixture>(mixture(r));
-  } else if constexpr (HasFields<T>) {
-    fill(r, value);
-  } else {
-    value.resize(std::size_t(f.lo) + std::size_t(below(r, int(std::min(f.hi, 6.0) - f.lo) + 1)));
-    for (auto& item : value) {
-      if constexpr (std::is_same_v<typename T::value_type, std::string>)
-        item = text(r, kNameField);
-      else
-        fill(r, item);
-    }
-  }
-}
-
 // The rules between fields, which the tables cannot say.
 void settle(Random& r, Curve& c) {
   if (!(c.lo < c.hi)) c.lo = c.hi / 2;
@@ -137,20 +105,47 @@ void settle(Random&, Sampler& s) {
 void settle(Random& r, Experiment& e) {
   if (e.distribution.mixture) e.condition = below(r, e.distribution.mixture->classes() + 1) - 1;
 }
-template <class S>
-void settle(Random&, S&) {}
+template <class... S>
+void settleAs(Random& r, Value v) {
+  ((v.as<S>() ? settle(r, *v.as<S>()) : void()), ...);
+}
 
-template <HasFields S>
-void fill(Random& r, S& s) {
-  fields(s, [&](const Field& f, auto& member) { fillMember(r, f, member); });
-  settle(r, s);
+void fill(Random& r, Value value, const Field& f) {
+  switch (value.type().kind) {
+    case Type::Kind::Flag:
+      return value.set(double(below(r, 2)));
+    case Type::Kind::Choice:
+      return value.set(double(below(r, int(value.type().names.size()))));
+    case Type::Kind::Real:
+      return value.set(f.form == Form::NullIsZero && below(r, 2) == 0 ? 0 : number(r, f));
+    case Type::Kind::Whole:
+      return value.set(std::round(number(r, f)));
+    case Type::Kind::Text:
+      return value.set(text(r, f));
+    case Type::Kind::Pair: {
+      const double x = number(r, f);
+      return value.set(Vec2{x, number(r, f)});
+    }
+    case Type::Kind::Law:
+      *value.as<Box<Mixture>>() = Box<Mixture>(mixture(r));
+      return;
+    case Type::Kind::List:
+      value.resize(std::size_t(f.lo) + std::size_t(below(r, int(std::min(f.hi, 6.0) - f.lo) + 1)));
+      for (std::size_t i = 0; i < value.count(); ++i) fill(r, value[i], kNameField);
+      return;
+    case Type::Kind::Struct:
+      for (const Member& m : value.type().members) fill(r, value[m], m.field);
+      return settleAs<Curve, LearnedWeights, Reward, Schedule, Distribution, Sampler, Experiment>(r, value);
+    case Type::Kind::Matrix:
+      return;  // only of components, which are made as a mixture
+  }
 }
 
 }  // namespace
 
 Session randomSession(Random& r) {
   Session s;
-  fill(r, s);
+  fill(r, Value(s), {});
   return s;
 }
 

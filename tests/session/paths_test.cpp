@@ -1,10 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "generate.h"
-#include "session/fields.h"
 #include "session/json.h"
 #include "session/text.h"
+#include "session/type.h"
 
 namespace gs {
 namespace {
@@ -20,28 +22,18 @@ std::string errorOf(Session& s, std::string_view path, std::string_view value) {
   return "no error";
 }
 
-// Calls visit(path, field, member) for every leaf of a session that its kinds use.
-template <HasFields S, class V>
-void leaves(const S& s, const std::string& prefix, V&& visit) {
-  fields(s, [&](const Field& f, const auto& member) {
-    using T = std::remove_cvref_t<decltype(member)>;
-    if (!uses(s, f)) return;
-    const std::string path = prefix + std::string(f.name);
-    const auto list = [&](const auto& items) {
-      for (std::size_t i = 0; i < items.size(); ++i) leaves(items[i], path + '.' + std::to_string(i) + '.', visit);
-    };
-    if constexpr (std::is_same_v<T, Box<Mixture>>) {
-      if (member) list(member->components);
-    } else if constexpr (HasFields<T>) {
-      leaves(member, path + '.', visit);
-    } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
-      for (std::size_t i = 0; i < member.size(); ++i) visit(path + '.' + std::to_string(i), kNameField, member[i]);
-    } else if constexpr (requires { typename T::allocator_type; } && !std::is_same_v<T, std::string>) {
-      list(member);
-    } else {
-      visit(path, f, member);
-    }
-  });
+// Calls visit(path, field, value) for every leaf of a session that its kinds use.
+using Visit = std::function<void(const std::string&, const Field&, ConstValue)>;
+void leaves(ConstValue value, const Field& f, const std::string& path, const Visit& visit) {
+  const std::string prefix = path.empty() ? path : path + '.';
+  if (value.is(Type::Kind::Struct)) {
+    for (const Member& m : value.type().members)
+      if (value.uses(m.field)) leaves(value[m], m.field, prefix + std::string(m.field.name), visit);
+  } else if (value.type().item) {
+    for (std::size_t i = 0; i < value.count(); ++i) leaves(value[i], kNameField, prefix + std::to_string(i), visit);
+  } else {
+    visit(path, f, value);
+  }
 }
 
 TEST(Paths, EveryFieldCanBeReadAndSetToItsValue) {
@@ -49,7 +41,7 @@ TEST(Paths, EveryFieldCanBeReadAndSetToItsValue) {
   for (int i = 0; i < test::often(12); ++i) {
     const Session s = canonical(test::randomSession(random));
     int seen = 0;
-    leaves(s, "", [&](const std::string& path, const Field&, const auto&) {
+    leaves(ConstValue(s), {}, "", [&](const std::string& path, const Field&, ConstValue) {
       Session copy = s;
       const std::string value = getPath(s, path);
       ASSERT_NO_THROW(setPath(copy, path, value)) << path << " = " << value;
@@ -72,24 +64,25 @@ TEST(Paths, EveryFieldTakesOtherValuesAndRefusesThoseOutsideItsRange) {
   s.panes[0].sampler = {SolverKind::Exponential, 0.5};
   ASSERT_NO_THROW(validate(s));
   int numbers = 0, others = 0;
-  leaves(s, "", [&](const std::string& path, const Field& f, const auto& member) {
-    using T = std::remove_cvref_t<decltype(member)>;
+  leaves(ConstValue(s), {}, "", [&](const std::string& path, const Field& f, ConstValue member) {
     Session copy = s;
-    if constexpr (std::is_same_v<T, bool>) {
-      setPath(copy, path, member ? "false" : "true");
-      EXPECT_EQ(getPath(copy, path), member ? "false" : "true") << path;
+    if (member.is(Type::Kind::Flag)) {
+      const char* other = member.number() != 0 ? "false" : "true";
+      setPath(copy, path, other);
+      EXPECT_EQ(getPath(copy, path), other) << path;
       EXPECT_THAT(errorOf(copy, path, "perhaps"), testing::StartsWith(path + ": expected true or false")) << path;
       ++others;
-    } else if constexpr (std::is_enum_v<T>) {
+    } else if (member.is(Type::Kind::Choice)) {
       if (f.name == "kind") return;  // tested below: the fields of the old kind go with it
-      for (const EnumName& e : enumNames<T>()) {
+      for (const EnumName& e : member.type().names) {
         setPath(copy, path, e.name);
         EXPECT_EQ(getPath(copy, path), '"' + std::string(e.name) + '"') << path;
       }
       EXPECT_THAT(errorOf(copy, path, "nothing-like-it"), testing::StartsWith(path + ": 'nothing-like-it' is none of"));
       ++others;
-    } else if constexpr (std::is_arithmetic_v<T>) {
-      const double inside = std::is_integral_v<T> ? std::floor((f.lo + f.hi) / 2) : (double(member) * 3 + f.hi) / 4;
+    } else if (member.is(Type::Kind::Real) || member.is(Type::Kind::Whole)) {
+      const double inside =
+          member.is(Type::Kind::Whole) ? std::floor((f.lo + f.hi) / 2) : (member.number() * 3 + f.hi) / 4;
       const bool tied = path.ends_with("class") || path.ends_with("weight") || path.ends_with("condition") ||
                         path.ends_with(".lo") || path.ends_with("sigmaMin") || path.ends_with(".t");
       if (!tied) {
