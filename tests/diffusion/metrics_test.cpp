@@ -1,11 +1,14 @@
 // Every number of sampleMetrics against a closed form or a quadrature, with its own error bar.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
 
+#include "diffusion/estimates.h"
 #include "diffusion/metrics.h"
+#include "diffusion/sample_sums.h"
 
 namespace gs {
 namespace {
@@ -251,6 +254,43 @@ TEST(FormatValue, PrintsNoDigitBelowTheUncertainty) {
   EXPECT_EQ(formatValue(12345.6, 230, 0), "12346 ± 230");
   EXPECT_EQ(formatValue(2, 0, 0), "2");
   EXPECT_EQ(formatValue(NAN, 1, 1), "–");
+}
+
+TEST(SampleSumsTest, SayWhatTheSamplesSay) {
+  // Metrics of all samples from their sums, against those from the samples themselves.
+  Mixture two;
+  two.components = {{0, 1, {-1, 0}, {.3, .1, .2}}, {0, 2, {1.5, .5}, {.2, 0, .4}}, {1, 1, {0, 2}, {.5, -.1, .3}}};
+  two = normalised(two);
+  Mixture many = two;
+  for (int k = 0; k < 40; ++k) many.components.push_back({k % 2, .1, {.1 * k, -.05 * k}, {.1, 0, .1}});
+  many = normalised(many);
+  for (const Mixture& m : {two, many})
+    for (const int condition : {0, kUnconditional}) {
+      std::vector<float> x = exactDraws(m, 400, 5, kUnconditional);
+      x[10] = 2e9f;  // blown up
+      std::vector<Metric> own = sampleMetrics(m, condition, x, 3, 50, {}), summed = own;
+      for (Metric& w : summed)  // what takes nothing from the sums would keep this
+        if (w.name.find("_q") == std::string::npos && w.name.find("energy") == std::string::npos) {
+          w.value = -7;
+          if (w.name != "blown_up") w.se = -7;
+        }
+      takeSums(summed, m, condition, sampleSums(m, condition, x), 399);
+      for (std::size_t i = 0; i < own.size(); ++i) {
+        EXPECT_NEAR(summed[i].value, own[i].value, 1e-8 * (1 + std::abs(own[i].value))) << own[i].name;
+        EXPECT_NEAR(summed[i].se, own[i].se, 1e-8 * (1 + own[i].se)) << own[i].name;
+        EXPECT_EQ(summed[i].floor, own[i].floor) << own[i].name;
+      }
+      // Of four times as many the floors are half as high.
+      std::vector<float> y;
+      for (int i = 0; i < 4; ++i) y.insert(y.end(), x.begin(), x.end());
+      std::vector<Metric> of = own;
+      takeSums(of, m, condition, sampleSums(m, condition, y), 399);
+      const auto mean = [](const std::vector<Metric>& v) {
+        return *std::find_if(v.begin(), v.end(), [](const Metric& w) { return w.name == "mean_x"; });
+      };
+      EXPECT_NEAR(mean(of).floor, mean(own).floor / 2, 1e-12);
+      EXPECT_NEAR(mean(of).value, mean(own).value, 1e-9);
+    }
 }
 
 }  // namespace
