@@ -12,7 +12,8 @@ appPackages=(
   libcairo2-dev libavcodec-dev libavformat-dev libavfilter-dev libswscale-dev libavutil-dev
 )
 # To build and run the tests as well.
-testPackages=(libgtest-dev libgmock-dev librandom123-dev xvfb xdotool ffmpeg poppler-utils librsvg2-bin)
+testPackages=(libgtest-dev libgmock-dev librandom123-dev xvfb xdotool ffmpeg poppler-utils librsvg2-bin
+  python3-numpy)
 # What only .ci/run uses.
 ciPackages=(ccache clang-format clang-tidy git chromium)
 
