@@ -80,7 +80,7 @@ void readSize(RenderOptions& o, const std::string& text) {
       return;
     }
   const std::size_t x = text.find('x');
-  if (x == std::string::npos)
+  if (x == std::string::npos || x == 0 || x + 1 == text.size())
     throw UsageError("--size: '" + text + "' is not like 1280x800, nor 720p, 1080p, 4k, square or 9:16");
   o.width = number("--size", text.substr(0, x), 16, 16384);
   o.height = number("--size", text.substr(x + 1), 16, 16384);
