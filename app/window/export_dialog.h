@@ -45,6 +45,8 @@ class ExportDialog : public QDialog {
   void openStoryboard();
   void saveStoryboard();
   void drawThumbnail(std::size_t keyframe);
+  // Whatever runs on this thread, and the threads that it starts, gives way to the window.
+  static void giveWay();
 
   std::function<Session()> session_;
   std::vector<Keyframe> keyframes_;
