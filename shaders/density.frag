@@ -3,7 +3,16 @@
 // OKLab. Ramps of several classes add up there, and are scaled back where they would exceed full strength.
 #include "color.glsl"
 
+#ifdef GS_ON_DEVICE
+#include "shared.h"
+layout(std430, binding = GS_FIELD) readonly buffer Field { float field[]; };
+uniform int columns;
+uniform int rows;
+float logJointAt(ivec2 cell, int c) { return field[(c * rows + cell.y) * columns + cell.x]; }
+#else
 layout(binding = 0) uniform sampler2DArray logJoint;
+float logJointAt(ivec2 cell, int c) { return texelFetch(logJoint, ivec3(cell, c), 0).r; }
+#endif
 uniform int classes;
 uniform int condition;        // the class in its own colour, the others in `other`; -1: every class in its colour
 uniform int whole;            // 1: one ramp for the whole law
@@ -18,7 +27,7 @@ void main() {
   vec3 offset = vec3(0.0);
   float strength = 0.0, rest = 0.0;
   for (int c = 0; c < classes; ++c) {
-    float l = texelFetch(logJoint, ivec3(cell, c), 0).r;
+    float l = logJointAt(cell, c);
     if (l < min(reference, referenceOwn) - 30.0) continue;  // below the smallest byte
     if (whole == 1 || (condition >= 0 && c != condition)) {
       rest += exp(l - reference);

@@ -185,6 +185,68 @@ GS_UNIFORMS(PointsAt, 1) {
 #define GS_BY_CLASS 0
 #define GS_BY_PUSH 1
 #define GS_BY_ORIGIN 2
+// Storage buffers of field.comp and extents.comp, beside GS_TABLE and GS_CLASS_ENDS; density.frag reads GS_FIELD.
+#define GS_FIELD 4    // float[]: natural log of the density [class][row][column]
+#define GS_EXTENTS 5  // DeviceExtent[]
+struct DeviceExtent {
+  float low;
+  float high;
+  float full;
+};
+GS_UNIFORMS(FieldAt, 1) {
+  float fieldLoX;  // the centre of the first cell
+  float fieldLoY;
+  float fieldStepX;
+  float fieldStepY;
+  int fieldWidth;
+  int fieldHeight;
+  int fieldClasses;
+  int fieldFirst;   // cell of this dispatch
+  int fieldStride;  // of the lattice that the extents are of
+};
+
+// Storage buffers of sums.comp, beside GS_TABLE, GS_CLASS_ENDS and GS_HERE.
+#define GS_PARTS 1   // DevicePart[]
+#define GS_TOTALS 5  // DeviceSum[group][sum]; of all groups behind them
+// What moments are about: a component of the law, by its row in the table, or all of it.
+struct DevicePart {
+  float x;
+  float y;
+  float perScale;
+};
+// (high + low) 2^exponent: a pair, because a million terms are added, and an exponent of its own, because 1/p is one.
+struct DeviceSum {
+  float high;
+  float low;
+  int exponent;
+};
+#define GS_PART_SUMS 16  // of a part: number, outliers, 14 powers (core/diffusion/sample_sums.h)
+#define GS_OTHER_SUMS 8  // log2 1/p, its square, 1/p, its square, correct, lost, overflowed, the largest log2 1/p
+GS_UNIFORMS(SumsAt, 1) {
+  int sumsFirst;  // particles of this dispatch
+  int sumsLast;
+  int sumsGroups;
+  int sumsTotal;  // 1: of the groups
+  int sumsClasses;
+  int sumsCondition;
+  int sumsLawFirst;  // rows of the law
+  int sumsLawLast;
+  int sumsParts;
+};
+
+// Storage buffers of outside.comp, beside GS_HERE.
+#define GS_THERE 5  // vec2[]: the next row
+#define GS_COUNT 6  // uint
+GS_UNIFORMS(OutsideAt, 1) {
+  float outsideHere;  // weights of the rows
+  float outsideThere;
+  float outsideMiddleX;
+  float outsideMiddleY;
+  float outsideReachX;
+  float outsideReachY;
+  int outsideOf;
+};
+
 
 #ifdef __cplusplus
 }  // namespace gs::shader

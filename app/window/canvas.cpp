@@ -234,7 +234,10 @@ void Canvas::tellStats() {
     stats_.particleStepsPerSecond = double(a.frame->particles) * a.frame->steps() / a.frameSeconds;
   if (a.frame && a.frame != sentFor_) {  // the former answer has cost what it cost
     stats_.engine = a.frame->engine;
-    stats_.transfers = {std::exchange(sent_, a.frame->transfers.uploaded), a.frame->transfers.readBack};
+    // What the engine sent and read for colours, fields and metrics of the former answer is there by now.
+    const Transfers total = bench_.engine()->transfers(), before = std::exchange(engineSent_, total);
+    stats_.transfers = {std::exchange(sent_, 0) + total.uploaded - std::min(before.uploaded, total.uploaded),
+                        total.readBack - std::min(before.readBack, total.readBack)};
     sentFor_ = a.frame;
   }
   if (bench_.ui.performance) stats_.frames.assign(meter_.frames().begin(), meter_.frames().end());

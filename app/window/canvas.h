@@ -82,6 +82,7 @@ class Canvas : public QOpenGLWindow {
   bool wasAnimating_ = false, frameMoved_ = false, software_ = false, failed_ = false, finish_ = false;
   std::uint64_t sent_ = 0;                // bytes for the answer on the screen so far
   std::shared_ptr<const Frame> sentFor_;  // that answer
+  Transfers engineSent_;                  // until it came
   FrameTimes times_;                      // of the frame that is being drawn
   DragMeter meter_{2};                    // of the last seconds, for the panel; all of them while somebody measures
   std::unique_ptr<DeviceTimer> deviceTimer_;

@@ -4,11 +4,11 @@ namespace gs {
 
 bool samePixels(const ShownPicture& a, const ShownPicture& b) {
   return a.picture.frame == b.picture.frame && a.picture.density == b.picture.density &&
-         a.picture.target == b.picture.target && a.picture.points == b.picture.points &&
-         a.picture.label == b.picture.label && a.picture.truths == b.picture.truths &&
-         a.picture.record == b.picture.record && a.picture.group == b.picture.group && a.view == b.view &&
-         a.target.width == b.target.width && a.target.height == b.target.height &&
-         a.target.pixelRatio == b.target.pixelRatio;
+         a.picture.outside == b.picture.outside && a.picture.target == b.picture.target &&
+         a.picture.points == b.picture.points && a.picture.label == b.picture.label &&
+         a.picture.truths == b.picture.truths && a.picture.record == b.picture.record &&
+         a.picture.group == b.picture.group && a.view == b.view && a.target.width == b.target.width &&
+         a.target.height == b.target.height && a.target.pixelRatio == b.target.pixelRatio;
 }
 
 void PanePicture::drawMoving(const ShownPicture& s, const Quality& quality) {

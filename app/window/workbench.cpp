@@ -6,6 +6,7 @@
 
 #include "data/networks.h"
 #include "playback.h"
+#include "render/palette.h"
 #include "session/caption.h"
 #include "session/json.h"
 
@@ -200,6 +201,9 @@ LiveRequest Workbench::request(int pane) const {
   const PixelRect& rect = panes_[std::size_t(pane)];
   r.grid = visibleGrid(s.view, NoiseLevel{}, rect.width, rect.height, std::clamp(rect.width / 2, 16, kMaxDensityWidth));
   r.coordinates = s.view.coordinates;
+  // Of a particle whose middle is farther out nothing is seen.
+  r.reach = 0.5 * s.view.particles.size * palette(s.view.theme).strokes * pixelRatio * s.view.camera.height /
+            std::max(1, rect.height);
   r.wantDensity = s.view.density.visible;
   r.wantTarget = s.view.target.visible || s.view.reward.visible;
   r.wantPoints = s.view.particles.visible && (s.view.particles.color == ParticleColor::ClassPosterior ||
@@ -244,7 +248,8 @@ Picture Workbench::picture(int pane) const {
           .label = label(pane),
           .truths = a.truths,
           .record = a.inspected.record,
-          .group = a.inspected.group};
+          .group = a.inspected.group,
+          .outside = a.outside};
 }
 
 std::string Workbench::label(int pane) const {

@@ -84,12 +84,12 @@ void ChosenEngine::failed(const std::shared_ptr<GlEngine>& engine, const std::st
 }
 
 template <class F, class G>
-auto ChosenEngine::compute(F onGl, G onCpu) const {
+auto ChosenEngine::compute(F onGl, G onCpu, bool samples) const {
   if (const std::shared_ptr<GlEngine> engine = gl()) {
     try {
       auto result = onGl(*engine);
       std::lock_guard lock(mutex_);
-      onGl_ = true;
+      onGl_ = onGl_ || samples;
       return result;
     } catch (const std::bad_alloc&) {
       failed(engine, "the graphics device has not enough memory");
@@ -125,7 +125,7 @@ std::shared_ptr<const Frame> ChosenEngine::sample(const Plan& plan, int count, s
       return frame;
     }
   return compute([&](const GlEngine& e) { return e.sample(plan, count, stop); },
-                 [&] { return cpu_->sample(plan, count, stop); });
+                 [&] { return cpu_->sample(plan, count, stop); }, true);
 }
 
 DensityField ChosenEngine::density(const Mixture& mixture, NoiseLevel level, const FieldGrid& grid,
@@ -137,6 +137,34 @@ PointValues ChosenEngine::pointValues(const Plan& plan, const Frame& frame, int 
   if (!frame.device) return cpu_->pointValues(plan, frame, step, stop);
   return compute([&](const GlEngine& e) { return e.pointValues(plan, frame, step, stop); },
                  [&] { return cpu_->pointValues(plan, frame, step, stop); });
+}
+
+DensityField ChosenEngine::shownDensity(const Mixture& mixture, NoiseLevel level, const FieldGrid& grid,
+                                        std::stop_token stop) const {
+  return compute([&](const GlEngine& e) { return e.shownDensity(mixture, level, grid, stop); },
+                 [&] { return cpu_->density(mixture, level, grid, stop); });
+}
+
+std::optional<SampleSums> ChosenEngine::sums(const Frame& frame, std::stop_token stop) const {
+  if (!frame.device) return std::nullopt;
+  return compute([&](const GlEngine& e) { return e.sums(frame, stop); },
+                 []() -> std::optional<SampleSums> { return std::nullopt; });
+}
+
+std::optional<Outside> ChosenEngine::outside(const Frame& frame, const RowsAt& at, Vec2 middle, Vec2 reach) const {
+  if (!frame.device) return std::nullopt;
+  return compute([&](const GlEngine& e) { return e.outside(frame, at, middle, reach); },
+                 []() -> std::optional<Outside> { return std::nullopt; });
+}
+
+bool ChosenEngine::keeps(const Frame& frame) const {
+  std::lock_guard lock(mutex_);
+  return !frame.device || (gl_ && gl_->keeps(frame));
+}
+
+Transfers ChosenEngine::transfers() const {
+  std::lock_guard lock(mutex_);
+  return gl_ ? gl_->transfers() : Transfers{};
 }
 
 }  // namespace gs

@@ -37,13 +37,18 @@ class ChosenEngine final : public Engine {
   std::shared_ptr<const Frame> sample(const Plan&, int count, std::stop_token) const override;
   DensityField density(const Mixture&, NoiseLevel, const FieldGrid&, std::stop_token) const override;
   PointValues pointValues(const Plan&, const Frame&, int step, std::stop_token) const override;
+  DensityField shownDensity(const Mixture&, NoiseLevel, const FieldGrid&, std::stop_token) const override;
+  std::optional<SampleSums> sums(const Frame&, std::stop_token) const override;
+  std::optional<Outside> outside(const Frame&, const RowsAt&, Vec2 middle, Vec2 reach) const override;
+  bool keeps(const Frame&) const override;
+  Transfers transfers() const override;
 
  private:
   std::shared_ptr<GlEngine> gl() const;  // null: the CPU computes
   void failed(const std::shared_ptr<GlEngine>&, const std::string& why) const;
   void sayOnce(const std::string&) const;
   template <class F, class G>
-  auto compute(F onGl, G onCpu) const;
+  auto compute(F onGl, G onCpu, bool samples = false) const;
 
   const Make make_;
   const std::function<void(const std::string&)> say_;

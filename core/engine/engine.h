@@ -1,9 +1,11 @@
 // Executes plans. Engines are stateless for the caller: calls may come from any thread, one at a time per engine.
 #pragma once
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
+#include "diffusion/sample_sums.h"
 #include "engine/frame.h"
 #include "engine/plan.h"
 
@@ -27,6 +29,22 @@ class Engine {
   virtual DensityField density(const Mixture&, NoiseLevel, const FieldGrid&, std::stop_token) const = 0;
   // Colours at the stored step nearest to `step` of a frame computed from this plan.
   virtual PointValues pointValues(const Plan&, const Frame&, int step, std::stop_token) const = 0;
+
+  // ---- what stays on a device (the defaults are those of engines without one) --------------------------------------
+  // density() for a renderer that shares objects with this engine: on a device it may stay there.
+  virtual DensityField shownDensity(const Mixture& m, NoiseLevel level, const FieldGrid& g, std::stop_token s) const {
+    return density(m, level, g, s);
+  }
+  // Of all particles of a frame at t = 0, without reading them; none: of this frame read the positions.
+  virtual std::optional<SampleSums> sums(const Frame&, std::stop_token) const { return std::nullopt; }
+  // The particles whose distance from the middle exceeds the reach in x or y; none as above.
+  virtual std::optional<Outside> outside(const Frame&, const RowsAt&, Vec2 /*middle*/, Vec2 /*reach*/) const {
+    return std::nullopt;
+  }
+  // False: the device of this frame is gone or given up, and the frame is to be computed anew.
+  virtual bool keeps(const Frame&) const { return true; }
+  // Bytes that crossed to and from a device since the engine began.
+  virtual Transfers transfers() const { return {}; }
 };
 
 // The CPU engine: SIMD by run-time dispatch, blocks of particles over threads. threads = 0: all cores. memoryBudget:

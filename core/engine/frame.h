@@ -174,6 +174,26 @@ inline int nearestStep(std::span<const GridPoint> grid, double t) {
   return best;
 }
 
+// Positions at a time between steps are those of two rows, weighted; `normalised`: each over sqrt(alpha^2 + sigma^2).
+struct RowsAt {
+  int row = 0, next = 0;
+  double here = 1, there = 0;
+};
+inline RowsAt rowsAt(const Frame& frame, double time, bool normalised) {
+  int step = 0;
+  while (step < frame.steps() && frame.grid[std::size_t(step) + 1].t >= time) ++step;
+  RowsAt at;
+  at.row = frame.rowBefore(step);
+  at.next = std::min(at.row + 1, frame.rows() - 1);
+  const GridPoint &a = frame.grid[std::size_t(frame.stepOf(at.row))],
+                  &b = frame.grid[std::size_t(frame.stepOf(at.next))];
+  const double mix = at.next > at.row ? std::clamp((a.t - time) / (a.t - b.t), 0., 1.) : 0;
+  const auto norm = [&](const GridPoint& g) { return normalised ? std::hypot(g.level.alpha, g.level.sigma) : 1; };
+  at.here = (1 - mix) / norm(a);
+  at.there = mix / norm(b);
+  return at;
+}
+
 // A rectangle of the plane sampled at pixel centres, row 0 at the bottom.
 struct FieldGrid {
   Vec2 lo{0.0}, hi{1.0};
@@ -190,6 +210,22 @@ struct DensityField {
   NoiseLevel level;
   int classes = 0;
   std::vector<float> logJoint;  // [class][row][column], natural log; -inf never occurs (floored at -1e30)
+  // Of a field that stays on a device: one row of those numbers, and logJoint is empty. What drawing must know of them
+  // besides was found there: of the whole law, of its classes each by itself, then of every class it and the others.
+  std::shared_ptr<const DeviceRows> device;
+  struct Extent {
+    float low = 0, high = 0;  // the smallest and the largest number, on a lattice
+    float full = 0;           // of full strength: see core/render/density_layer.cpp
+  };
+  std::vector<Extent> extents;  // [2 + 2 classes]
+  bool empty() const { return logJoint.empty() && !device; }
+};
+
+// Particles outside the view at the time cursor, of a frame on a device: positions are not read back for a word. Those
+// that blew up are counted elsewhere.
+struct Outside {
+  int count = 0, of = 0;  // `of`: the first particles
+  bool operator==(const Outside&) const = default;
 };
 
 // The reward of the first reward term that is on, for its level lines.

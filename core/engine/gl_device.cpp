@@ -1,7 +1,9 @@
 #include "engine/gl_device.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <new>
 
 #include "engine/memory.h"
@@ -11,6 +13,9 @@ namespace {
 
 constexpr std::size_t kUnknownBudget = std::size_t(512) << 20;
 constexpr std::size_t kMostFreeBlocks = 24, kMostTables = 4;
+constexpr std::chrono::seconds kPatience{30};
+// Fewer particles than this leave most of a device idle.
+constexpr int kLeastItems = 65536, kLeastInSoftware = 1024;
 
 bool hasExtension(const char* name) { return epoxy_has_gl_extension(name); }
 
@@ -48,6 +53,7 @@ GlDevice::~GlDevice() {
     free_.clear();
     for (auto* programs : {block_, points_})
       for (int variant : {0, 1, 2}) programs[variant].reset();
+    for (auto& program : small_) program.reset();
     log_.reset();
   });
   thread.reset();
@@ -84,7 +90,7 @@ void GlDevice::start() {
 std::unique_ptr<gl::Program> GlDevice::compiled(const char* asset, const std::string& defines) const {
   fault("compile");
   try {
-    return std::make_unique<gl::Program>(gl::Program({asset}, defines));
+    return std::make_unique<gl::Program>(gl::Program({asset}, defines + options.shaderText));
   } catch (const std::runtime_error& e) {
     throw DeviceError(e.what());
   }
@@ -112,6 +118,74 @@ const gl::Program& GlDevice::pointsProgram(bool shaped, bool networks) {
   return *program;
 }
 
+const gl::Program& GlDevice::program(Small which) {
+  static constexpr const char* assets[] = {"shaders/field.comp", "shaders/extents.comp", "shaders/sums.comp",
+                                           "shaders/outside.comp"};
+  std::unique_ptr<gl::Program>& program = small_[int(which)];
+  if (!program) program = compiled(assets[int(which)], "");
+  return *program;
+}
+
+int GlDevice::chunk(double rowsOfItem, int items) const {
+  const double most = kDispatchSeconds / secondsPerRow / rowsOfItem, least = software ? kLeastInSoftware : kLeastItems;
+  return int(std::min({double(items), std::max(most, least), 64. * mostGroups}));
+}
+
+void GlDevice::dispatch(int groups) {
+  fault("dispatch");
+  glDispatchCompute(GLuint(groups), 1, 1);
+  glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT | GL_BUFFER_UPDATE_BARRIER_BIT);
+  wait(glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0));
+}
+
+void GlDevice::wait(GLsync fence) {
+  const GLenum state =
+      glClientWaitSync(fence, GL_SYNC_FLUSH_COMMANDS_BIT, GLuint64(std::chrono::nanoseconds(kPatience).count()));
+  glDeleteSync(fence);
+  if (state == GL_TIMEOUT_EXPIRED) throw DeviceError("the graphics device did not answer for 30 seconds");
+  if (state == GL_WAIT_FAILED) throw DeviceError("the OpenGL context was lost");
+}
+
+void GlDevice::read(GLuint buffer, std::size_t offset, std::size_t bytes, void* out) {
+  if (bytes == 0) return;
+  struct Pending {
+    Block staging;
+    GLsync fence = nullptr;
+  } pending;
+  thread->run([&] {
+    pending.staging = take(bytes);
+    glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
+    glCopyNamedBufferSubData(buffer, pending.staging.id(), GLintptr(offset), 0, GLsizeiptr(bytes));
+    pending.fence = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
+    glFlush();
+  });
+  const auto drop = [&] {  // on the thread that owns them
+    glDeleteSync(pending.fence);
+    give(std::move(pending.staging));
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  const auto there = [&] {
+    const GLenum state = glClientWaitSync(pending.fence, 0, 0);
+    const bool patient = std::chrono::steady_clock::now() - begin < kPatience;
+    if (state != GL_WAIT_FAILED && (state != GL_TIMEOUT_EXPIRED || patient)) return state != GL_TIMEOUT_EXPIRED;
+    drop();
+    throw DeviceError(patient ? "the OpenGL context was lost" : "the graphics device did not answer for 30 seconds");
+  };
+  auto pause = std::chrono::microseconds(50);
+  while (!thread->run(there)) {
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, std::chrono::microseconds(2000));
+  }
+  thread->run([&] {
+    const void* from = glMapNamedBufferRange(pending.staging.id(), 0, GLsizeiptr(bytes), GL_MAP_READ_BIT);
+    if (from) std::memcpy(out, from, bytes);
+    glUnmapNamedBuffer(pending.staging.id());
+    drop();
+    if (!from) throw DeviceError("numbers cannot be read back from the graphics device");
+  });
+  countRead(bytes);
+}
+
 Block GlDevice::take(std::size_t bytes) {
   fault("allocate");
   bytes = std::max<std::size_t>((bytes + 255) / 256 * 256, 256);
@@ -129,9 +203,13 @@ Block GlDevice::take(std::size_t bytes) {
   throw std::bad_alloc();
 }
 
+void GlDevice::expectRoom(std::size_t bytes) const {
+  const bool large = bytes > (std::size_t(64) << 20);
+  if (options.room ? bytes > options.room : software && large && bytes > availableMemory() / 10 * 9)
+    throw std::bad_alloc();
+}
+
 bool GlDevice::allocate(Block& block, std::size_t bytes) {
-  // A software driver takes what the system promises, and the system ends the program later.
-  if (software && bytes > (std::size_t(64) << 20) && bytes > availableMemory() / 10 * 9) return false;
   GLuint id = 0;
   glCreateBuffers(1, &id);
   block.buffer = gl::Handle<gl::detail::deleteBuffer>(id);
@@ -161,6 +239,7 @@ void GlDevice::upload(const Block& block, std::span<const std::byte> bytes, Tran
   if (bytes.empty()) return;
   glNamedBufferSubData(block.id(), 0, GLsizeiptr(bytes.size()), bytes.data());
   transfers.uploaded += bytes.size();
+  uploaded_ += bytes.size();
 }
 
 GlDevice::Table::~Table() {
@@ -191,6 +270,7 @@ std::shared_ptr<GlDevice::Table> GlDevice::table(
     at += n;
   }
   transfers.uploaded += bytes;
+  uploaded_ += bytes;
   tables_.push_front(made);
   if (tables_.size() > kMostTables) tables_.pop_back();
   return made;
@@ -199,7 +279,8 @@ std::shared_ptr<GlDevice::Table> GlDevice::table(
 void GlDevice::check(const char* during) {
   if (log_)
     for (std::string& m : log_->take()) messages_.push_back(std::move(m));
-  if (const GLenum reset = glGetGraphicsResetStatus(); reset != GL_NO_ERROR)
+  if (const GLenum reset = options.resetStatus ? options.resetStatus() : glGetGraphicsResetStatus();
+      reset != GL_NO_ERROR)
     throw DeviceError("the graphics driver was reset");
   for (GLenum error; (error = glGetError()) != GL_NO_ERROR;) {
     if (error == GL_OUT_OF_MEMORY) throw std::bad_alloc();

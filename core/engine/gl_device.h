@@ -28,8 +28,16 @@ struct Block {
   unsigned id() const { return buffer.id(); }
 };
 
+template <class T>
+std::span<const std::byte> bytesOf(const std::vector<T>& v) {
+  return std::as_bytes(std::span<const T>(v));
+}
+
 class GlDevice {
  public:
+  // What one dispatch may take, so that what else uses the device, the screen first of all, is not held up.
+  static constexpr double kDispatchSeconds = 0.004;
+
   GlDevice(std::function<gl::Context()> make, GlOptions);
   ~GlDevice();
 
@@ -45,6 +53,9 @@ class GlDevice {
   // ---- on the thread -----------------------------------------------------------------------------------------------
   // A block of at least `bytes`, from those given back or new. Throws std::bad_alloc.
   Block take(std::size_t bytes);
+  // Throws std::bad_alloc where so many bytes cannot be had: on software, which takes what the system promises, the
+  // system would end the program later.
+  void expectRoom(std::size_t bytes) const;
   void give(Block);
   void upload(const Block&, std::span<const std::byte>, Transfers&);
   // The row table of these models, from the last few plans' or uploaded.
@@ -58,8 +69,15 @@ class GlDevice {
   // With shapes (core/engine/plan.h) and networks, or for linear stacks only; compiled when first asked for.
   const gl::Program& blockProgram(bool shaped, bool networks = false);
   const gl::Program& pointsProgram(bool shaped, bool networks = false);
+  // One of the small shaders; compiled when first asked for.
+  enum class Small { Field, Extents, Sums, Outside };
+  const gl::Program& program(Small);
   // Throws what OpenGL has to say since the last call: std::bad_alloc, DeviceError.
   void check(const char* during);
+  // A fence that has been passed. Throws DeviceError when it never is.
+  void wait(GLsync);  // deletes it
+  // Groups of 64 invocations, side by side in x, whose writes are there before anything after them; waited for.
+  void dispatch(int groups);
   void fault(const char* place) const {
     if (options.fault) options.fault(place);
   }
@@ -67,8 +85,15 @@ class GlDevice {
   // Seconds a component and particle as measured so far. Any thread reads it.
   std::atomic<double> secondsPerRow{0};
 
-  // Any thread.
+  // ---- any thread --------------------------------------------------------------------------------------------------
   std::vector<std::string> messages() const;
+  // Of so many like items, each with this many components to sum, the number that one dispatch may have.
+  int chunk(double rowsOfItem, int items) const;
+  // Bytes of a buffer, through one that the host may map, looked at until they are there: neither the device nor its
+  // thread is held up. Throws DeviceError when the device is gone.
+  void read(GLuint buffer, std::size_t offset, std::size_t bytes, void* out);
+  Transfers total() const { return {uploaded_, readBack_}; }
+  void countRead(std::size_t bytes) { readBack_ += bytes; }
 
   std::unique_ptr<gl::Thread> thread;
 
@@ -81,6 +106,33 @@ class GlDevice {
   std::list<Block> free_;
   std::list<std::shared_ptr<Table>> tables_;
   std::unique_ptr<gl::Program> block_[3], points_[3];  // linear, shaped, shaped with networks
+  std::unique_ptr<gl::Program> small_[4];
+  std::atomic<std::uint64_t> uploaded_{0}, readBack_{0};
+};
+
+// Buffers of one run, given back to the device wherever it ends.
+class Scratch {
+  // take() on the device's thread; the others anywhere.
+ public:
+  explicit Scratch(GlDevice& device) : device_(device) {}
+  ~Scratch() {
+    auto blocks = std::make_shared<std::vector<Block>>(std::move(blocks_));
+    GlDevice* const device = &device_;
+    device_.thread->post([device, blocks] {
+      for (Block& b : *blocks) device->give(std::move(b));
+    });
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  std::size_t take(std::size_t bytes) {
+    blocks_.push_back(device_.take(bytes));
+    return blocks_.size() - 1;
+  }
+  const Block& operator[](std::size_t i) const { return blocks_[i]; }
+
+ private:
+  GlDevice& device_;
+  std::vector<Block> blocks_;
 };
 
 }  // namespace gs

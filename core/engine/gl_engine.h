@@ -33,6 +33,9 @@ struct GlOptions {
   bool checked = false;          // collect the driver's messages; look after every run for writes outside of it
   std::size_t largestBlock = 0;  // a bound of storage buffers below the driver's
   std::function<void(std::string_view place)> fault;  // called at "compile", "allocate", "dispatch"; may throw
+  std::function<unsigned()> resetStatus;              // in place of glGetGraphicsResetStatus
+  std::string shaderText;                             // before every shader's own: for errors of the driver's compiler
+  std::size_t room = 0;                               // bytes that the device has for one frame, in place of its own
 };
 
 class GlEngine : public Engine {

@@ -1,17 +1,13 @@
 #include "engine/gl_rows.h"
 
 #include <algorithm>
-#include <chrono>
-#include <cstring>
 #include <new>
 #include <string>
-#include <thread>
 
 namespace gs {
 namespace {
 
 constexpr std::size_t kAlign = 256;  // the largest alignment of storage blocks that drivers ask for
-constexpr std::chrono::seconds kRowsPatience{30};
 constexpr GLuint kRowsPattern = 0xA5A5A5A5u;
 
 }  // namespace
@@ -24,6 +20,7 @@ std::size_t GlRows::strideOf(const GlDevice& device, std::size_t bytes) {
 GlRows::GlRows(std::shared_ptr<GlDevice> device, int rows, std::size_t bytes)
     : device_(std::move(device)), rows_(rows), used_(bytes), stride_(strideOf(*device_, bytes)) {
   perBlock_ = int(std::clamp<std::size_t>(device_->largestBlock / stride_, 1, std::size_t(rows)));
+  device_->expectRoom(std::size_t(rows) * stride_);
   try {
     for (int row = 0; row < rows; row += perBlock_)
       blocks_.push_back(device_->take(std::size_t(std::min(perBlock_, rows - row)) * stride_));
@@ -74,45 +71,8 @@ void GlRows::endUse() const {
 }
 
 void GlRows::read(int row, std::size_t bytes, void* out) const {
-  if (bytes == 0) return;
-  // Copied to a buffer that the host may map, then looked at until it is there: neither the device nor its thread is
-  // held up.
-  struct Pending {
-    Block staging;
-    GLsync fence = nullptr;
-  } pending;
-  device_->thread->run([&] {
-    pending.staging = device_->take(bytes);
-    const Place from = place(row);
-    glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
-    glCopyNamedBufferSubData(from.buffer, pending.staging.id(), GLintptr(from.offset), 0, GLsizeiptr(bytes));
-    pending.fence = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
-    glFlush();
-  });
-  const auto drop = [&] {  // on the thread that owns them
-    glDeleteSync(pending.fence);
-    device_->give(std::move(pending.staging));
-  };
-  const auto begin = std::chrono::steady_clock::now();
-  const auto there = [&] {
-    const GLenum state = glClientWaitSync(pending.fence, 0, 0);
-    const bool patient = std::chrono::steady_clock::now() - begin < kRowsPatience;
-    if (state != GL_WAIT_FAILED && (state != GL_TIMEOUT_EXPIRED || patient)) return state != GL_TIMEOUT_EXPIRED;
-    drop();
-    throw DeviceError(patient ? "the OpenGL context was lost" : "the graphics device did not answer for 30 seconds");
-  };
-  auto pause = std::chrono::microseconds(50);
-  while (!device_->thread->run(there)) {
-    std::this_thread::sleep_for(pause);
-    pause = std::min(pause * 2, std::chrono::microseconds(2000));
-  }
-  device_->thread->run([&] {
-    const void* from = glMapNamedBufferRange(pending.staging.id(), 0, GLsizeiptr(bytes), GL_MAP_READ_BIT);
-    if (from) std::memcpy(out, from, bytes);
-    glUnmapNamedBuffer(pending.staging.id());
-    drop();
-    if (!from) throw DeviceError("positions cannot be read back from the graphics device");
-  });
+  const Place from = place(row);
+  device_->read(from.buffer, from.offset, bytes, out);
 }
 
 void GlRows::verify() const {

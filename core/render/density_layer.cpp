@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "render/layers.h"
+#include "shaders/shared.h"
 
 namespace gs {
 namespace {
@@ -57,8 +58,9 @@ bool DensityDrawing::update(const Drawing& d) {
       field->grid.width <= 0 || field->grid.height <= 0)
     return false;
   const std::size_t cells = std::size_t(field->grid.width) * std::size_t(field->grid.height);
-  if (field->logJoint.size() < cells * std::size_t(field->classes)) return false;
-  if (uploaded_ != field) {
+  const bool there = bool(field->device);
+  if (!there && field->logJoint.size() < cells * std::size_t(field->classes)) return false;
+  if (!there && uploaded_ != field) {
     logJoint_.ensure(GL_R32F, field->grid.width, field->grid.height, gl::Filter::Nearest, field->classes);
     for (int c = 0; c < field->classes; ++c)
       logJoint_.upload(GL_RED, GL_FLOAT, field->logJoint.data() + std::size_t(c) * cells, c);
@@ -77,25 +79,43 @@ bool DensityDrawing::update(const Drawing& d) {
     ramps.insert(ramps.end(), {r.L, r.a, r.b});
   }
   const OkLab other = between(canvas, d.palette.other);
-  program_.set("classes", field->classes);
-  program_.set("condition", conditional ? condition : kUnconditional);
-  program_.set("whole", whole ? 1 : 0);
+  if (there && !deviceProgram_)
+    deviceProgram_.emplace(gl::Program({"shaders/screen.vert", "shaders/density.frag"}, "#define GS_ON_DEVICE\n"));
+  const gl::Program& program = there ? *deviceProgram_ : program_;
+  program.set("classes", field->classes);
+  program.set("condition", conditional ? condition : kUnconditional);
+  program.set("whole", whole ? 1 : 0);
+  const auto foundThere = [&](int set) { return field->extents[std::size_t(set)].full; };
   const float shared =
-      fullStrength(*field, whole || conditional, [&](int c) { return !conditional || c != condition; });
-  program_.set("reference", shared);
-  program_.set("referenceOwn",
-               conditional ? fullStrength(*field, true, [&](int c) { return c == condition; }) : shared);
-  program_.setVec3s("classRamp", ramps);
-  program_.set("otherRamp", other.L, other.a, other.b);
+      there ? foundThere(whole         ? 0
+                         : conditional ? 3 + 2 * condition
+                                       : 1)
+            : fullStrength(*field, whole || conditional, [&](int c) { return !conditional || c != condition; });
+  program.set("reference", shared);
+  program.set("referenceOwn", !conditional ? shared
+                              : there      ? foundThere(2 + 2 * condition)
+                                           : fullStrength(*field, true, [&](int c) { return c == condition; }));
+  program.setVec3s("classRamp", ramps);
+  program.set("otherRamp", other.L, other.a, other.b);
 
   shade_.ensure(GL_RGBA16F, field->grid.width, field->grid.height, gl::Filter::Linear);
   target_.attach(shade_);
   target_.bind();
   glViewport(0, 0, field->grid.width, field->grid.height);
   glDisable(GL_BLEND);
-  logJoint_.bind(0);
-  program_.use();
+  program.use();
+  if (there) {
+    program.set("columns", field->grid.width);
+    program.set("rows", field->grid.height);
+    field->device->beginUse();
+    const DeviceRows::Place place = field->device->place(0);
+    glBindBufferRange(GL_SHADER_STORAGE_BUFFER, GS_FIELD, place.buffer, GLintptr(place.offset),
+                      GLsizeiptr(cells * std::size_t(field->classes) * sizeof(float)));
+  } else {
+    logJoint_.bind(0);
+  }
   glDrawArrays(GL_TRIANGLES, 0, 3);
+  if (there) field->device->endUse();
   return true;
 }
 

@@ -72,6 +72,7 @@ class DensityDrawing {
   };
   gl::Program program_{"shaders/screen.vert", "shaders/density.frag"};
   std::shared_ptr<const DensityField> uploaded_;
+  std::optional<gl::Program> deviceProgram_;  // made when a field on a device is drawn first
   Made made_;
   gl::Texture logJoint_, shade_;
   gl::Framebuffer target_;

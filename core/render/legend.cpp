@@ -34,7 +34,7 @@ std::string namesOf(const Picture& p, int classes) {
 
 bool drawsField(const Picture& p, const View& v) {
   return v.density.visible && v.density.shape == LawShape::Density && v.density.opacity > 0 && p.density &&
-         p.density->classes > 0 && !p.density->logJoint.empty();
+         p.density->classes > 0 && !p.density->empty();
 }
 
 // Whether the ramp, which is scaled to the density that is in view, has next to nothing to show: its colours then say
@@ -43,6 +43,10 @@ bool isFlat(const DensityField& field, int label) {
   constexpr float kLeast = 0.35f;  // natural log: the highest is 1.4 times the lowest
   const std::size_t cells = std::size_t(field.grid.width) * std::size_t(field.grid.height);
   const std::size_t stride = std::max<std::size_t>(1, cells / 2000);
+  if (field.device) {
+    const DensityField::Extent& found = field.extents[label < 0 ? 1 : std::size_t(2 + 2 * label)];
+    return found.high - found.low < kLeast;
+  }
   float low = std::numeric_limits<float>::max(), high = std::numeric_limits<float>::lowest();
   for (int c = 0; c < field.classes; ++c)
     for (std::size_t i = 0; i < cells && (label < 0 || c == label); i += stride) {
@@ -96,27 +100,27 @@ void densityEntries(const Picture& p, const View& v, const Palette& colors, std:
 
 // "312 of 4096 outside the view" at the time cursor; empty where 99.9 % are inside. Blown-up ones are counted
 // elsewhere.
-std::string outsideWords(const Frame& frame, const View& v, Vec2 reach) {
-  constexpr int kMost = 1 << 17;                      // counted: this runs in every frame
-  if (frame.grid.empty() || frame.device) return {};  // nothing is read back from a device for a word
-  const Cursor at = cursorAt(frame.grid, v.time);
-  const int row = frame.rowBefore(at.step), next = std::min(row + 1, frame.rows() - 1);
-  const int step = frame.stepOf(row), after = frame.stepOf(next);
-  const double mix = after > step ? std::max(0., at.at() - step) / (after - step) : 0;
-  const auto scale = [&](int s) { return 1 / shownNorm(frame.grid[std::size_t(s)].level, v.coordinates); };
-  const double a = (1 - mix) * scale(step), b = mix * scale(after);
-  const HostRow from = frame.read(row), to = frame.read(next);
-  const int n = std::min(frame.particles, kMost);
-  int outside = 0;
-  for (std::size_t i = 0; i < std::size_t(2 * n); i += 2) {
-    if (blownUp(from[i], from[i + 1]) || blownUp(to[i], to[i + 1])) continue;
-    const Vec2 x(a * from[i] + b * to[i], a * from[i + 1] + b * to[i + 1]);
-    const Vec2 d = glm::abs(x - v.camera.center);
-    outside += d.x > reach.x || d.y > reach.y;
+std::string outsideWords(const Picture& p, const View& v, Vec2 reach) {
+  constexpr int kMost = 1 << 17;  // counted: this runs in every frame
+  const Frame& frame = *p.frame;
+  if (frame.grid.empty() || (frame.device && !p.outside)) return {};
+  Outside outside{0, std::min(frame.particles, kMost)};
+  if (frame.device) {
+    outside = *p.outside;
+  } else {
+    const RowsAt at = rowsAt(frame, v.time, v.coordinates == Coordinates::Normalised);
+    const HostRow from = frame.read(at.row), to = frame.read(at.next);
+    for (std::size_t i = 0; i < std::size_t(2 * outside.of); i += 2) {
+      if (blownUp(from[i], from[i + 1]) || blownUp(to[i], to[i + 1])) continue;
+      const Vec2 x(at.here * from[i] + at.there * to[i], at.here * from[i + 1] + at.there * to[i + 1]);
+      const Vec2 d = glm::abs(x - v.camera.center);
+      outside.count += d.x > reach.x || d.y > reach.y;
+    }
   }
-  if (1000L * outside < n) return {};  // fewer are what every bell-shaped law does
-  if (n == frame.particles) return std::to_string(outside) + " of " + std::to_string(n) + " outside the view";
-  return "about " + std::to_string((100L * outside + n / 2) / n) + " % outside the view";
+  const int n = outside.of;
+  if (1000L * outside.count < n) return {};  // fewer are what every bell-shaped law does
+  if (n == frame.particles) return std::to_string(outside.count) + " of " + std::to_string(n) + " outside the view";
+  return "about " + std::to_string((100L * outside.count + n / 2) / n) + " % outside the view";
 }
 
 void particleEntries(const Picture& p, const View& v, const Palette& colors, std::vector<LegendEntry>& out) {
@@ -124,8 +128,10 @@ void particleEntries(const Picture& p, const View& v, const Palette& colors, std
       v.trajectories.visible && v.trajectories.count > 0 && v.trajectories.opacity > 0 && p.frame->steps() > 0;
   const bool own = ParticleDrawing::hasOwnColors(p, v);
   const bool points = v.particles.visible;
+  // Straight lines between the steps that memory holds.
+  const std::string kept = paths && !p.frame->stored.empty() ? " (" + storedWords(*p.frame) + ")" : "";
   if (points && !own)
-    out.push_back({paths ? "guided particles and paths" : "guided particles", Swatch::Dot, {colors.guided}, {}});
+    out.push_back({paths ? "guided particles and paths" + kept : "guided particles", Swatch::Dot, {colors.guided}, {}});
   if (points && own) {
     if (v.particles.color == ParticleColor::ClassPosterior) {
       const int classes = p.points->classes;
@@ -151,7 +157,7 @@ void particleEntries(const Picture& p, const View& v, const Palette& colors, std
       out.push_back(std::move(e));
     }
   }
-  if (paths && (own || !points)) out.push_back({"guided paths", Swatch::Dot, {colors.guided}, {}});
+  if (paths && (own || !points)) out.push_back({"guided paths" + kept, Swatch::Dot, {colors.guided}, {}});
 }
 
 }  // namespace
@@ -175,7 +181,7 @@ std::vector<LegendEntry> legendEntries(const Picture& p, const View& v, std::opt
   std::vector<LegendEntry> out;
   if (p.frame && p.frame->particles > 0) {
     // Above the others, which stay in their places while it comes and goes.
-    if (const std::string lost = reach && v.particles.visible ? outsideWords(*p.frame, v, *reach) : ""; !lost.empty())
+    if (const std::string lost = reach && v.particles.visible ? outsideWords(p, v, *reach) : ""; !lost.empty())
       out.push_back({lost, Swatch::Dot, {}, {}});
     particleEntries(p, v, colors, out);
     if (v.guidedDensity.visible && v.guidedDensity.opacity > 0)

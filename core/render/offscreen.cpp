@@ -121,13 +121,13 @@ std::vector<std::uint8_t> readPixels(unsigned fbo, int x, int y, int width, int 
 }
 
 std::vector<std::uint8_t> renderToRgba(Renderer& renderer, const Picture& picture, const View& view, int width,
-                                       int height, double pixelRatio) {
+                                       int height, double pixelRatio, const Quality& quality) {
   checkPictureSize(width, height);
   const gl::Texture image(GL_RGBA8, width, height, gl::Filter::Nearest);
   gl::Framebuffer target;
   target.attach(image);
   renderer.draw({.fbo = target.id(), .width = width, .height = height, .pixelRatio = pixelRatio}, picture, view,
-                Quality::full());
+                quality);
   return readPixels(target.id(), 0, 0, width, height);
 }
 

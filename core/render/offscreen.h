@@ -9,10 +9,10 @@
 
 namespace gs {
 
-// Draws at full quality into a framebuffer of its own. Needs the renderer's context to be current. [row][column][4],
+// Draws into a framebuffer of its own. Needs the renderer's context to be current. [row][column][4],
 // row 0 at the top, sRGB, opaque. Throws std::runtime_error for sizes that are not 1..16384.
 std::vector<std::uint8_t> renderToRgba(Renderer&, const Picture&, const View&, int width, int height,
-                                       double pixelRatio = 1);
+                                       double pixelRatio = 1, const Quality& = Quality::full());
 
 // A framebuffer that pictures are drawn into, side by side, and read from without waiting: while one is on its way to
 // memory the next one is drawn. Needs the context that it was made with to be current.

@@ -222,7 +222,10 @@ void ParticleDrawing::drawCrowd(const Drawing& d, const CursorPositions& positio
   c.deposit.set("ownColors", own ? 1 : 0);
   c.deposit.set("ink", ink.r, ink.g, ink.b, 1.0f);
   c.deposit.use();
-  glDrawArrays(GL_POINTS, 0, positions.count());
+  // A software driver keeps what the vertex shader made of a whole call.
+  constexpr int kAtOnce = 1 << 19;
+  for (int first = 0; first < positions.count(); first += kAtOnce)
+    glDrawArrays(GL_POINTS, first, std::min(kAtOnce, positions.count() - first));
   glDisable(GL_PROGRAM_POINT_SIZE);
 
   glBindFramebuffer(GL_FRAMEBUFFER, GLuint(canvas));

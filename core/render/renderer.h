@@ -1,6 +1,7 @@
 // Frame + View -> pixels: the only drawing entry, for the window, for exports and for golden images.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,9 @@ struct Picture {
   std::shared_ptr<const PointValues> points;  // of the step nearest to the cursor
   std::string label;                          // "class A, omega = 2.00", drawn at the top left
   Truths truths;
-  std::shared_ptr<const ParticleRecord> record;  // of the marked particle
-  std::shared_ptr<const Group> group;            // of particles that were outlined
+  std::shared_ptr<const ParticleRecord> record;   // of the marked particle
+  std::shared_ptr<const Group> group;             // of particles that were outlined
+  std::optional<Outside> outside = std::nullopt;  // of a frame on a device
 };
 
 // While something moves on a slow device the polylines are thinned; what stays is the same ones at the same places.

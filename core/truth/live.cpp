@@ -1,6 +1,7 @@
 #include "truth/live.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
@@ -26,6 +27,8 @@ constexpr double kMostFieldValues = 2.5e6, kMostFieldRows = 4e8;
 constexpr double kCheapFieldRows = 1.5e7;
 constexpr double kMostMetricRows = 4e7;
 constexpr int kEnergySamples = 2000;
+// Of a frame on a device: what needs the samples themselves takes no more of them, the rest comes as sums.
+constexpr int kMostRead = 4096;
 constexpr int kMostEnds = 1 << 15;  // to frame them: of many the first ones are a fair sample
 
 double costOf(const Plan& plan) { return plan.rowEvaluations + kOverheadRows * std::max(1, plan.modelCalls); }
@@ -93,8 +96,9 @@ struct Live::Impl {
   mutable std::condition_variable changed;
   std::shared_ptr<const LiveRequest> wanted;
   LiveAnswer answer;
-  std::shared_ptr<const Plan> framePlan;  // of answer.frame
-  std::shared_ptr<const Frame> measured;  // what answer.metrics is of, or will be
+  std::shared_ptr<const Plan> framePlan;   // of answer.frame
+  std::shared_ptr<const Frame> abandoned;  // with its device
+  std::shared_ptr<const Frame> measured;   // what answer.metrics is of, or will be
   std::string frameError, fieldError;
   Stage frames, fields, metrics;
 
@@ -129,6 +133,8 @@ struct Live::Impl {
     Coordinates groupCoordinates = Coordinates::Schedule;
   } kept;
   TruthMaker truthMaker;
+  bool shownOutside = false;
+  std::atomic<bool> densityLost{false};
 
   // The three workers, destroyed first; the frame worker posts to the others.
   LatestJob<MetricsRequest> metricsJob;
@@ -145,6 +151,10 @@ struct Live::Impl {
     return resolvedMixture;
   }
 
+  void postFrame() {  // with mutex
+    frameJob.post({++frames.posted, std::shared_ptr<const Experiment>(wanted, &wanted->experiment)});
+    dropMetrics();
+  }
   void postFields() {  // with mutex
     fieldJob.post({++fields.posted, wanted});
   }
@@ -207,9 +217,10 @@ struct Live::Impl {
         answer.mixture = plan->mixture;
         answer.plan = plan;
         answer.frame = frame;
+        if (!frame->device) answer.outside.reset();
         framePlan = plan;
         ++answer.framesShown;
-        if (wanted->wantPoints || wanted->inspect.marked >= 0 || !wanted->inspect.group.empty() ||
+        if (frame->device || wanted->wantPoints || wanted->inspect.marked >= 0 || !wanted->inspect.group.empty() ||
             wanted->inspect.serial != 0)
           postFields();
         postMetricsIfDue();
@@ -231,9 +242,10 @@ struct Live::Impl {
   }
 
   std::shared_ptr<const DensityField> densityAt(const Mixture& m, NoiseLevel level, const FieldGrid& grid,
-                                                const std::stop_token& stop) {
-    auto field = std::make_shared<const DensityField>(engine->density(m, level, grid, stop));
-    return field->logJoint.empty() ? nullptr : field;
+                                                const std::stop_token& stop, bool shown = false) {
+    auto field = std::make_shared<const DensityField>(shown ? engine->shownDensity(m, level, grid, stop)
+                                                            : engine->density(m, level, grid, stop));
+    return field->empty() ? nullptr : field;
   }
   // Whether a kept field serves for the asked one.
   static bool serves(const std::shared_ptr<const DensityField>& field, NoiseLevel level, const FieldGrid& grid) {
@@ -244,11 +256,12 @@ struct Live::Impl {
   // Brings density, target and point values up to date with the request on this grid; false when stopped.
   bool updateFields(const LiveRequest& want, const std::shared_ptr<const Mixture>& mixture, const FieldGrid& grid,
                     const std::stop_token& stop) {
+    if (densityLost.exchange(false)) kept.density = nullptr;
     if (want.wantDensity && usable(want.grid)) {
       const NoiseLevel level = cursorLevel(want.experiment.schedule, timeGrid(want.experiment.schedule), want.time);
       const FieldGrid rectangle = inSchedule(grid, want.coordinates, level);
       if (kept.mixture != mixture || !serves(kept.density, level, rectangle)) {
-        auto field = densityAt(*mixture, level, rectangle, stop);
+        auto field = densityAt(*mixture, level, rectangle, stop, true);
         if (!field) return false;
         kept.mixture = mixture;
         kept.density = field;
@@ -267,7 +280,7 @@ struct Live::Impl {
       }
       if (tilt.absent.empty() || needsDensity(tilt)) {
         if (!serves(kept.visible, {1, 0}, grid)) {
-          auto field = serves(kept.density, {1, 0}, grid) && kept.mixture == mixture
+          auto field = serves(kept.density, {1, 0}, grid) && kept.mixture == mixture && !kept.density->device
                            ? kept.density
                            : densityAt(*mixture, {1, 0}, grid, stop);
           if (!field) return false;
@@ -327,6 +340,34 @@ struct Live::Impl {
       }
     }
     return true;
+  }
+
+  std::shared_ptr<const Frame> shownFrame() const {
+    std::lock_guard lock(mutex);
+    return answer.frame;
+  }
+  // A frame whose device is gone is asked for once more: the engine goes on without it. True: what failed is repaired.
+  bool renewFrame(const std::shared_ptr<const Frame>& frame) {
+    if (!frame || engine->keeps(*frame)) return false;
+    std::lock_guard lock(mutex);
+    if (frame == answer.frame && abandoned != frame) {
+      abandoned = frame;
+      densityLost = true;
+      postFrame();
+      postFields();
+    }
+    return true;
+  }
+
+  // Particles outside the view, of a frame on a device.
+  void countOutside(const LiveRequest& want) {
+    const std::shared_ptr<const Frame> frame = shownFrame();
+    std::optional<Outside> found;
+    if (frame && frame->device && usable(want.grid))
+      found = engine->outside(*frame, rowsAt(*frame, want.time, want.coordinates == Coordinates::Normalised),
+                              0.5 * (want.grid.lo + want.grid.hi), 0.5 * (want.grid.hi - want.grid.lo) + want.reach);
+    if (found || shownOutside) publish([&] { answer.outside = found; });
+    shownOutside = found.has_value();
   }
 
   // What is asked about a place, a particle or a group; false when stopped.
@@ -412,6 +453,7 @@ struct Live::Impl {
       const bool cheap = rows < kCheapFieldRows;
       bool done = updateFields(want, mixture, level > 0 || (cheap && !want.moving) ? full : quick, stop);
       more = done && level == 0 && !want.moving && !cheap;
+      if (done && level == 0) countOutside(want);
       if (done && level == 0) done = updateInspected(want, mixture, stop);
       if (done) done = updateTruths(want, mixture, level, stop);
       if (done && level < 2 && !want.moving && want.truths.any()) more = true;
@@ -420,6 +462,7 @@ struct Live::Impl {
     } catch (const std::exception& e) {
       error = e.what();
     }
+    if (renewFrame(shownFrame())) error.clear();
     publish([&] {
       fieldError = error;
       if (!more) fields.done = std::max(fields.done, request.serial);
@@ -439,16 +482,23 @@ struct Live::Impl {
     std::string error;
     try {
       const double affordable = std::max(4096., kMostMetricRows / double(frame.mixture->components.size()));
-      const HostRow x = frame.read(frame.rows() - 1, int(std::min(affordable, double(frame.particles))));
+      const auto sums = frame.particles > kMostRead ? engine->sums(frame, stop) : std::nullopt;
+      const int some = int(std::min(sums ? double(kMostRead) : affordable, double(frame.particles)));
+      const HostRow x = frame.read(frame.rows() - 1, some);
       ends = std::make_shared<const std::vector<float>>(
           x.begin(), x.begin() + std::ptrdiff_t(std::min(x.size(), std::size_t(2 * kMostEnds))));
       std::vector<Metric> found = sampleMetrics(*frame.mixture, frame.experiment->condition, x,
                                                 frame.experiment->particles.seed, kEnergySamples, stop);
-      for (Metric& m : rewardMetrics(*frame.experiment, *frame.mixture, x)) found.push_back(std::move(m));
+      if (sums && !stop.stop_requested()) takeSums(found, *frame.mixture, frame.experiment->condition, *sums, some);
+      for (Metric& m : rewardMetrics(*frame.experiment, *frame.mixture, x)) {
+        if (sums && m.note.empty()) m.note = "of the first " + std::to_string(some) + " samples";
+        found.push_back(std::move(m));
+      }
       result = std::make_shared<const std::vector<Metric>>(std::move(found));
     } catch (const std::exception& e) {
       error = e.what();
     }
+    if (renewFrame(request.frame)) error.clear();
     publish([&] {
       metrics.done = std::max(metrics.done, request.serial);
       if (stop.stop_requested()) return;
@@ -472,11 +522,7 @@ void Live::want(const LiveRequest& request) {
   if (impl_->wanted && *impl_->wanted == request) return;
   const bool newExperiment = !impl_->wanted || impl_->wanted->experiment != request.experiment;
   impl_->wanted = std::make_shared<const LiveRequest>(request);
-  if (newExperiment) {
-    impl_->frameJob.post(
-        {++impl_->frames.posted, std::shared_ptr<const Experiment>(impl_->wanted, &impl_->wanted->experiment)});
-    impl_->dropMetrics();
-  }
+  if (newExperiment) impl_->postFrame();
   impl_->postFields();
   impl_->postMetricsIfDue();
 }
@@ -484,9 +530,7 @@ void Live::want(const LiveRequest& request) {
 void Live::recompute() {
   std::lock_guard lock(impl_->mutex);
   if (!impl_->wanted) return;
-  impl_->frameJob.post(
-      {++impl_->frames.posted, std::shared_ptr<const Experiment>(impl_->wanted, &impl_->wanted->experiment)});
-  impl_->dropMetrics();
+  impl_->postFrame();
   impl_->postFields();
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ struct LiveRequest {
   bool wantDensity = true, wantTarget = true, wantPoints = false, wantMetrics = true;
   TruthWants truths;
   Inspect inspect;
+  double reach = 0;     // a particle is outside the view when it is this far outside the rectangle
   bool moving = false;  // a gesture or playback is under way: coarser densities, no metrics until it rests
   bool operator==(const LiveRequest&) const = default;
 };
@@ -36,6 +38,7 @@ struct LiveAnswer {
   std::shared_ptr<const DensityField> density;
   std::shared_ptr<const TargetField> target;
   std::shared_ptr<const PointValues> points;
+  std::optional<Outside> outside;  // of a frame on a device
   Truths truths;
   Inspected inspected;
   std::shared_ptr<const std::vector<Metric>> metrics;  // of `frame`, or of an older one while a newer is measured

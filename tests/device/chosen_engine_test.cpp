@@ -108,6 +108,64 @@ TEST_F(Chosen, EveryFaultIsSaidOnceAndTheCpuGoesOn) {
   EXPECT_NE(said_[0].find("not enough memory"), std::string::npos) << said_[0];
 }
 
+TEST_F(Chosen, RealFaultsAreSaidInWords) {
+  struct Case {
+    GlOptions options;
+    const char* words;
+  };
+  GlOptions broken, full, lost;
+  broken.shaderText = "int broken = undeclared;\n";  // the driver's compiler finds it
+  full.memoryBudget = 1 << 20;
+  full.room = 1000;
+  lost.resetStatus = [looks = 6]() mutable { return looks-- > 0 ? 0u : 0x8253u; };  // GL_GUILTY_CONTEXT_RESET
+  for (const Case& c : {Case{broken, "shaders/block.comp:3: error"}, Case{full, "not enough memory"},
+                        Case{lost, "the graphics driver was reset"}}) {
+    said_.clear();
+    const auto e = engine(EngineChoice::OpenGl, c.options);
+    std::shared_ptr<const Frame> frame;
+    for (int i = 0; i < 6; ++i) {
+      frame = e->sample(plan_, 50, {});
+      ASSERT_NE(frame, nullptr);
+      EXPECT_EQ(frame->particles, 50);
+    }
+    EXPECT_EQ(frame->device, nullptr);
+    ASSERT_EQ(said_.size(), 1u) << c.words;
+    EXPECT_NE(said_[0].find(c.words), std::string::npos) << said_[0];
+    EXPECT_NE(said_[0].find("The CPU engine"), std::string::npos) << said_[0];
+  }
+}
+
+TEST_F(Chosen, AFrameWhoseDeviceIsGoneIsComputedAnew) {
+  // The context is lost after the frame was computed: at its colours, its metrics, its count.
+  GlOptions options;
+  const auto lost = std::make_shared<std::atomic<bool>>(false);
+  options.resetStatus = [lost] { return *lost ? 0x8254u : 0u; };  // GL_INNOCENT_CONTEXT_RESET
+  const auto e = engine(EngineChoice::OpenGl, options);
+  Live live(e, nullptr);
+  LiveRequest r;
+  r.experiment = experiment(mixture_);
+  r.grid = {{-3, -3}, {3, 3}, 32, 24};
+  live.want(r);
+  live.waitSettled();
+  LiveAnswer a = live.answer();
+  ASSERT_TRUE(a.frame && a.frame->device);
+  ASSERT_TRUE(a.density && a.density->device);
+  ASSERT_TRUE(a.outside);
+  EXPECT_EQ(a.outside->of, r.experiment.particles.count);
+  *lost = true;
+  r.wantPoints = true;  // nothing about the trajectories changes
+  live.want(r);
+  live.waitSettled();
+  a = live.answer();
+  EXPECT_EQ(a.error, "");
+  EXPECT_EQ(a.frame->device, nullptr);
+  EXPECT_FALSE(a.outside);
+  EXPECT_EQ(a.density->device, nullptr);
+  EXPECT_EQ(a.points->push.size(), std::size_t(r.experiment.particles.count));
+  ASSERT_EQ(said_.size(), 1u);
+  EXPECT_EQ(said_[0], "The OpenGL engine stopped: the graphics driver was reset. The CPU engine goes on.");
+}
+
 TEST_F(Chosen, AMissingOpenGlIsSaid) {
   ChosenEngine e(
       EngineChoice::Auto, [](bool) -> std::unique_ptr<GlEngine> { throw std::runtime_error("no driver"); },

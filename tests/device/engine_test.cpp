@@ -51,68 +51,112 @@ struct Member {
 };
 #define GS_MEMBER(Struct, array, member) \
   Member { array "[0]." #member, offsetof(shader::Struct, member), sizeof(shader::Struct) }
-#define GS_UNIFORM(member) \
-  Member { #member, offsetof(shader::Run, member), 0 }
+#define GS_UNIFORM(Struct, member) \
+  Member { #member, offsetof(shader::Struct, member), 0 }
 
-TEST(GlLayout, IsTheOneOfTheStructs) {
-  gl::Context context = gl::Context::surfaceless();
-  const gl::Program program({"shaders/block.comp"}, "#define GS_GROUP 64\n");
-  const auto property = [&](GLenum interface, const std::string& name, GLenum what) {
+// A shader as the driver lays its blocks out.
+struct Layout {
+  gl::Program program;
+  Layout(const char* asset, const char* defines = "") : program({asset}, defines) {}
+  std::size_t property(GLenum interface, const std::string& name, GLenum what) const {
     const GLuint index = glGetProgramResourceIndex(program.id(), interface, name.c_str());
     EXPECT_NE(index, GL_INVALID_INDEX) << name;
     GLint value = -1;
     if (index != GL_INVALID_INDEX) glGetProgramResourceiv(program.id(), interface, index, 1, &what, 1, nullptr, &value);
     return std::size_t(value);
-  };
-  const Member storage[] = {GS_MEMBER(DevicePass, "passes", rows),
-                            GS_MEMBER(DevicePass, "passes", groupA),
-                            GS_MEMBER(DevicePass, "passes", components),
-                            GS_MEMBER(DevicePass, "passes", firstUse),
-                            GS_MEMBER(DevicePass, "passes", uses),
-                            GS_MEMBER(DeviceUse, "uses", a),
-                            GS_MEMBER(DeviceUse, "uses", b),
-                            GS_MEMBER(DeviceUse, "uses", coefficient),
-                            GS_MEMBER(DeviceStep, "steps", kind),
-                            GS_MEMBER(DeviceStep, "steps", row),
-                            GS_MEMBER(DeviceStep, "steps", now.firstPass),
-                            GS_MEMBER(DeviceStep, "steps", now.passes),
-                            GS_MEMBER(DeviceStep, "steps", now.gain),
-                            GS_MEMBER(DeviceStep, "steps", mid.firstPass),
-                            GS_MEMBER(DeviceStep, "steps", next.gain),
-                            GS_MEMBER(DeviceStep, "steps", ratioNext),
-                            GS_MEMBER(DeviceStep, "steps", decay),
-                            GS_MEMBER(DeviceStep, "steps", noise),
-                            GS_MEMBER(DeviceStep, "steps", blendNow),
-                            GS_MEMBER(DeviceStep, "steps", blendOld),
-                            GS_MEMBER(DeviceStep, "steps", heunNow),
-                            GS_MEMBER(DeviceStep, "steps", heunNext),
-                            GS_MEMBER(DeviceStep, "steps", logDecay),
-                            GS_MEMBER(DeviceStep, "steps", alpha),
-                            GS_MEMBER(DeviceStep, "steps", alphaNext),
-                            GS_MEMBER(DeviceStart, "starts", meanX),
-                            GS_MEMBER(DeviceStart, "starts", meanY),
-                            GS_MEMBER(DeviceStart, "starts", l11),
-                            GS_MEMBER(DeviceStart, "starts", l21),
-                            GS_MEMBER(DeviceStart, "starts", l22),
-                            GS_MEMBER(DeviceStart, "starts", below)};
-  for (const Member& m : storage) {
-    EXPECT_EQ(property(GL_BUFFER_VARIABLE, m.name, GL_OFFSET), m.offset) << m.name;
-    EXPECT_EQ(property(GL_BUFFER_VARIABLE, m.name, GL_TOP_LEVEL_ARRAY_STRIDE), m.stride) << m.name;
   }
+  void storage(std::initializer_list<Member> members) const {
+    for (const Member& m : members) {
+      EXPECT_EQ(property(GL_BUFFER_VARIABLE, m.name, GL_OFFSET), m.offset) << m.name;
+      EXPECT_EQ(property(GL_BUFFER_VARIABLE, m.name, GL_TOP_LEVEL_ARRAY_STRIDE), m.stride) << m.name;
+    }
+  }
+  void uniforms(const std::string& block, std::size_t size, std::initializer_list<Member> members) const {
+    for (const Member& m : members) EXPECT_EQ(property(GL_UNIFORM, m.name, GL_OFFSET), m.offset) << m.name;
+    EXPECT_LE(property(GL_UNIFORM_BLOCK, block, GL_BUFFER_DATA_SIZE), (size + 15) / 16 * 16) << block;
+  }
+};
+
+TEST(GlLayout, IsTheOneOfTheStructs) {
+  gl::Context context = gl::Context::surfaceless();
+  const Layout block("shaders/block.comp", "#define GS_GROUP 64\n");
+  block.storage({GS_MEMBER(DevicePass, "passes", rows),
+                 GS_MEMBER(DevicePass, "passes", groupA),
+                 GS_MEMBER(DevicePass, "passes", components),
+                 GS_MEMBER(DevicePass, "passes", firstUse),
+                 GS_MEMBER(DevicePass, "passes", uses),
+                 GS_MEMBER(DeviceUse, "uses", a),
+                 GS_MEMBER(DeviceUse, "uses", b),
+                 GS_MEMBER(DeviceUse, "uses", coefficient),
+                 GS_MEMBER(DeviceStep, "steps", kind),
+                 GS_MEMBER(DeviceStep, "steps", row),
+                 GS_MEMBER(DeviceStep, "steps", now.firstPass),
+                 GS_MEMBER(DeviceStep, "steps", now.passes),
+                 GS_MEMBER(DeviceStep, "steps", now.gain),
+                 GS_MEMBER(DeviceStep, "steps", mid.firstPass),
+                 GS_MEMBER(DeviceStep, "steps", next.gain),
+                 GS_MEMBER(DeviceStep, "steps", ratioNext),
+                 GS_MEMBER(DeviceStep, "steps", decay),
+                 GS_MEMBER(DeviceStep, "steps", noise),
+                 GS_MEMBER(DeviceStep, "steps", blendNow),
+                 GS_MEMBER(DeviceStep, "steps", blendOld),
+                 GS_MEMBER(DeviceStep, "steps", heunNow),
+                 GS_MEMBER(DeviceStep, "steps", heunNext),
+                 GS_MEMBER(DeviceStep, "steps", logDecay),
+                 GS_MEMBER(DeviceStep, "steps", alpha),
+                 GS_MEMBER(DeviceStep, "steps", alphaNext),
+                 GS_MEMBER(DeviceStart, "starts", meanX),
+                 GS_MEMBER(DeviceStart, "starts", meanY),
+                 GS_MEMBER(DeviceStart, "starts", l11),
+                 GS_MEMBER(DeviceStart, "starts", l21),
+                 GS_MEMBER(DeviceStart, "starts", l22),
+                 GS_MEMBER(DeviceStart, "starts", below)});
   // The list of lost particles follows its head.
   const std::size_t head = sizeof(shader::DeviceLostHead);
-  EXPECT_EQ(property(GL_BUFFER_VARIABLE, "lostHead.count", GL_OFFSET), offsetof(shader::DeviceLostHead, count));
-  EXPECT_EQ(property(GL_BUFFER_VARIABLE, "lostHead.listed", GL_OFFSET), offsetof(shader::DeviceLostHead, listed));
-  EXPECT_EQ(property(GL_BUFFER_VARIABLE, "lost[0].particle", GL_OFFSET), head + offsetof(shader::DeviceLost, particle));
-  EXPECT_EQ(property(GL_BUFFER_VARIABLE, "lost[0].y", GL_OFFSET), head + offsetof(shader::DeviceLost, y));
-  EXPECT_EQ(property(GL_BUFFER_VARIABLE, "lost[0].y", GL_TOP_LEVEL_ARRAY_STRIDE), sizeof(shader::DeviceLost));
-  const Member uniforms[] = {GS_UNIFORM(runSeed),       GS_UNIFORM(runFirst),     GS_UNIFORM(runCount),
-                             GS_UNIFORM(runColumns),    GS_UNIFORM(runFrom),      GS_UNIFORM(runTo),
-                             GS_UNIFORM(runStartRow),   GS_UNIFORM(runStarts),    GS_UNIFORM(runStartScale),
-                             GS_UNIFORM(runStartShown), GS_UNIFORM(runInfiniteX), GS_UNIFORM(runInfiniteY),
-                             GS_UNIFORM(runLastStep),   GS_UNIFORM(runLostMost),  GS_UNIFORM(runBegin)};
-  for (const Member& m : uniforms) EXPECT_EQ(property(GL_UNIFORM, m.name, GL_OFFSET), m.offset) << m.name;
-  EXPECT_LE(property(GL_UNIFORM_BLOCK, "Run", GL_BUFFER_DATA_SIZE), sizeof(shader::Run));
+  EXPECT_EQ(block.property(GL_BUFFER_VARIABLE, "lostHead.count", GL_OFFSET), offsetof(shader::DeviceLostHead, count));
+  EXPECT_EQ(block.property(GL_BUFFER_VARIABLE, "lostHead.listed", GL_OFFSET), offsetof(shader::DeviceLostHead, listed));
+  EXPECT_EQ(block.property(GL_BUFFER_VARIABLE, "lost[0].particle", GL_OFFSET),
+            head + offsetof(shader::DeviceLost, particle));
+  EXPECT_EQ(block.property(GL_BUFFER_VARIABLE, "lost[0].y", GL_OFFSET), head + offsetof(shader::DeviceLost, y));
+  EXPECT_EQ(block.property(GL_BUFFER_VARIABLE, "lost[0].y", GL_TOP_LEVEL_ARRAY_STRIDE), sizeof(shader::DeviceLost));
+  block.uniforms(
+      "Run", sizeof(shader::Run),
+      {GS_UNIFORM(Run, runSeed), GS_UNIFORM(Run, runFirst), GS_UNIFORM(Run, runCount), GS_UNIFORM(Run, runColumns),
+       GS_UNIFORM(Run, runFrom), GS_UNIFORM(Run, runTo), GS_UNIFORM(Run, runStartRow), GS_UNIFORM(Run, runStarts),
+       GS_UNIFORM(Run, runStartScale), GS_UNIFORM(Run, runStartShown), GS_UNIFORM(Run, runInfiniteX),
+       GS_UNIFORM(Run, runInfiniteY), GS_UNIFORM(Run, runLastStep), GS_UNIFORM(Run, runLostMost),
+       GS_UNIFORM(Run, runBegin), GS_UNIFORM(Run, runRemembers)});
+
+  const Layout points("shaders/points.comp");
+  points.storage({GS_MEMBER(DevicePoint, "points", weights), GS_MEMBER(DevicePoint, "points", last),
+                  GS_MEMBER(DevicePoint, "points", push)});
+  points.uniforms(
+      "PointsAt", sizeof(shader::PointsAt),
+      {GS_UNIFORM(PointsAt, pointsFirst), GS_UNIFORM(PointsAt, pointsEach), GS_UNIFORM(PointsAt, pointsPush),
+       GS_UNIFORM(PointsAt, pointsScale), GS_UNIFORM(PointsAt, guidedFirst), GS_UNIFORM(PointsAt, guidedGain),
+       GS_UNIFORM(PointsAt, mainGain), GS_UNIFORM(PointsAt, guidedShapes), GS_UNIFORM(PointsAt, pointsGeneral)});
+  const Layout extents("shaders/extents.comp");
+  extents.storage({GS_MEMBER(DeviceExtent, "extents", low), GS_MEMBER(DeviceExtent, "extents", high),
+                   GS_MEMBER(DeviceExtent, "extents", full)});
+  for (const char* asset : {"shaders/extents.comp", "shaders/field.comp"})
+    Layout(asset).uniforms(
+        "FieldAt", sizeof(shader::FieldAt),
+        {GS_UNIFORM(FieldAt, fieldLoX), GS_UNIFORM(FieldAt, fieldStepY), GS_UNIFORM(FieldAt, fieldWidth),
+         GS_UNIFORM(FieldAt, fieldHeight), GS_UNIFORM(FieldAt, fieldClasses), GS_UNIFORM(FieldAt, fieldFirst),
+         GS_UNIFORM(FieldAt, fieldStride)});
+  const Layout sums("shaders/sums.comp");
+  sums.storage({GS_MEMBER(DevicePart, "parts", x), GS_MEMBER(DevicePart, "parts", y),
+                GS_MEMBER(DevicePart, "parts", perScale), GS_MEMBER(DeviceSum, "totals", high),
+                GS_MEMBER(DeviceSum, "totals", low), GS_MEMBER(DeviceSum, "totals", exponent)});
+  sums.uniforms("SumsAt", sizeof(shader::SumsAt),
+                {GS_UNIFORM(SumsAt, sumsFirst), GS_UNIFORM(SumsAt, sumsLast), GS_UNIFORM(SumsAt, sumsGroups),
+                 GS_UNIFORM(SumsAt, sumsTotal), GS_UNIFORM(SumsAt, sumsClasses), GS_UNIFORM(SumsAt, sumsCondition),
+                 GS_UNIFORM(SumsAt, sumsLawFirst), GS_UNIFORM(SumsAt, sumsLawLast), GS_UNIFORM(SumsAt, sumsParts)});
+  Layout("shaders/outside.comp")
+      .uniforms("OutsideAt", sizeof(shader::OutsideAt),
+                {GS_UNIFORM(OutsideAt, outsideHere), GS_UNIFORM(OutsideAt, outsideThere),
+                 GS_UNIFORM(OutsideAt, outsideMiddleX), GS_UNIFORM(OutsideAt, outsideReachY),
+                 GS_UNIFORM(OutsideAt, outsideOf)});
 }
 
 // ---- rows ---------------------------------------------------------------------------------------------------------
@@ -214,6 +258,100 @@ TEST(GlEngine, ReadsBackACountAndWhatIsAskedFor) {
   EXPECT_EQ(host->x.size(), 17u * 3000 * 2);
   EXPECT_EQ(host->transfers.readBack, sizeof(shader::DeviceLostHead) + host->x.size() * sizeof(float));
   EXPECT_EQ(difference(*host, *first), 0);
+}
+
+TEST(GlEngine, AddsUpSamplesAsTheHostDoes) {
+  const auto gl = engine();
+  struct Case {
+    std::shared_ptr<const Mixture> mixture;
+    int condition, count;
+    double omega;
+  };
+  // Parts for every component; one part for a law of many; no condition; particles far away, with a large 1/p(c|x).
+  for (const Case& c : {Case{ring(7, 2), 1, 5000, 1.5}, Case{ring(80, 2), 0, 1000, 1.5},
+                        Case{ring(6, 3), kUnconditional, 700, 0}, Case{ring(5, 2), 0, 1500, -0.9}}) {
+    Experiment e = experiment(c.mixture);
+    e.condition = c.condition;
+    e.guidance[0].omega = c.omega;
+    e.particles.count = c.count;
+    const auto frame = gl->sample(compile(e, c.mixture), c.count, {});
+    const auto before = gl->transfers();
+    const auto there = gl->sums(*frame, {});
+    ASSERT_TRUE(there);
+    const std::size_t sums = there->parts.size() * GS_PART_SUMS + GS_OTHER_SUMS;
+    EXPECT_EQ(gl->transfers().readBack - before.readBack, sums * sizeof(shader::DeviceSum));
+    const SampleSums here = sampleSums(*c.mixture, c.condition, frame->read(frame->rows() - 1));
+    // A few particles may be nearer to another component, or on the other side of a bound, in single precision.
+    EXPECT_EQ(there->samples, here.samples);
+    EXPECT_EQ(there->samples + there->lost, c.count);
+    EXPECT_NEAR(there->correct, here.correct, 1);
+    EXPECT_EQ(there->overflowed, here.overflowed);
+    const auto near = [&](double a, double b, double scale) { EXPECT_NEAR(a, b, 2e-5 * scale) << c.count; };
+    near(there->log, here.log, c.count * 0.1 - here.log);
+    near(there->logSquares, here.logSquares, c.count * 0.1 + here.logSquares);
+    near(there->inverse, here.inverse, here.inverse);
+    near(there->inverseSquares, here.inverseSquares, 2 * here.inverseSquares);
+    near(there->smallestLog, here.smallestLog, 1 - here.smallestLog);
+    std::map<int, const SampleSums::Part*> parts;
+    for (const SampleSums::Part& p : there->parts) parts[p.component] = &p;
+    for (const SampleSums::Part& p : here.parts) {
+      ASSERT_TRUE(parts.count(p.component));
+      const SampleSums::Part& q = *parts[p.component];
+      EXPECT_NEAR(q.count, p.count, 1);
+      EXPECT_NEAR(q.outliers, p.outliers, 1);
+      if (q.count != p.count) continue;
+      for (std::size_t i = 0; i < p.powers.size(); ++i) {
+        // The even powers say how large the terms of the odd ones are.
+        const double size = i < 2 ? p.count : i < 5 ? p.powers[2] + p.powers[4] : p.powers[9] + p.powers[13] + p.count;
+        near(q.powers[i], p.powers[i], size);
+      }
+    }
+    expectSilence(*gl);
+  }
+}
+
+TEST(GlEngine, ManyLikeTermsAreNotRoundedAway) {
+  // 2^17 numbers near 1: one after another in single precision they would be off by a hundred.
+  const auto mixture = ring(2, 2);
+  Experiment e = experiment(mixture, SolverKind::Euler, 1);
+  e.particles.count = 1 << 17;
+  const auto gl = engine();
+  const auto frame = gl->sample(compile(e, mixture), e.particles.count, {});
+  const auto there = gl->sums(*frame, {});
+  ASSERT_TRUE(there);
+  EXPECT_EQ(there->samples, e.particles.count);
+  const SampleSums here = sampleSums(*mixture, 0, frame->read(frame->rows() - 1));
+  EXPECT_NEAR(there->inverse / here.inverse, 1, 1e-6);
+  EXPECT_NEAR(there->parts[0].powers[2] / here.parts[0].powers[2], 1, 1e-6);
+}
+
+TEST(GlEngine, CountsWhatIsOutsideTheView) {
+  const auto mixture = ring(7, 2);
+  Experiment e = experiment(mixture);
+  const auto gl = engine();
+  const auto frame = gl->sample(compile(e, mixture), 3000, {});
+  for (const double time : {1., 0.37, 0.})
+    for (const bool normalised : {false, true}) {
+      const RowsAt at = rowsAt(*frame, time, normalised);
+      const Vec2 middle(0.3, -0.2), reach(1.1, 1.4);
+      const HostRow a = frame->read(at.row), b = frame->read(at.next);
+      int outside = 0;
+      for (std::size_t i = 0; i < a.size(); i += 2) {
+        const Vec2 d = glm::abs(at.here * Vec2(a[i], a[i + 1]) + at.there * Vec2(b[i], b[i + 1]) - middle);
+        outside += d.x > reach.x || d.y > reach.y;
+      }
+      EXPECT_GT(outside, 100);
+      const auto before = gl->transfers().readBack;
+      const auto there = gl->outside(*frame, at, middle, reach);
+      ASSERT_TRUE(there);
+      EXPECT_NEAR(there->count, outside, 1);
+      EXPECT_EQ(there->of, 3000);
+      EXPECT_EQ(gl->transfers().readBack - before, 4u);
+    }
+  expectSilence(*gl);
+  // Of another engine's frame it knows nothing, and neither does one without a device.
+  EXPECT_FALSE(engine()->outside(*frame, {}, {}, {}));
+  EXPECT_FALSE(makeCpuEngine(1)->sums(*frame, {}));
 }
 
 TEST(GlEngine, CountsAndListsBlowUps) {

@@ -85,6 +85,110 @@ TEST_F(Device, DrawsPathsAndParticlesAsFromTheHost) {
   EXPECT_LT(difference(draw(*gl_, e, v), draw(*cpu_, e, v)), 1e-3);
 }
 
+TEST_F(Device, DrawsTheDensityWhereItWasEvaluated) {
+  View v = view();
+  v.density.visible = true;
+  v.trajectories.visible = v.particles.visible = false;
+  for (const char* name : {"two-moons", "letters"})
+    for (const int condition : {kUnconditional, 1})
+      for (const bool perClass : {true, false}) {
+        Experiment e = experiment(name);
+        e.condition = condition;
+        e.particles.count = 10;
+        v.density.perClass = perClass;
+        const auto mixture = resolve(e.distribution);
+        const NoiseLevel level{0.8, 0.3};
+        const FieldGrid grid = visibleGrid(v, level, 320, 240, 100);
+        Picture there, here;
+        there.frame = here.frame = gl_->sample(compile(e, mixture), 10, {});
+        there.density = std::make_shared<const DensityField>(gl_->shownDensity(*mixture, level, grid, {}));
+        here.density = std::make_shared<const DensityField>(cpu_->density(*mixture, level, grid, {}));
+        ASSERT_TRUE(there.density->device);
+        EXPECT_TRUE(there.density->logJoint.empty());
+        std::vector<float> numbers(here.density->logJoint.size());
+        const Transfers before = gl_->transfers();
+        const auto image = renderToRgba(renderer_, there, v, 320, 240);
+        EXPECT_EQ(gl_->transfers(), before);  // nothing crossed for the picture
+        EXPECT_FALSE(empty(image));
+        EXPECT_LT(difference(image, renderToRgba(renderer_, here, v, 320, 240)), 1e-3) << name << condition;
+        there.density->device->read(0, numbers.size() * sizeof(float), numbers.data());
+        for (std::size_t i = 0; i < numbers.size(); i += 7)
+          ASSERT_NEAR(numbers[i], here.density->logJoint[i], 2e-5 * (1 + std::abs(here.density->logJoint[i])));
+      }
+}
+
+TEST_F(Device, DrawingAnAnswerReadsNothingBack) {
+  Experiment e = experiment("two-modes");
+  View v = view();
+  v.density.visible = true;
+  const Plan plan = compile(e, resolve(e.distribution));
+  Picture p;
+  p.frame = gl_->sample(plan, e.particles.count, {});
+  EXPECT_EQ(p.frame->transfers.readBack, sizeof(shader::DeviceLostHead));  // how many blew up
+  p.density = std::make_shared<const DensityField>(
+      gl_->shownDensity(*plan.mixture, {1, 0}, visibleGrid(v, {1, 0}, 320, 240, 160), {}));
+  p.points = std::make_shared<const PointValues>(gl_->pointValues(plan, *p.frame, 24, {}));
+  p.outside = gl_->outside(*p.frame, rowsAt(*p.frame, v.time, false), {}, {2, 2});
+  v.guidedDensity.visible = true;
+  v.axes.visible = true;
+  for (const ParticleColor color :
+       {ParticleColor::Guided, ParticleColor::ClassPosterior, ParticleColor::PushSize, ParticleColor::Origin}) {
+    v.particles.color = color;
+    const Transfers before = gl_->transfers();
+    EXPECT_FALSE(empty(renderToRgba(renderer_, p, v, 320, 240)));
+    EXPECT_EQ(gl_->transfers(), before) << int(color);
+  }
+}
+
+// While something moves fewer paths with fewer points and a coarser density are drawn: no other ones.
+TEST_F(Device, WhatStaysWhileMovingDoesNotJump) {
+  Experiment e = experiment("two-modes");
+  e.schedule.steps = 64;
+  const Plan plan = compile(e, resolve(e.distribution));
+  for (const Engine* engine : {cpu_.get(), static_cast<Engine*>(gl_.get())}) {
+    Picture p;
+    p.frame = engine->sample(plan, e.particles.count, {});
+    View v = view();
+    v.particles.visible = false;
+    v.trajectories.count = 400;
+    v.trajectories.opacity = 1;
+    v.time = 0;
+    const auto image = [&](Quality quality) { return renderToRgba(renderer_, p, v, 320, 240, 1, quality); };
+    const auto full = image(Quality::full()), thin = image({.trajectories = 60, .everyNthStep = 1}),
+               coarse = image({.trajectories = 60, .everyNthStep = 4});
+    v.trajectories.visible = false;
+    const auto bare = image(Quality::full());
+    const auto inked = [&](const std::vector<std::uint8_t>& a, std::size_t i, int least) {
+      return std::abs(a[i] - bare[i]) + std::abs(a[i + 1] - bare[i + 1]) + std::abs(a[i + 2] - bare[i + 2]) > least;
+    };
+    int ofThin = 0, ofFull = 0, missing = 0, moved = 0;
+    for (std::size_t i = 0; i < bare.size(); i += 4) {
+      ofFull += inked(full, i, 24);
+      ofThin += inked(thin, i, 24);
+      missing += inked(thin, i, 24) && !inked(full, i, 6);
+      moved += inked(coarse, i, 90) && !inked(thin, i, 6);
+    }
+    EXPECT_GT(ofThin, 500);
+    EXPECT_LT(ofThin, ofFull / 2);
+    EXPECT_EQ(missing, 0);          // a subset of the paths
+    EXPECT_LT(moved, ofThin / 50);  // chords over four steps lie on them
+  }
+  View v = view();
+  v.particles.visible = v.trajectories.visible = false;
+  v.density.visible = true;
+  const auto density = [&](int width) {
+    Picture p;
+    p.density = std::make_shared<const DensityField>(
+        cpu_->density(*plan.mixture, {0.9, 0.2}, visibleGrid(v, {0.9, 0.2}, 320, 240, width), {}));
+    return renderToRgba(renderer_, p, v, 320, 240);
+  };
+  const auto fine = density(160), half = density(80);
+  int worst = 0;
+  for (std::size_t i = 0; i < fine.size(); ++i) worst = std::max(worst, std::abs(int(fine[i]) - int(half[i])));
+  EXPECT_LE(worst, 8);
+  EXPECT_GT(difference(fine, renderToRgba(renderer_, Picture{}, v, 320, 240)), 0.1);
+}
+
 TEST_F(Device, AddsUpACrowd) {
   Experiment e = experiment("two-modes");
   e.schedule.steps = 3;

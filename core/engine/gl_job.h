@@ -1,0 +1,55 @@
+// One run of a plan on a device, cut into dispatches. Inside the engine room only.
+#pragma once
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "engine/gl_device.h"
+#include "engine/gl_rows.h"
+#include "engine/gl_tables.h"
+
+namespace gs {
+
+// All but the constructor and the destructor is called on the device's thread.
+class GlJob {
+ public:
+  GlJob(std::shared_ptr<GlDevice> device, const Plan& plan, int count)
+      : device_(std::move(device)), tables_(plan), scratch_(*device_), count_(count) {}
+  ~GlJob();
+  GlJob(const GlJob&) = delete;
+  GlJob& operator=(const GlJob&) = delete;
+
+  void prepare(const std::vector<int>& stored);
+  bool dispatch();  // the next one; false when there was none left
+  void finish(Frame&);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Sent {
+    GLsync fence;
+    Clock::time_point when;
+    double rows;  // components x particles
+  };
+  void finishOldest();
+  void verifyGuard(std::size_t buffer, std::size_t used) const;
+
+  std::shared_ptr<GlDevice> device_;
+  DeviceTables tables_;
+  Scratch scratch_;
+  Transfers transfers_;
+  int count_, chunk_ = 0;
+  std::shared_ptr<GlRows> rows_;
+  std::shared_ptr<GlDevice::Table> table_;
+  std::vector<int> stepRow_;
+  int startRow_ = -1;
+  std::size_t passes_ = 0, uses_ = 0, steps_ = 0, starts_ = 0, run_ = 0, states_ = 0, lost_ = 0;
+  std::size_t stateBytes_ = 0, lostBytes_ = 0;
+  // Where the next dispatch goes on: particles from first_, their step step_.
+  int first_ = 0, step_ = 0;
+  bool begun_ = false, warm_ = false;
+  std::deque<Sent> waiting_;
+  Clock::time_point done_{};
+};
+
+}  // namespace gs
