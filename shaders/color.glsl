@@ -9,12 +9,12 @@ vec3 linearFromOkLab(vec3 lab) {
               -0.0041960863 * c.x - 0.7034186147 * c.y + 1.7076147010 * c.z);
 }
 
-// The power 1/2.4 by square roots: within a third of a step of 8 bits, and on a processor half the work.
-vec3 srgbFromLinear(vec3 c) {
-  c = clamp(c, 0.0, 1.0);
-  vec3 s1 = sqrt(c), s2 = sqrt(s1), s3 = sqrt(s2);
-  vec3 curve = 0.662002687 * s1 + 0.684122060 * s2 - 0.323583601 * s3 - 0.0225411470 * c;
-  return mix(c * 12.92, curve, step(0.0031308, c));
+// The transfer function of a square root of linear light, 0..1: a polynomial within a tenth of a step of 8 bits, and a
+// fraction of a power's work on a processor.
+vec3 srgbFromRoot(vec3 r) {
+  vec3 curve = -0.04010765 +
+               r * (1.51791946 + r * (-1.40258319 + r * (2.0312683 + r * (-1.62339608 + r * 0.51722395))));
+  return mix(r * r * 12.92, curve, step(0.05595355, r));
 }
 
 vec3 linearFromSrgb(vec3 s) { return mix(s / 12.92, pow((s + 0.055) / 1.055, vec3(2.4)), step(0.04045, s)); }

@@ -24,7 +24,7 @@ uint pack(vec3 srgb, int shape) {
   return b.r | b.g << 8 | b.b << 16 | uint(shape) << 24;
 }
 vec3 srgbOfLab(vec3 lab) {
-  return srgbFromLinear(clamp(linearFromOkLab(lab), 0.0, 1.0));
+  return srgbFromRoot(sqrt(clamp(linearFromOkLab(lab), 0.0, 1.0)));
 }
 
 void main() {

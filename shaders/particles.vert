@@ -10,25 +10,26 @@ layout(std430, binding = GS_COLORS) readonly buffer Colors { uint colors[]; };
 uniform vec3 norms;       // 1 / norm here, 1 / norm next, fraction of the way
 uniform float diameter;   // pixels
 uniform float edge;
-uniform int ownColors;    // 1: from the buffer
 uniform vec4 ink;         // linear light, straight alpha
 out vec2 offset;
+#ifdef GS_OWN_COLORS  // from the buffer
 flat out vec4 paint;
 flat out int shape;
+#endif
 
 void main() {
   int particle = gl_VertexID / 3, corner = gl_VertexID % 3;
   vec2 p = here[particle] * norms.x;
   if (norms.z > 0.0) p = mix(p, next[particle] * norms.y, norms.z);
-  paint = ink;
-  shape = GS_DISC;
-  if (ownColors == 1) {
-    vec4 c = unpackUnorm4x8(colors[particle]);
-    paint = vec4(linearFromSrgb(c.rgb), ink.a);
-    shape = int(c.a * 255.0 + 0.5);
-  }
   // An equilateral triangle around a circle of radius r has its corners at 2 r. Discs need less of it than other shapes.
-  float r = (ownColors == 1 ? 0.75 : 0.5) * diameter + edge + 0.5;
+#ifdef GS_OWN_COLORS
+  vec4 c = unpackUnorm4x8(colors[particle]);
+  paint = vec4(linearFromSrgb(c.rgb), ink.a);
+  shape = int(c.a * 255.0 + 0.5);
+  float r = 0.75 * diameter + edge + 0.5;
+#else
+  float r = 0.5 * diameter + edge + 0.5;
+#endif
   offset = corner == 0 ? vec2(-1.7320508, -1.0) : corner == 1 ? vec2(1.7320508, -1.0) : vec2(0.0, 2.0);
   offset *= r;
   vec2 at = pixelOf(p);

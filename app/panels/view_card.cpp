@@ -103,6 +103,7 @@ void viewCard(Context& c) {
       fieldToggle(v.own, &OwnLawLayer::atCursor);
       endOptions();
     });
+    group("match", "view.match.", [&] { layer(v.match, l.text, false); });
     const auto& terms = c.experiment.guidance;
     if (std::any_of(terms.begin(), terms.end(), [](const Term& t) { return t.kind == TermKind::Reward; }))
       group("reward", "view.reward.", [&] { layer(v.reward, l.text, false); });

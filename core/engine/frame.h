@@ -285,7 +285,17 @@ struct LawField {
   std::vector<float> samples;        // [sample][2]
   std::string absent;
 };
+// Particles of a frame and the exact samples of the law without guidance, p_t(x | c), that the assignment of least mean
+// squared distance pairs them with.
+struct MatchedPairs {
+  std::shared_ptr<const Frame> frame;
+  NoiseLevel level;
+  std::vector<float> from, to;       // [pair][2]
+  double w2 = 0, se = 0, floor = 0;  // root mean squared length, in the units of the plane; floor: of two exact sets
+  std::string absent;
+};
 struct Truths {
+  std::shared_ptr<const MatchedPairs> matched;
   std::shared_ptr<const VectorField> arrows;
   std::shared_ptr<const ScalarField> heat;
   std::shared_ptr<const Streamlines> streams;

@@ -137,7 +137,7 @@ Picture Darkroom::develop(const Session& session, int pane, int width, int heigh
     p.density = nullptr;
   }
   p.truths = truthsOf(engine, experiment, made.mixture, view, visibleGrid(view, {}, width, height, columns),
-                      view.camera.height / height * pixelRatio);
+                      view.camera.height / height * pixelRatio, p.frame);
   p.record =
       view.particles.marked >= 0 ? particleRecord(engine, *made.plan, p.frame, view.particles.marked, stop) : nullptr;
   if (view.target.visible || view.reward.visible) {

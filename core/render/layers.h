@@ -2,6 +2,7 @@
 // from; it uploads again only when that has changed.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -71,8 +72,8 @@ class DensityDrawing {
     bool operator==(const Made&) const = default;
   };
   gl::Program program_{"shaders/screen.vert", "shaders/density.frag"};
-  std::shared_ptr<const DensityField> uploaded_;
   std::optional<gl::Program> deviceProgram_;  // made when a field on a device is drawn first
+  std::shared_ptr<const DensityField> uploaded_;
   Made made_;
   gl::Texture logJoint_, shade_;
   gl::Framebuffer target_;
@@ -94,11 +95,14 @@ class GuidedDensityDrawing {
   Vec2 lo_{0.0}, extent_{1.0};
 };
 
-// Canvas colour and both densities, in linear light at the target's size (RGBA16F); kept until something of it changes.
+// Canvas colour and both densities, as roots of linear light (RGB10_A2) at the target's size or a fraction of it; kept
+// until something of it changes.
 class Background {
  public:
   // Leaves another framebuffer bound.
-  const gl::Texture& update(const Drawing&, const CursorPositions&);
+  void update(const Drawing&, const CursorPositions&);
+  const gl::Texture& picture() const { return result_; }
+  int reduced() const { return reduce_; }  // how many pixels of the target one of it is wide
 
  private:
   struct Made {
@@ -113,12 +117,14 @@ class Background {
     int condition = kUnconditional, width = 0, height = 0;
     bool operator==(const Made&) const = default;
   };
-  gl::Program program_{"shaders/screen.vert", "shaders/background.frag"},
-      enlarge_{"shaders/screen.vert", "shaders/enlarge.frag"};
+  // One for what there is: a processor goes through both sides of a branch.
+  std::optional<gl::Program> programs_[2][2];  // [field][guided density]
+  gl::Program widen_{"shaders/screen.vert", "shaders/widen.frag"};
   DensityDrawing density_;
   GuidedDensityDrawing guided_;
   Made made_;
-  gl::Texture small_, result_;
+  int reduce_ = 1;
+  gl::Texture wide_, result_;
   gl::Framebuffer target_;
 };
 
@@ -162,9 +168,17 @@ class RewardDrawing {
   LevelLines lines_;
 };
 
+// Paths, in three parts, so that a cursor that moves on adds to what has been drawn: faint as a whole; strong from step
+// to step above that; and to the point where the cursor is. At the end of the paths they are strong as a whole.
 class TrajectoryDrawing {
  public:
-  void draw(const Drawing&);
+  void update(const Drawing&);  // before the others
+  bool shown() const { return frame_ != nullptr; }
+  bool ended(const Drawing& d) const { return shown() && d.cursor.at() >= lastStep_; }
+  int segments(const Drawing&) const;             // that lie before the cursor
+  void drawWhole(const Drawing&);                 // faint, or strong where the cursor is at the end
+  void drawSegment(const Drawing&, int segment);  // one that lies before the cursor
+  void drawToCursor(const Drawing&);              // the one that the cursor is in
   // How many rows a segment may span, 1, 2, 4 or 8, so that no point of a sample of paths lies more than half a pixel
   // from where its step is drawn then: what is left out cannot be seen, nor where the cursor cuts a path. `norms`: 1 /
   // norm of each row. 1 for rows on a device.
@@ -173,6 +187,7 @@ class TrajectoryDrawing {
  private:
   void upload(const Drawing&, int paths, int every);
   int levelFor(const Drawing&);
+  void set(const Drawing&, bool above, int fromRow, double part);
   gl::Program program_{"shaders/trajectories.vert", "shaders/trajectories.frag"};
   std::shared_ptr<const Frame> frame_;
   int paths_ = 0, every_ = 0;
@@ -180,8 +195,37 @@ class TrajectoryDrawing {
   double levelScale_ = 0;
   int level_ = 1;
   Coordinates coordinates_ = Coordinates::Schedule;
-  int rowCount_ = 0;
+  std::vector<int> stepOf_;  // [row]
+  double lastStep_ = 0;
   gl::Buffer positions_, rows_;
+};
+
+// What lies still while the time cursor moves: grid, the reward's lines and the paths, of which more and more are
+// drawn. Linear light, premultiplied (RGBA16F). The same pixels for the same picture, whatever was drawn before.
+class StillDrawing {
+ public:
+  // Leaves another framebuffer bound and blending on.
+  void update(const Drawing&, const std::function<void()>& drawUnder);
+  const gl::Texture* picture() const { return drawn_ ? &whole_ : nullptr; }
+  TrajectoryDrawing& paths() { return paths_; }
+
+ private:
+  struct Made {
+    std::shared_ptr<const Frame> frame;
+    std::shared_ptr<const TargetField> reward;
+    View view;
+    Quality quality;
+    int width = 0, height = 0;
+    double ratio = 0;
+    bool ended = false;
+    bool operator==(const Made&) const = default;
+  };
+  TrajectoryDrawing paths_;
+  Made made_;
+  bool drawn_ = false;
+  int segments_ = 0;           // in whole_
+  gl::Texture under_, whole_;  // without and with what lies before the cursor
+  gl::Framebuffer target_;
 };
 
 class ParticleDrawing {
@@ -216,7 +260,8 @@ class ParticleDrawing {
   std::optional<Crowd> crowd_;  // made when there is one
   void colorOnHost(const Drawing&, int count);
   void colorOnDevice(const Drawing&, int count);
-  gl::Program program_{"shaders/particles.vert", "shaders/particles.frag"};
+  gl::Program plain_{"shaders/particles.vert", "shaders/particles.frag"};
+  std::optional<gl::Program> own_;           // in colours and shapes of their own
   std::optional<gl::Program> colorProgram_;  // made when values on a device are drawn first
   Made made_;
   gl::Buffer colors_;

@@ -189,17 +189,19 @@ void ParticleDrawing::draw(const Drawing& d, const CursorPositions& positions) {
   if (positions.count() > kCrowd) return drawCrowd(d, positions, own);
   // Many particles are made more transparent, so that their density stays visible.
   const double crowd = std::clamp(std::log10(positions.count() / 2000.0), 0.0, 2.0);
+  if (own && !own_)
+    own_.emplace(gl::Program({"shaders/particles.vert", "shaders/particles.frag"}, "#define GS_OWN_COLORS\n"));
+  const gl::Program& p = own ? *own_ : plain_;
   const Linear c = toLinear(d.palette.guided);
   positions.bind();
-  positions.setNorms(program_);
+  positions.setNorms(p);
   colors_.bindStorage(GS_COLORS);
-  program_.set("ownColors", own ? 1 : 0);
-  program_.set("diameter", float(d.stroke(layer.size)));
-  program_.set("ink", c.r, c.g, c.b, float((d.onDark() ? 0.9 : 1.0) - 0.25 * crowd));
+  p.set("diameter", float(d.stroke(layer.size)));
+  p.set("ink", c.r, c.g, c.b, float((d.onDark() ? 0.9 : 1.0) - 0.25 * crowd));
   const Linear under = toLinear(d.palette.canvas);
-  program_.set("casing", under.r, under.g, under.b, float((d.onDark() ? 0.5 : 0.25) * (1 - 0.4 * crowd)));
-  program_.set("edge", float(d.stroke(0.55)));
-  program_.use();
+  p.set("casing", under.r, under.g, under.b, float((d.onDark() ? 0.5 : 0.25) * (1 - 0.4 * crowd)));
+  p.set("edge", float(d.stroke(0.55)));
+  p.use();
   glDrawArrays(GL_TRIANGLES, 0, 3 * positions.count());
 }
 

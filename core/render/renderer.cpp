@@ -50,14 +50,20 @@ struct Renderer::Impl {
   SheetPainter painter;
   CursorPositions positions;
   Background background;
-  TrajectoryDrawing trajectories;
+  StillDrawing still;
   TargetDrawing target;
   RewardDrawing reward;
   ParticleDrawing particles;
   TruthDrawing truths;
-  gl::Program resolve{"shaders/screen.vert", "shaders/resolve.frag"};
+  gl::Program bare{"shaders/screen.vert", "shaders/compose.frag"};
+  gl::Program inked = gl::Program({"shaders/screen.vert", "shaders/compose.frag"}, "#define GS_INK\n");
+  std::optional<gl::Program> lay;  // one picture of ink onto another
+  gl::Texture mixed;               // with what moves and lies below what lies still
+  gl::Framebuffer mixedTarget;
+  // The finished picture in sRGB, as bytes and as light, in which blending takes place.
   gl::Texture image;
-  gl::Framebuffer imageTarget;
+  gl::Handle<gl::detail::deleteTexture> light;
+  gl::Framebuffer imageTarget, lightTarget;
   Sheet below, above;
 
   void drawWords(const Drawing& d) {
@@ -76,30 +82,79 @@ struct Renderer::Impl {
     above.append(cards);
   }
 
-  void drawScene(const Drawing& d) {
-    const gl::Texture& under = background.update(d, positions);
-    image.ensure(GL_RGBA16F, d.width, d.height, gl::Filter::Nearest);
-    // A copy rather than a second texture in the resolve: on a processor reading half floats is what costs.
-    glCopyImageSubData(under.id(), GL_TEXTURE_2D, 0, 0, 0, 0, image.id(), GL_TEXTURE_2D, 0, 0, 0, 0, d.width, d.height,
-                       1);
+  void fitImage(int width, int height) {
+    if (!image.ensure(GL_RGBA8, width, height, gl::Filter::Nearest)) return;
+    GLuint name = 0;
+    glGenTextures(1, &name);  // a view is made of a name that has no target yet
+    light = gl::Handle<gl::detail::deleteTexture>(name);
+    glTextureView(name, GL_TEXTURE_2D, image.id(), GL_SRGB8_ALPHA8, 0, 1, 0, 1);
+    glNamedFramebufferTexture(lightTarget.id(), GL_COLOR_ATTACHMENT0, name, 0);
     imageTarget.attach(image);
-    imageTarget.bind();
+  }
+
+  static bool drawsBelow(const Drawing& d) {
+    const View& v = d.view;
+    return v.heat.visible || v.streams.visible || (v.target.visible && v.target.shape == LawShape::Density) ||
+           (v.own.visible && v.own.shape == LawShape::Density);
+  }
+
+  // Everything between the densities and what moves on top; null: nothing.
+  const gl::Texture* inkOf(const Drawing& d) {
+    still.update(d, [&] {
+      below.clear();
+      Axes::drawGrid(d, below);
+      painter.draw(below, text.atlas());
+      reward.draw(d);
+    });
+    const gl::Texture* top = still.picture();
+    if (!drawsBelow(d)) return top;
+    mixed.ensure(GL_RGBA16F, d.width, d.height, gl::Filter::Nearest);
+    mixedTarget.attach(mixed);
+    mixedTarget.bind();
     glViewport(0, 0, d.width, d.height);
+    const float none[4] = {};
+    glClearBufferfv(GL_COLOR, 0, none);
     glEnable(GL_BLEND);
     glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
-    below.clear();
-    above.clear();
     truths.drawBelow(d);
-    Axes::drawGrid(d, below);
-    painter.draw(below, text.atlas());
-    reward.draw(d);
-    trajectories.draw(d);
+    if (top) {
+      if (!lay) lay.emplace(gl::Program({"shaders/screen.vert", "shaders/compose.frag"}, "#define GS_LAY\n"));
+      top->bind(1);
+      lay->use();
+      glDrawArrays(GL_TRIANGLES, 0, 3);
+    }
+    return &mixed;
+  }
+
+  void drawScene(const Drawing& d) {
+    background.update(d, positions);
+    const gl::Texture* on = inkOf(d);
+    fitImage(d.width, d.height);
+    imageTarget.bind();
+    glViewport(0, 0, d.width, d.height);
+    glDisable(GL_BLEND);
+    const gl::Program& compose = on ? inked : bare;
+    const gl::Texture& under = background.picture();
+    const float reduced = float(background.reduced());
+    compose.set("scale", 1 / (reduced * float(under.width())), 1 / (reduced * float(under.height())));
+    under.bind(0);
+    if (on) on->bind(1);
+    compose.use();
+    glDrawArrays(GL_TRIANGLES, 0, 3);
+
+    lightTarget.bind();
+    glEnable(GL_FRAMEBUFFER_SRGB);
+    glEnable(GL_BLEND);
+    glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
+    above.clear();
+    still.paths().drawToCursor(d);
     particles.draw(d, positions);
     target.draw(d);
     truths.drawAbove(d, above);
     drawWords(d);
     painter.draw(above, text.atlas());
     glDisable(GL_BLEND);
+    glDisable(GL_FRAMEBUFFER_SRGB);
   }
 };
 
@@ -133,14 +188,8 @@ void Renderer::draw(const Target& target, const Picture& picture, const View& vi
   r.drawScene(d);
   r.positions.done();
 
-  glBindFramebuffer(GL_FRAMEBUFFER, target.fbo);
-  glViewport(target.x, target.y, target.width, target.height);
-  glScissor(target.x, target.y, target.width, target.height);
-  glEnable(GL_SCISSOR_TEST);
-  r.image.bind(0);
-  glProgramUniform2i(r.resolve.id(), glGetUniformLocation(r.resolve.id(), "origin"), target.x, target.y);
-  r.resolve.use();
-  glDrawArrays(GL_TRIANGLES, 0, 3);
+  r.imageTarget.copy(0, 0, target.width, target.height, target.fbo, target.x, target.y);
+
   glBindVertexArray(0);
   glUseProgram(0);
 }

@@ -35,6 +35,7 @@ struct Picture {
 struct Quality {
   int trajectories = 1 << 20;  // at most
   int everyNthStep = 1;
+  bool operator==(const Quality&) const = default;
   static Quality full() { return {}; }
 };
 

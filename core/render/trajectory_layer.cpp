@@ -62,7 +62,9 @@ void TrajectoryDrawing::upload(const Drawing& d, int paths, int every) {
   for (int r = 0; r + 1 < frame.rows(); ++r)
     if (drawn.empty() || frame.stepOf(r) - frame.stepOf(drawn.back()) >= every) drawn.push_back(r);
   drawn.push_back(frame.rows() - 1);
-  rowCount_ = int(drawn.size());
+  stepOf_.clear();
+  for (const int r : drawn) stepOf_.push_back(frame.stepOf(r));
+  lastStep_ = frame.steps();
 
   const std::size_t bytes = std::size_t(paths) * 2 * sizeof(float);
   std::vector<float> rows;
@@ -83,32 +85,59 @@ void TrajectoryDrawing::upload(const Drawing& d, int paths, int every) {
   rows_.upload(std::span<const float>(rows));
 }
 
-void TrajectoryDrawing::draw(const Drawing& d) {
+void TrajectoryDrawing::update(const Drawing& d) {
   const TrajectoryLayer& layer = d.view.trajectories;
   const int paths = layer.visible && d.picture.frame && d.picture.frame->rows() > 1
                         ? std::min({layer.count, d.quality.trajectories, d.picture.frame->particles})
                         : 0;
-  if (paths <= 0) {
-    frame_ = levelOf_ = nullptr;  // what is not drawn is not kept alive
-    return;
-  }
-  upload(d, paths, std::max(d.quality.everyNthStep, levelFor(d)));
+  if (paths > 0) return upload(d, paths, std::max(d.quality.everyNthStep, levelFor(d)));
+  frame_ = levelOf_ = nullptr;  // what is not drawn is not kept alive
+}
 
+int TrajectoryDrawing::segments(const Drawing& d) const {
+  int n = 0;
+  while (n + 1 < int(stepOf_.size()) && stepOf_[std::size_t(n) + 1] <= d.cursor.at()) ++n;
+  return n;
+}
+
+void TrajectoryDrawing::set(const Drawing& d, bool above, int fromRow, double part) {
+  const TrajectoryLayer& layer = d.view.trajectories;
+  constexpr float kFaint = 0.22f;
   const Linear noise = toLinear(d.palette.other), data = toLinear(d.palette.guided);
-  program_.set("paths", paths);
-  program_.set("lastRow", rowCount_ - 1);
+  program_.set("paths", paths_);
+  program_.set("lastRow", int(stepOf_.size()) - 1);
+  program_.set("fromRow", fromRow);
+  program_.set("part", float(part));
   program_.set("width", float(d.stroke(layer.width)));
-  program_.set("cursorStep", float(d.cursor.at()));
-  program_.set("lastStep", float(d.picture.frame->steps()));
+  program_.set("lastStep", float(lastStep_));
   program_.set("opacity", float(d.opacity(layer.opacity)));
-  program_.set("beyond", 0.22f);
+  program_.set("faint", ended(d) ? 1.0f : kFaint);
+  program_.set("above", above ? 1 : 0);
   program_.set("timeColor", layer.timeColor ? 1.0f : 0.0f);
   program_.set("noiseColor", noise.r, noise.g, noise.b);
   program_.set("dataColor", data.r, data.g, data.b);
   program_.use();
   positions_.bindStorage(GS_POSITIONS);
   rows_.bindStorage(GS_PATH_ROWS);
-  glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 2 * rowCount_, paths);
+}
+
+void TrajectoryDrawing::drawWhole(const Drawing& d) {
+  set(d, false, -1, 1);
+  glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 2 * GLsizei(stepOf_.size()), paths_);
+}
+
+void TrajectoryDrawing::drawSegment(const Drawing& d, int segment) {
+  set(d, true, segment, 1);
+  glDrawArrays(GL_TRIANGLES, 0, 6 * paths_);
+}
+
+void TrajectoryDrawing::drawToCursor(const Drawing& d) {
+  if (!shown() || ended(d)) return;
+  const int row = segments(d);
+  const double from = stepOf_[std::size_t(row)], part = (d.cursor.at() - from) / (stepOf_[std::size_t(row) + 1] - from);
+  if (part <= 0) return;
+  set(d, true, row, part);
+  glDrawArrays(GL_TRIANGLES, 0, 6 * paths_);
 }
 
 }  // namespace gs

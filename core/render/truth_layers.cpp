@@ -244,6 +244,42 @@ void TruthDrawing::drawArrows(const Drawing& d) {
   glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 4, arrowCount_);
 }
 
+// ---- the matching --------------------------------------------------------------------------------------------------
+
+void TruthDrawing::drawMatching(const Drawing& d, Sheet& sheet) {
+  const auto& m = d.picture.truths.matched;
+  if (!d.view.match.visible || !m || m->from.empty()) return;
+  if (matchMade_ != m) {
+    matchMade_ = m;
+    std::vector<float> points;
+    std::vector<int> ends;
+    for (std::size_t i = 0; i + 1 < m->from.size(); i += 2) {
+      points.insert(points.end(), {m->from[i], m->from[i + 1], m->to[i], m->to[i + 1]});
+      ends.push_back(int(points.size() / 2));
+    }
+    match_.makeLines(points, ends, 1);
+  }
+  gl::Program& p = lines();
+  p.set("width", float(d.stroke(1.2)));
+  p.set("period", 8.f);
+  p.set("dash", 4.f);
+  setInk(p, "ink", d.palette.text, d.opacity(.6));
+  setInk(p, "casing", d.palette.canvas, .5);
+  p.set("edge", float(d.stroke(.8)));
+  match_.draw(p, 0);
+  const double size = d.stroke(3.6);
+  const Rgb data = d.condition() >= 0 ? classColor(d.view.theme, d.condition()) : d.palette.other;
+  for (const bool exact : {true, false}) {
+    const std::vector<float>& at = exact ? m->to : m->from;
+    for (std::size_t i = 0; i + 1 < at.size(); i += 2) {
+      const Vec2 q = toPixels(d.view.camera, Vec2(at[i], at[i + 1]), d.width, d.height);
+      if (q.x < -size || q.y < -size || q.x > d.width + size || q.y > d.height + size) continue;
+      sheet.marker(q.x, q.y, 1.5 * size, exact ? GS_DIAMOND : GS_DISC, ink(d.palette.canvas));
+      sheet.marker(q.x, q.y, size, exact ? GS_DIAMOND : GS_DISC, ink(exact ? data : d.palette.guided));
+    }
+  }
+}
+
 // ---- the marked particle -------------------------------------------------------------------------------------------
 
 void TruthDrawing::drawRecord(const Drawing& d, Sheet& sheet) {
@@ -322,6 +358,7 @@ void TruthDrawing::drawAbove(const Drawing& d, Sheet& sheet) {
   if (v.target.visible && v.target.shape == LawShape::Samples) dots(t.tilted, d.palette.tilted);
   if (v.own.visible && v.own.shape == LawShape::Contours) drawLaw(d, own_, t.own, d.palette.text, 1.2, .5, 5.5);
   if (v.own.visible && v.own.shape == LawShape::Samples) dots(t.own, d.palette.text);
+  drawMatching(d, sheet);
   drawArrows(d);
   drawRecord(d, sheet);
   if (d.picture.group)

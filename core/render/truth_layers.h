@@ -47,6 +47,7 @@ class TruthDrawing {
                double period);
   void drawStreams(const Drawing&);
   void drawArrows(const Drawing&);
+  void drawMatching(const Drawing&, Sheet&);
   void drawRecord(const Drawing&, Sheet&);
   gl::Program& lines();
   gl::Program& arrowProgram();
@@ -62,6 +63,8 @@ class TruthDrawing {
   LevelLines streams_;
   gl::Buffer heads_;
   int headCount_ = 0;
+  std::shared_ptr<const MatchedPairs> matchMade_;
+  LevelLines match_;
   std::shared_ptr<const ParticleRecord> recordMade_;
   Coordinates recordIn_ = Coordinates::Schedule;
   LevelLines record_;

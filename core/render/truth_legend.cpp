@@ -183,6 +183,26 @@ void truthEntries(const Picture& p, const View& v, std::vector<LegendEntry>& out
       }
     }
   }
+  if (v.match.visible && t.matched) {
+    const MatchedPairs& m = *t.matched;
+    if (!m.absent.empty()) {
+      missing("matching", m.absent);
+    } else {
+      const int c = p.frame ? p.frame->experiment->condition : kUnconditional;
+      const std::string law = "p" + std::string(v.time > 0 ? "_{t}" : "") +
+                              (c >= 0 ? "(x | " + className(p.frame->experiment->distribution, c, 14) + ")" : "(x)");
+      const bool chance = m.floor > 0;
+      out.push_back({std::to_string(m.from.size() / 2) + " pairs of the best matching, W_{2} = " +
+                         formatFixed(m.w2, 2) + (chance ? " (by chance alone " + formatFixed(m.floor, 2) + ")" : ""),
+                     Swatch::Line,
+                     {colors.text},
+                     {}});
+      out.push_back({"their exact samples of " + law,
+                     Swatch::Dot,
+                     {c >= 0 ? classColor(v.theme, c) : colors.other},
+                     {GS_DIAMOND}});
+    }
+  }
   if (p.record && v.particles.marked == p.record->particle) {
     out.push_back({"particle " + std::to_string(p.record->particle), Swatch::Line, {colors.text}, {}});
     out.push_back({"its twin, the same noise without guidance", Swatch::Line, {colors.other}, {}});

@@ -51,6 +51,14 @@ void fields(S& s, V&& v) {
 }
 
 template <class S, class V>
+requires Is<S, MatchLayer>
+void fields(S& s, V&& v) {
+  v(field("visible", "Matching")
+        .about("Joins 512 particles to the exact samples that the best matching pairs them with (exact W2)."),
+    s.visible);
+}
+
+template <class S, class V>
 requires Is<S, HeatLayer>
 void fields(S& s, V&& v) {
   v(field("visible", "Map").about("Shows a quantity of the guided field as colours at the time cursor."), s.visible);
@@ -136,6 +144,7 @@ void fields(S& s, V&& v) {
   v(field("density", "Data density").about("The layer of the data law."), s.density);
   v(field("target", "Tilted law").about("The layer of the tilted law."), s.target);
   v(field("own", "Sampler's own law").about("The layer of what the sampler converges to."), s.own);
+  v(field("match", "Matching").about("The layer of the best matching with exact samples."), s.match);
   v(field("reward", "Reward").about("The layer of the reward."), s.reward);
   v(field("heat", "Map").about("The layer of a quantity as colours."), s.heat);
   v(field("arrows", "Arrows").about("The layer of arrows."), s.arrows);

@@ -81,6 +81,10 @@ struct HeatLayer {
   double opacity = 0.9;  // 0..1
   bool operator==(const HeatLayer&) const = default;
 };
+struct MatchLayer {  // lines from guided particles to the exact samples that the best matching pairs them with
+  bool visible = false;
+  bool operator==(const MatchLayer&) const = default;
+};
 struct RewardLayer {  // level lines of log r of the first reward term that is on
   bool visible = true;
   bool operator==(const RewardLayer&) const = default;
@@ -120,6 +124,7 @@ struct View {
   DensityLayer density;
   TargetLayer target;
   OwnLawLayer own;
+  MatchLayer match;
   RewardLayer reward;
   HeatLayer heat;
   ArrowLayer arrows;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/reference.h"
+#include "truth/law_on_grid.h"
 #include "truth/target.h"
 
 namespace gs {
@@ -17,6 +18,9 @@ constexpr double kFarthestRatio = 1e5;    // pure noise, as far as anybody can t
 constexpr double kNearestRatio = 0.002;   // of the narrowest width: from there to the data nothing moves by 1e-5
 constexpr double kStepsPerUnit = 12;      // of psi, at fine = 1
 constexpr double kLineStepsPerUnit = 60;  // Fokker-Planck
+constexpr double kFarOfSpread = 200;      // of four widths: with churn the law is that of the noise beyond
+constexpr double kMostLost = .5;          // of mass, before it is normalised: beyond, something went wrong
+constexpr double kLeastCells = 2.2;       // of a grid in the plane, a width
 constexpr double kNudge = 1e-9;           // of a ratio: to one side of a jump of the weight
 
 // Noise levels are walked in psi = ln((1 + sh / s) / (1 + sh / b)), s the narrowest width and b four times that of the
@@ -95,6 +99,8 @@ struct OwnLaw::Impl {
   double first = 0, last = 0;  // ratios
   std::optional<GuidedInDouble> guided;
   double rows = 0;
+  std::optional<LawOnGrid> plane;
+  bool postponed = false;
   // The start of the sampler.
   std::shared_ptr<const Mixture> mixture;
   int condition = kUnconditional;
@@ -153,9 +159,70 @@ struct OwnLaw::Impl {
   }
 };
 
-OwnLaw::OwnLaw(const Experiment& e, std::shared_ptr<const Mixture> mixture, double ratio, double fine,
+// The law over a grid of the plane, with churn or without; `edges`: ratios where the weight jumps, and both ends.
+void OwnLaw::carry(const Experiment& e, const std::vector<double>& edges, double kappa, const Effort& effort,
+                   const Plan* previous) {
+  Impl& m = *impl_;
+  const Mixture& mixture = *m.mixture;
+  const std::vector<GridPoint> grid = timeGrid(e.schedule);
+  const double far = std::max(kFarOfSpread * m.walk.b, 2 * m.first);
+  const double perUnit = (10 + 10 * effort.fine) * (1 + kappa / 4), longest = .12 / (1 + kappa / 2);
+  std::vector<LawOnGrid::Step> steps;
+  std::vector<double> ratios, times;
+  for (std::size_t i = edges.size(); --i > 0;) {
+    const double end = edges[i - 1];
+    for (double sh = std::min(edges[i], far); sh > end;) {
+      double next = std::max(m.walk.ratio(m.walk.psi(sh) - 1 / perUnit), sh * std::exp(-longest));
+      if (sh < m.walk.s) next = m.walk.ratio(m.walk.psi(sh) - 1 / perUnit);
+      if (!(next > end * (1 + 1e-9)) || m.walk.psi(next) - m.walk.psi(end) < .3 / perUnit) next = end;
+      steps.push_back({sh, next, .5 * (sh + next), int(ratios.size())});
+      ratios.push_back(steps.back().shMid);
+      times.push_back(timeAt(e.schedule, grid, steps.back().shMid));
+      sh = next;
+    }
+  }
+  if (steps.empty()) {
+    m.absent = "no own law: the cursor is at the start";
+    return;
+  }
+  const Plan plan = compileLevels(e, m.mixture, std::move(times), ratios, previous);
+  m.guided.emplace(plan);
+  Vec2 lo(1e300), hi(-1e300), widest(0.0);
+  for (const Component& k : mixture.components) {
+    lo = glm::min(lo, k.mean), hi = glm::max(hi, k.mean);
+    widest = glm::max(widest, Vec2(std::sqrt(k.covariance.xx), std::sqrt(k.covariance.yy)));
+  }
+  const double start = steps.front().sh;
+  LawOnGrid::Setup setup{.kappa = kappa,
+                         .narrow = m.walk.s,
+                         .middle = .5 * (lo + hi),
+                         .reach = .7 * (hi - lo) + 5.5 * widest,  // guidance pushes outwards
+                         .cells = 1.5 + 2.5 * effort.fine,
+                         .steps = steps,
+                         .logStart = [&m, start](Vec2 x) { return m.logStart(x, start); },
+                         .denoise = [&m](int level, Vec2 y) { return m.guided->denoise(level, y); }};
+  const double rows = std::max(1, plan.kernelRows()) + 8;
+  while (LawOnGrid::evaluations(setup) * rows > effort.mostRows && setup.cells > kLeastCells)
+    setup.cells = std::max(kLeastCells, setup.cells * .85);
+  if (LawOnGrid::evaluations(setup) * rows > effort.mostRows) {
+    m.postponed = true;
+    m.absent = kappa > 0 ? "no own law on a grid: churn, and too many components"
+                         : "no own law on a grid: too many components";
+    return;
+  }
+  m.plane.emplace(setup, effort.stop);
+  m.rows = 1;
+  if (!m.plane->done()) {
+    m.plane.reset(), m.absent = "stopped", m.postponed = true;
+  } else if (!(m.plane->lostMass() < kMostLost)) {
+    m.plane.reset(), m.absent = "no own law on a grid: the field is too steep for its steps";
+  }
+}
+
+OwnLaw::OwnLaw(const Experiment& e, std::shared_ptr<const Mixture> mixture, double ratio, const Effort& effort,
                const Plan* previous)
     : impl_(std::make_unique<Impl>()) {
+  const double fine = effort.fine;
   Impl& m = *impl_;
   m.mixture = mixture;
   m.condition = e.condition;
@@ -217,11 +284,12 @@ OwnLaw::OwnLaw(const Experiment& e, std::shared_ptr<const Mixture> mixture, doub
   const Plan plan = compileLevels(e, mixture, std::move(times), ratios, previous);
   m.guided.emplace(plan);
   if (churned && !onLine(*mixture, *m.guided, ratios)) {
-    m.absent = "no own law without Monte Carlo: churn in the plane";
+    carry(e, edges, e.sampler.churn, effort, previous);
     return;
   }
   const double rows = std::max(1, plan.kernelRows()) + 8;
   m.rows = churned ? 1 : double(m.steps.size()) * 10 * rows;
+  if (!churned && m.rows > effort.mostPerPoint) carry(e, edges, 0, effort, previous);
   if (!churned) return;
 
   // dq/d(-theta) = -d/dx (A q) + B / 2 d2/dx2 q with A = (1 + kappa) (D - y) / sin + y sin, B = 2 kappa tan, on the
@@ -284,9 +352,14 @@ OwnLaw::OwnLaw(OwnLaw&&) noexcept = default;
 
 const std::string& OwnLaw::absent() const { return impl_->absent; }
 double OwnLaw::rowsPerPoint() const { return impl_->rows; }
+bool OwnLaw::postponed() const { return impl_->postponed; }
 
 double OwnLaw::logDensity(Vec2 y) const {
   const Impl& m = *impl_;
+  if (m.plane) {
+    const double c = std::hypot(1, m.first);
+    return m.plane->logDensity(y / c) - 2 * std::log(c);
+  }
   if (m.line.empty()) return m.alongOde(y);
   const double n = std::hypot(1, m.first), at = (y.x / n - m.from) / m.apart;
   const double last = double(m.line.size() - 1);

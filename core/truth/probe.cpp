@@ -153,7 +153,7 @@ std::shared_ptr<const ParticleRecord> particleRecord(const Engine& engine, const
   return out;
 }
 
-std::vector<float> positionsAt(const Frame& frame, double time, bool normalised) {
+std::vector<float> positionsAt(const Frame& frame, double time, bool normalised, int count) {
   const std::vector<GridPoint>& grid = frame.grid;
   int step = 0;
   const int last = frame.steps();
@@ -162,7 +162,7 @@ std::vector<float> positionsAt(const Frame& frame, double time, bool normalised)
   const GridPoint &a = grid[std::size_t(frame.stepOf(row))], &b = grid[std::size_t(frame.stepOf(next))];
   const double mix = next > row ? std::clamp((a.t - time) / (a.t - b.t), 0., 1.) : 0;
   const auto norm = [&](const GridPoint& g) { return normalised ? std::hypot(g.level.alpha, g.level.sigma) : 1; };
-  const HostRow from = frame.read(row), to = frame.read(next);
+  const HostRow from = frame.read(row, count), to = frame.read(next, count);
   std::vector<float> out(from.size());
   const float u = float((1 - mix) / norm(a)), v = float(mix / norm(b));
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = mix > 0 ? u * from[i] + v * to[i] : u * from[i];

@@ -40,8 +40,9 @@ ProbeAnswer probeAt(const Experiment&, std::shared_ptr<const Mixture>, double ti
 std::shared_ptr<const ParticleRecord> particleRecord(const Engine&, const Plan& plan, std::shared_ptr<const Frame>,
                                                      int particle, std::stop_token);
 
-// Positions [particle][2] between the rows around a time, in the view's coordinates. May wait for a device.
-std::vector<float> positionsAt(const Frame&, double time, bool normalised);
+// Positions [particle][2] of the first particles (-1: all) between the rows around a time, in the view's coordinates.
+// May wait for a device.
+std::vector<float> positionsAt(const Frame&, double time, bool normalised, int count = -1);
 // Particles within a closed outline of the plane that is seen; -1: none is within `reach` of a point.
 std::vector<int> particlesWithin(std::span<const float> positions, std::span<const Vec2> outline);
 int nearestParticle(std::span<const float> positions, Vec2 at, double reach);

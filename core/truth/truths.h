@@ -14,6 +14,7 @@ struct TruthWants {
   StreamLayer streams;
   HeatLayer heat;
   OwnLawLayer own;
+  MatchLayer match;
   TargetLayer target;
   bool densityShown = true;
   LawShape density = LawShape::Density;
@@ -36,6 +37,7 @@ class TruthMaker {
     double time = 0;
     FieldGrid grid;  // the visible rectangle in the view's coordinates
     Coordinates coordinates = Coordinates::Schedule;
+    std::shared_ptr<const Frame> frame{};  // of this experiment, for the matching; may be null
   };
   // How far an answer goes: what takes a few ms; all of it coarsely; everything.
   enum class Stage { Quick, Coarse, Full };
@@ -45,11 +47,12 @@ class TruthMaker {
 
  private:
   struct Impl;
+  struct Turn;
   std::unique_ptr<Impl> impl_;
 };
 
 // Everything at once, for exports: a picture of height heightPx at `pixelRatio` pixels per point.
 Truths truthsOf(const Engine&, const Experiment&, std::shared_ptr<const Mixture>, const View&, const FieldGrid& visible,
-                double unitsPerPoint);
+                double unitsPerPoint, std::shared_ptr<const Frame> frame = nullptr);
 
 }  // namespace gs

@@ -1,16 +1,18 @@
 // The truths beside the particles, against closed forms, quadrature and the oracle: fields in five forms, the tilted
-// law at every noise level, the missing force, and the sampler's own law.
+// law at every noise level, and the missing force.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
 
 #include <gtest/gtest.h>
 
-#include "truth/own_law.h"
+#include "diffusion/metrics.h"
 #include "truth/probe.h"
 #include "truth/truths.h"
 #include "truth/vector_field.h"
 #include "oracle/oracle.h"
+#include "papers/laws.h"
 #include "papers/run.h"
 
 namespace papers {
@@ -27,29 +29,6 @@ using gs::Sym2;
 using gs::TiltedLaw;
 using gs::Vec2;
 using gs::VectorField;
-
-// Two modes of class 0 beside class 1, and classes apart by little.
-Mixture sMode() {
-  Mixture m;
-  m.components = {{0, .25, {-2, 0}, Sym2::isotropic(.12)},
-                  {0, .25, {1, 1.2}, Sym2::isotropic(.12)},
-                  {1, .5, {1.5, -.6}, Sym2::isotropic(.2)}};
-  return m;
-}
-// p(.|c) = N(0, a I); the class is so rare that the whole is N(0, b I) to 1e-8.
-constexpr double kShare = 1e-8;
-Mixture pairOf(double a, double b) {
-  Mixture m;
-  m.components = {{0, kShare, {0, 0}, Sym2::isotropic(a)}, {1, 1 - kShare, {0, 0}, Sym2::isotropic(b)}};
-  return m;
-}
-Mixture linePair(double a, double b) {
-  Mixture m;
-  m.components = {{0, kShare, {0, 0}, {a, 0, 1}}, {1, 1 - kShare, {0, 0}, {b, 0, 1}}};
-  return m;
-}
-
-std::shared_ptr<const Mixture> shared(Mixture m) { return std::make_shared<const Mixture>(std::move(m)); }
 
 TiltedLaw tiltedLaw(const Experiment& e, const std::shared_ptr<const Mixture>& m) {
   const gs::Tilt tilt = gs::tiltOf(e);
@@ -278,93 +257,6 @@ TEST(Truths, TheMissingForceIsTheGradientOfTheRenyiIntegral) {
   }
 }
 
-// ---- the sampler's own law -----------------------------------------------------------------------------------------
-
-// Without guidance it is the data law at every level, with the start's law at the noise end.
-TEST(OwnLaw, IsTheDataLawWithoutGuidance) {
-  const auto m = shared(sMode());
-  for (const gs::ScheduleKind kind : {gs::ScheduleKind::Flow, gs::ScheduleKind::Edm}) {
-    Experiment e = cfg(0, gs::SolverKind::Heun, 0, 32, 1, 0);
-    e.guidance.clear();
-    e.schedule.kind = kind;
-    for (const double ratio : {0., .3, 2.}) {
-      // In the middle between the modes paths part, and small steps are needed for all digits.
-      const gs::OwnLaw own(e, m, ratio), finer(e, m, ratio, 12);
-      ASSERT_EQ(own.absent(), "");
-      for (const Vec2 y : {Vec2(1, 1.2), Vec2(-.5, .4), Vec2(-2.3, .2)}) {
-        const double expected = oracle::logDensity(oracle::law(*m, 0), y, ratio);
-        EXPECT_NEAR(own.logDensity(y), expected, y.x == -.5 ? .03 : 3e-4) << ratio << ' ' << y.x;
-        EXPECT_NEAR(finer.logDensity(y), expected, y.x == -.5 ? 2e-4 : 2e-5) << ratio << ' ' << y.x;
-      }
-    }
-  }
-}
-
-// Between Gaussians the ODE's variance is a^(1+omega) b^-omega.
-TEST(OwnLaw, OfGaussiansIsClosed) {
-  const double a = 1, b = 2;
-  const auto m = shared(pairOf(a, b));
-  for (const double omega : {.5, 2.}) {
-    const Experiment e = cfg(omega, gs::SolverKind::Heun, 0, 32, 1, 0);
-    const double v = std::pow(a, 1 + omega) * std::pow(b, -omega);
-    const gs::OwnLaw own(e, m, 0);
-    for (const Vec2 y : {Vec2(0, 0), Vec2(.6, -.3), Vec2(-1, 1)})
-      EXPECT_NEAR(own.logDensity(y), -.5 * glm::dot(y, y) / v - std::log(2 * std::numbers::pi * v), 1e-3) << omega;
-  }
-}
-
-// With a jump of the weight, from a finite start: mass 1, and the share of each mode that particles show.
-TEST(OwnLaw, HoldsItsMassAndTheSamplersShares) {
-  const auto m = shared(sMode());
-  Experiment e = cfg(2, gs::SolverKind::Rk4, 0, 96, 4000, 60);
-  e.guidance[0].curve.kind = gs::CurveKind::Interval;
-  e.guidance[0].curve.lo = .3, e.guidance[0].curve.hi = 3;
-  const gs::OwnLaw own(e, m, 0);
-  double mass = 0, right = 0;
-  const double h = .13;
-  for (double x = -4.2; x < 3; x += h)
-    for (double y = -2; y < 3.6; y += h) {
-      const double p = std::exp(own.logDensity({x, y})) * h * h;
-      mass += p;
-      if (x > -.4) right += p;
-    }
-  EXPECT_NEAR(mass, 1, .004);
-  const Estimate share = estimate(*run(e, *m), [](Vec2 x) { return x.x > -.4; });
-  EXPECT_LT(share.value, .47);  // guidance drains it
-  EXPECT_NEAR(right, share.value, 4 * share.se);
-}
-
-// With churn kappa on the line (lesson 7): variances at omega = 2 between N(0, 1) and N(0, 2).
-TEST(OwnLaw, WithChurnOnTheLineFollowsTheFokkerPlanckEquation) {
-  const auto m = shared(linePair(1, 2));
-  constexpr double kOmega = 2;
-  const double sde = (2 - std::pow(2., 2 - 2 * (1 + kOmega))) / (2 * (1 + kOmega) - 1);  // .3875
-  for (const auto& [kappa, expected] : {std::pair(1., sde), {.25, .306}, {4., .46}}) {
-    const Experiment e = cfg(kOmega, gs::SolverKind::Exponential, kappa, 64, 1, 0);
-    const gs::OwnLaw own(e, m, 0);
-    ASSERT_EQ(own.absent(), "");
-    double mass = 0, variance = 0;
-    const double h = .01;
-    for (double x = -6; x <= 6; x += h) {
-      const double p = std::exp(own.logDensity({x, 0})) * std::sqrt(2 * std::numbers::pi) * h;
-      mass += p;
-      variance += p * x * x;
-    }
-    EXPECT_NEAR(mass, 1, 1e-4) << kappa;
-    EXPECT_NEAR(variance, expected, kappa == 1 ? 5e-4 : 2e-3) << kappa;
-  }
-}
-
-TEST(OwnLaw, SaysWhyThereIsNone) {
-  const auto m = shared(sMode());
-  const auto why = [&](const Experiment& e) { return gs::OwnLaw(e, m, 0, .3).absent(); };
-  EXPECT_EQ(why(cfg(2, gs::SolverKind::Exponential, 1, 32, 10)), "no own law without Monte Carlo: churn in the plane");
-  Experiment e = cfg(2, gs::SolverKind::Heun, 0, 32, 10);
-  EXPECT_EQ(why(e), "");
-  e.guidance[0].kind = gs::TermKind::PlusPlus;
-  EXPECT_EQ(why(e), "no own law: the weight of CFG++ hangs on the number of steps");
-}
-
 // ---- lines, the probe, the record ----------------------------------------------------------------------------------
 
 TEST(Truths, StreamlinesFollowTheFieldAndKeepTheirDistance) {
@@ -516,6 +408,39 @@ TEST(Truths, AViewGetsWhatItAsksFor) {
   law.own.visible = true;
   EXPECT_EQ(gs::truthsOf(engine(), e, shared(many), law, visible, .02).own->absent,
             "no own law on a grid: too many components");
+}
+
+// Lines join particles to the exact samples of the metric's own matching, and their mean square is its W2.
+TEST(Truths, TheMatchingIsThatOfTheMetric) {
+  const auto m = shared(sMode());
+  const Experiment e = cfg(3, gs::SolverKind::Heun, 0, 24, 700, 3);
+  const auto frame = run(e, *m);
+  gs::View v;
+  v.match.visible = true;
+  v.time = 0;
+  const FieldGrid visible{{-3, -2}, {3, 2.5}, 24, 18};
+  EXPECT_FALSE(gs::truthsOf(engine(), e, m, v, visible, .02).matched);  // of which particles?
+  const auto of = [&](double time, gs::Coordinates c) {
+    v.time = time, v.coordinates = c;
+    return gs::truthsOf(engine(), e, m, v, visible, .02, frame).matched;
+  };
+  const auto pairs = of(0, gs::Coordinates::Schedule);
+  ASSERT_TRUE(pairs);
+  ASSERT_EQ(pairs->from.size(), 1024u);
+  double squares = 0;
+  for (std::size_t i = 0; i < 1024; ++i) squares += std::pow(double(pairs->from[i]) - double(pairs->to[i]), 2) / 512;
+  EXPECT_NEAR(pairs->w2, std::sqrt(squares), 1e-6);
+  const auto metrics = gs::distanceMetrics(*m, 0, frame->at(24), e.particles.seed, 700, {});
+  const auto w2 = std::find_if(metrics.begin(), metrics.end(), [](const auto& x) { return x.name == "exact_w2"; });
+  ASSERT_NE(w2, metrics.end());
+  EXPECT_NEAR(pairs->w2, w2->value, 1e-6);
+  EXPECT_EQ(pairs->from[0], frame->at(24)[0]);
+  EXPECT_GT(pairs->w2, 1.5 * pairs->floor);  // guidance moved them
+  // At the noise every particle is one of the noise, in both coordinates.
+  const auto schedule = of(.999, gs::Coordinates::Schedule), normalised = of(.5, gs::Coordinates::Normalised),
+             half = of(.5, gs::Coordinates::Schedule);
+  EXPECT_LT(schedule->w2, 1.5 * schedule->floor);
+  EXPECT_NEAR(normalised->w2, half->w2 * std::numbers::sqrt2, 1e-4);  // alpha = sigma = 1/2
 }
 
 }  // namespace
