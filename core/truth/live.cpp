@@ -220,8 +220,8 @@ struct Live::Impl {
         if (!frame->device) answer.outside.reset();
         framePlan = plan;
         ++answer.framesShown;
-        if (frame->device || wanted->wantPoints || wanted->inspect.marked >= 0 || !wanted->inspect.group.empty() ||
-            wanted->inspect.serial != 0)
+        if (frame->device || wanted->wantPoints || wanted->truths.match.visible || wanted->inspect.marked >= 0 ||
+            !wanted->inspect.group.empty() || wanted->inspect.serial != 0)
           postFields();
         postMetricsIfDue();
       });
@@ -426,17 +426,19 @@ struct Live::Impl {
     if (!usable(want.grid) || want.experiment.condition >= classes || tiltOf(want.experiment).product >= classes)
       return true;
     std::shared_ptr<const Plan> of;
+    std::shared_ptr<const Frame> frame;
     {
       std::lock_guard lock(mutex);
       of = framePlan;
+      if (want.truths.match.visible) frame = answer.frame;
     }
     const Truths before = kept.truths;
     const auto stage = level == 0   ? TruthMaker::Stage::Quick
                        : level == 1 ? TruthMaker::Stage::Coarse
                                     : TruthMaker::Stage::Full;
-    const bool done =
-        truthMaker.update({want.experiment, mixture, of.get(), want.truths, want.time, want.grid, want.coordinates},
-                          stage, stop, kept.truths);
+    const bool done = truthMaker.update(
+        {want.experiment, mixture, of.get(), want.truths, want.time, want.grid, want.coordinates, frame}, stage, stop,
+        kept.truths);
     if (before != kept.truths) publish([&] { answer.truths = kept.truths; });
     return done;
   }
