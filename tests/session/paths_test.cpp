@@ -38,7 +38,7 @@ void leaves(ConstValue value, const Field& f, const std::string& path, const Vis
 
 TEST(Paths, EveryFieldCanBeReadAndSetToItsValue) {
   test::Random random(11);
-  for (int i = 0; i < test::often(12); ++i) {
+  for (int i = 0; i < test::often(6); ++i) {
     const Session s = canonical(test::randomSession(random));
     int seen = 0;
     leaves(ConstValue(s), {}, "", [&](const std::string& path, const Field&, ConstValue) {
