@@ -8,6 +8,7 @@
 #include "diffusion/painted_map.h"
 #include "engine/chosen_engine.h"
 #include "engine/plan.h"
+#include "learn/script.h"
 #include "output/provenance.h"
 #include "output/files.h"
 #include "progress.h"
@@ -16,6 +17,11 @@
 namespace gs::cli {
 
 Session openScene(const SceneOptions& o) {
+  openScriptsWhere([](const std::string& name, const std::string&) {
+    std::cerr << "guidescope-cli: " << name
+              << " is a model, and a model is code: it is checked in a process of its own, then it runs in this one\n";
+    return true;
+  });
   Session session = openCarried(o.scene);
   for (const std::string& set : o.sets) {
     const std::size_t equals = set.find('=');

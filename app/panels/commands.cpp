@@ -30,8 +30,9 @@ constexpr std::array kTable{
                 "Reads a trained guidance network as the weight of the classifier-free term."},
     CommandInfo{SaveWeights, "File", "Save learned weights...", "",
                 "Writes the trained guidance network, and how it was trained, as NPZ."},
-    CommandInfo{OpenNetwork, "File", "Open network...", "",
-                "Reads a trained denoiser (NPZ) as the model of the active pane."},
+    CommandInfo{
+        OpenNetwork, "File", "Open model...", "",
+        "Reads a trained network (NPZ), or a model of your own (TorchScript), as the model of the active pane."},
     CommandInfo{SaveNetwork, "File", "Save network...", "",
                 "Writes the network that was trained here, and how it was trained, as NPZ."},
     CommandInfo{PaintFromPicture, "File", "Paint reward from picture...", "",

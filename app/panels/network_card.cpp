@@ -34,7 +34,8 @@ void networkRows(Context& c, NetworkFile& n, const char* label, const char* with
   const std::string path = m.path;
   m.path += "network.";
   note("file", box);
-  if (comboIn(box, "network", choices[std::size_t(index)].label, choices, index)) {
+  if (comboIn(box, "network", choices[std::size_t(index)].label, choices, index) &&
+      files[std::size_t(index)] != n.file) {
     n = {};
     n.file = files[std::size_t(index)];
     std::vector<std::string> warnings;
@@ -56,6 +57,13 @@ void networkRows(Context& c, NetworkFile& n, const char* label, const char* with
                 "After " + grouped(known->snapshots[std::size_t(std::clamp(int(at), 0, last))].step) + " steps; " +
                     std::to_string(shape.layers) + (shape.layers == 1 ? " layer of " : " layers of ") +
                     std::to_string(shape.width) + ".");
+  } else if (n && known && known->script) {
+    const int classes = known->shape.classes;
+    wrappedText(l.small, l.secondary,
+                "TorchScript, run by LibTorch on the processor. It knows " +
+                    (classes < Mixture::kMaxClasses ? std::to_string(classes) + (classes == 1 ? " class" : " classes")
+                                                    : std::string("any class")) +
+                    (known->shape.unconditional ? " and the law without one." : ", and not the law without one."));
   } else if (n && known && !known->problem.empty()) {
     wrappedText(l.small, l.warning, known->problem);
   } else if (n && !known) {

@@ -80,7 +80,7 @@ void MainWindow::openDialog() {
       this, QStringLiteral("Open"), folder(),
       QStringList{
           QStringLiteral("All that opens (*.json *.png *.gif *.apng *.mp4 *.webm *.svg *.pdf *.html *.csv *.tsv *.txt "
-                         "*.npy *.npz)"),
+                         "*.npy *.npz *.pt *.pth *.ts)"),
           kSessionFilter, kPictureFilter, kPointsFilter, kAllFilter}
           .join(QStringLiteral(";;")));
   if (!path.isEmpty()) openFile(path);
@@ -96,7 +96,7 @@ void MainWindow::openFile(const QString& path) {
   canvas_->requestFrame(3);
   const std::string name = path.toStdString();
   try {
-    if (isNetworkFile(name)) return readNetworkFile(path);
+    if (isNetworkFile(name) || isScriptFile(name)) return readNetworkFile(path);
     if (isPointsFile(name)) return importPoints(path);
     const auto carrier = carrierOfFile(name);
     // Read first, ask then: a bad file must not cost a decision.

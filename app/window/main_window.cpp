@@ -38,6 +38,7 @@ constexpr int kScreenshotLimitMs = 60'000;
 
 MainWindow::MainWindow(Session start, std::string path, const Options& options) : options_(options) {
   const QSettings settings;
+  runModelsThatWereAllowed();
   // Points that are still to be fitted do not hold up the window.
   std::optional<Session> unfitted;
   if (!isComplete(start)) {

@@ -76,6 +76,7 @@ class MainWindow : public QMainWindow {
   void saveStudy(Command);  // as CSV
   void openWeights();
   void saveWeights();
+  static void runModelsThatWereAllowed();
   void openNetwork();
   void readNetworkFile(const QString& path);
   void saveNetwork();

@@ -67,6 +67,16 @@ std::string suppliedAsset(const std::string& file) {
   return std::find(names.begin(), names.end(), name) != names.end() ? name : std::string();
 }
 
+ScriptReader& scriptReader() {
+  static ScriptReader reader;
+  return reader;
+}
+
+Network scriptFrom(const std::string& bytes, const std::string& name, const std::string& sum) {
+  if (!scriptReader()) throw InputError(name + ": is a model that is code; nothing runs it here");
+  return scriptReader()(bytes, name, sum);
+}
+
 template <class S, class Visit>
 void forNetworks(S& session, Visit visit) {
   for (auto& e : session.panes) {
@@ -168,9 +178,8 @@ NetworkFile readNetwork(NetworkFile n, const std::string& folder, std::vector<st
     } else {
       bytes = asset(supplied);
     }
-    Network read = networkFrom(readArrays(bytes, std::filesystem::path(n.file).filename().string()),
-                               std::filesystem::path(n.file).filename().string());
-    const std::string sum = sha256(bytes);
+    const std::string name = std::filesystem::path(n.file).filename().string(), sum = sha256(bytes);
+    Network read = isScriptFile(n.file) ? scriptFrom(bytes, name, sum) : networkFrom(readArrays(bytes, name), name);
     if (!n.sha256.empty() && n.sha256 != sum)
       warnings.push_back(n.file + ": is another network than when this session was made (its SHA-256 has changed)");
     n.sha256 = sum;
@@ -193,6 +202,12 @@ bool isNetworkFile(const std::string& path) {
     return false;
   }
 }
+
+bool isScriptFile(const std::string& path) {
+  return path.ends_with(".pt") || path.ends_with(".pth") || path.ends_with(".ts");
+}
+
+void readScriptsBy(ScriptReader reader) { scriptReader() = std::move(reader); }
 
 void readNetworks(Session& s, const std::string& folder, std::vector<std::string>& warnings) {
   std::vector<std::pair<NetworkFile, NetworkFile>> done;  // as asked for, and as read; its snapshot is its own

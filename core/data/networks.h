@@ -1,6 +1,7 @@
 // Files of trained denoisers: NPZ with the weights by their names, [snapshot] in front, and the shape as JSON. NumPy
 // reads them; nothing in them is code.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,14 @@ NetworkFile readNetwork(NetworkFile, const std::string& folder, std::vector<std:
 
 // The file is a network, by the name of a member; false also where it cannot be read.
 bool isNetworkFile(const std::string& path);
+
+// By its ending (.pt, .pth, .ts) the file is a model that is code.
+bool isScriptFile(const std::string& path);
+// What makes a network of the bytes of such a file; may throw InputError. A program says it once, before it reads
+// sessions (learn/script.h); where none has, the problem of such a network is that the program runs no models.
+using ScriptReader =
+    std::function<Network(const std::string& bytes, const std::string& name, const std::string& sha256)>;
+void readScriptsBy(ScriptReader);
 
 // Of all networks that a session names.
 void readNetworks(Session&, const std::string& folder, std::vector<std::string>& warnings);

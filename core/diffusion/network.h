@@ -15,6 +15,7 @@
 #pragma once
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -51,7 +52,15 @@ struct NetworkPart {
 std::vector<NetworkPart> networkParts(const NetworkShape&);
 std::size_t weightCount(const NetworkShape&);
 
-// A network at several moments of its training.
+// A denoiser that is code: somebody's own model, asked by the batch (core/learn has that of TorchScript).
+class ScriptedDenoiser {
+ public:
+  virtual ~ScriptedDenoiser() = default;
+  // d [count][2] = D(y; ratio, label) of y [count][2] = x / alpha, from any thread. Not finite where the code fails.
+  virtual void denoise(const float* y, int count, double ratio, int label, float* d) const = 0;
+};
+
+// A network at several moments of its training, or one that is code.
 struct Network {
   static constexpr int kMostSnapshots = 64;
   struct Snapshot {
@@ -60,7 +69,10 @@ struct Network {
     bool operator==(const Snapshot&) const = default;
   };
   NetworkShape shape;
-  std::vector<Snapshot> snapshots;  // 1..kMostSnapshots, the oldest first
+  std::vector<Snapshot> snapshots;  // 1..kMostSnapshots, the oldest first; none of one that is code ...
+  // ... whose shape says only how many classes it knows, whether the unconditional law, and sigmaMax, the noise level
+  // that stands for an infinite one.
+  std::shared_ptr<const ScriptedDenoiser> script;
   std::string training;             // how it was made, JSON; may be empty
   std::string problem;              // why there are no weights: a file that is missing or damaged
   bool operator==(const Network&) const = default;

@@ -242,18 +242,33 @@ GS_CALL void logJointRow(const BasicRow<GS_REAL>* rows, const int* classEnd, int
   }
 }
 
-GS_CALL void pushRow(const Program<GS_REAL>& p, const GS_REAL* x, const GS_REAL* y, int count, GS_REAL* out) {
+GS_CALL void guidedRow(const Level<GS_REAL>& level, const GS_REAL* x, const GS_REAL* y, int count, const GS_REAL* given,
+                       GS_REAL* memory, GS_REAL* dx, GS_REAL* dy) {
+  constexpr int kPulls = 2 * kMostDenoisers;
+  alignas(64) GS_REAL bx[kLanes] = {}, by[kLanes] = {}, mx[kLanes] = {}, my[kLanes] = {}, pulls[kPulls * kLanes];
+  const std::size_t uses = level.uses.size(), stride = std::size_t(count);
   for (int i = 0; i < count; i += kLanes) {
-    const int lanes = count - i < kLanes ? count - i : kLanes;
-    alignas(64) GS_REAL bx[kLanes] = {}, by[kLanes] = {};
-    std::memcpy(bx, x + i, sizeof(GS_REAL) * std::size_t(lanes));
-    std::memcpy(by, y + i, sizeof(GS_REAL) * std::size_t(lanes));
-    const F yx = gsLoad(bx), yy = gsLoad(by);
-    F dx, dy, mx, my;
-    guidedAgain<true>(p.levels.front(), yx, yy, F(0.0), F(0.0), dx, dy);
-    guidedAgain<true>(p.mainOnly, yx, yy, F(0.0), F(0.0), mx, my);
-    gsStore(gsSqrt(gsFma(dx - mx, dx - mx, (dy - my) * (dy - my))), bx);
-    std::memcpy(out + i, bx, sizeof(GS_REAL) * std::size_t(lanes));
+    const std::size_t size = sizeof(GS_REAL) * std::size_t(std::min(kLanes, count - i));
+    std::memcpy(bx, x + i, size);
+    std::memcpy(by, y + i, size);
+    if (memory) std::memcpy(mx, memory + i, size), std::memcpy(my, memory + stride + i, size);
+    for (std::size_t u = 0; given && u < 2 * uses; ++u)
+      std::memcpy(pulls + u * std::size_t(kLanes), given + u * stride + i, size);
+    F memoryX = gsLoad(mx), memoryY = gsLoad(my), ax, ay;
+    if (level.points)
+      guidedShaped(level, gsLoad(bx), gsLoad(by), memoryX, memoryY, ax, ay, given ? pulls : nullptr,
+                   std::size_t(kLanes));
+    else
+      guidedAgain<true>(level, gsLoad(bx), gsLoad(by), memoryX, memoryY, ax, ay);
+    gsStore(ax, bx);
+    gsStore(ay, by);
+    std::memcpy(dx + i, bx, size);
+    std::memcpy(dy + i, by, size);
+    if (!memory) continue;
+    gsStore(memoryX, mx);
+    gsStore(memoryY, my);
+    std::memcpy(memory + i, mx, size);
+    std::memcpy(memory + stride + i, my, size);
   }
 }
 

@@ -36,10 +36,20 @@ Vec2 pureNoiseDenoiser(const Plan& plan) {
     const PlanModel& model = plan.models[std::size_t(branch.model)];
     Vec2 mean(0.0);
     double mass = 0;
+    if (model.network && model.network.network->script) {
+      const NetworkShape& s = model.network.network->shape;
+      const float y[2] = {float(s.center.x), float(s.center.y)};
+      float d[2];
+      model.network.network->script->denoise(y, 1, s.sigmaMax, branch.label, d);
+      denoisers.push_back({d[0], d[1]});
+      masses.push_back(1);
+      if (branch.coefficient[0] != 0) sum += branch.coefficient[0] * denoisers.back();
+      continue;
+    }
     if (model.network) {  // its answer at the largest noise it knows, in the centre
       const std::vector<double> numbers = networkNumbers<double>(model, plan.ratios);
       const NetworkShape& s = model.network.network->shape;
-      const NetworkPass<double> pass{numbers.data(), s.width, s.layers, int(s.activation)};
+      const NetworkPass<double> pass{numbers.data(), nullptr, s.width, s.layers, int(s.activation)};
       precise::networkPull(pass, numbers.data() + blockRow(model, 0, branch.label) * kNumbersOfRow, s.center.x,
                            s.center.y, mean.x, mean.y);
       denoisers.push_back(s.center + mean);

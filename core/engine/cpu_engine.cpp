@@ -8,6 +8,7 @@
 #include <new>
 
 #include "engine/memory.h"
+#include "engine/staged.h"
 #include "engine/thread_pool.h"
 
 namespace gs {
@@ -46,16 +47,17 @@ class CpuEngine final : public Engine {
     preferLargePages(frame->x.data(), frame->x.size() * sizeof(float));
 
     // Small counts make small blocks, so that every thread gets some.
-    const int share = (count + 4 * pool_.threads() - 1) / (4 * pool_.threads());
-    const int block =
-        std::clamp((share + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes, kernels_.lanes, kBlock);
+    const bool staged = plan.scripted();
+    const int shares = (staged ? 1 : 4) * pool_.threads(), share = (count + shares - 1) / shares;
+    const int block = std::clamp((share + kernels_.lanes - 1) / kernels_.lanes * kernels_.lanes, kernels_.lanes,
+                                 staged ? kStagedBlock : kBlock);
     std::atomic<int> blownUp{0};
     std::atomic<bool> stopped{false};
     pool_.forEach((count + block - 1) / block, [&](int b) {
       if (stopped.load(std::memory_order_relaxed)) return;
       const int first = b * block;
-      const int bad =
-          kernels_.run(program, first, std::min(block, count - first), frame->x.data(), std::size_t(count), stop);
+      const int bad = (staged ? runStaged : runBlocks)(kernels_, program, first, std::min(block, count - first),
+                                                       frame->x.data(), std::size_t(count), stop);
       if (bad < 0)
         stopped = true;
       else
@@ -130,7 +132,13 @@ class CpuEngine final : public Engine {
         x[i] = float(x[i] / at.level.alpha);
         y[i] = float(y[i] / at.level.alpha);
       }
-      kernels_.push(program, x.data(), y.data(), count, values.push.data() + first);
+      std::vector<float> d(4 * x.size());
+      float *const guidedX = d.data(), *const guidedY = guidedX + count, *const mainX = guidedY + count,
+                   *const mainY = mainX + count;
+      guidedAt(kernels_, program.levels.front(), x.data(), y.data(), count, nullptr, guidedX, guidedY);
+      guidedAt(kernels_, program.mainOnly, x.data(), y.data(), count, nullptr, mainX, mainY);
+      for (int i = 0; i < count; ++i)
+        values.push[first + std::size_t(i)] = std::hypot(guidedX[i] - mainX[i], guidedY[i] - mainY[i]);
     });
     if (stop.stop_requested()) return {};
     return values;

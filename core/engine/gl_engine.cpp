@@ -34,6 +34,7 @@ class Gl final : public GlEngine {
 
   Support supports(const Plan& plan) const override {
     const auto mebibytes = [](std::size_t bytes) { return std::to_string((bytes + 1048575) / 1048576) + " MiB"; };
+    if (plan.scripted()) return {false, "a model that is code (TorchScript) is not asked from a shader"};
     if (const std::size_t bytes = rowTableBytes(plan); bytes > device_->largestBlock)
       return {false, "its component tables take " + mebibytes(bytes) + ", and this OpenGL driver takes " +
                          mebibytes(device_->largestBlock) + " at a time; fewer steps or components would fit"};

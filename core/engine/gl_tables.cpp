@@ -43,9 +43,9 @@ DeviceTables::DeviceTables(const Plan& plan) {
         for (int i = p.firstUse; i < p.firstUse + p.uses; ++i)
           uses[std::size_t(firstUse + i)].a =
               float(std::size_t(level.uses[std::size_t(i)].block - weights) / kNumbersOfRow);
-        NetworkShape shape;
-        shape.width = p.network.width, shape.layers = p.network.layers;
-        cost += p.uses * networkRows(shape);
+        Network of;
+        of.shape.width = p.network.width, of.shape.layers = p.network.layers;
+        cost += p.uses * networkRows(of);
         networks = true;
         continue;
       }

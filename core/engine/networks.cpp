@@ -7,6 +7,7 @@ namespace gs {
 namespace {
 
 constexpr std::size_t kTileOfOutputs = 4, kBlockHead = 8;  // kernels/mlp.inl
+constexpr double kScriptRows = 10000;                      // of 4 layers of 64 in LibTorch's eager mode
 
 std::size_t wholeRows(std::size_t numbers) { return (numbers + kNumbersOfRow - 1) / kNumbersOfRow; }
 
@@ -19,7 +20,9 @@ std::size_t weightRows(const NetworkShape& s) {
 std::size_t blockRows(const NetworkShape& s) {
   return wholeRows(kBlockHead + std::size_t(s.layers) * std::size_t(s.width));
 }
-double networkRows(const NetworkShape& s) {
+double networkRows(const Network& n) {
+  if (n.script) return kScriptRows;
+  const NetworkShape& s = n.shape;
   // Measured with AVX2 at width 64, and nearly so at others: a component is about 9 products of a matrix, an
   // activation 3 components.
   const double width = s.width, layers = s.layers;
@@ -34,6 +37,7 @@ std::size_t blockRow(const PlanModel& m, std::size_t level, int label) {
 
 template <class T>
 std::vector<T> networkNumbers(const PlanModel& m, const std::vector<double>& ratios) {
+  if (m.network.network->script) return {};
   const NetworkShape& shape = m.network.network->shape;
   const std::vector<float>& weights = m.network.chosen().weights;
   const std::vector<NetworkPart> parts = networkParts(shape);

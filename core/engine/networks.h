@@ -13,9 +13,10 @@ inline constexpr std::size_t kNumbersOfRow = sizeof(ComponentRow) / sizeof(float
 std::size_t weightRows(const NetworkShape&);
 std::size_t blockRows(const NetworkShape&);
 // A particle's evaluation of it, in components of a mixture that take as long.
-double networkRows(const NetworkShape&);
+double networkRows(const Network&);
 
 // All of them: [weightRows + levels * labels * blockRows][kNumbersOfRow]. ratios [evaluation level] with their scale.
+// None of a network that is code.
 template <class T>
 std::vector<T> networkNumbers(const PlanModel&, const std::vector<double>& ratios);
 // Where the block of a level and a label begins, in rows.

@@ -63,7 +63,7 @@ void fillTables(Stack&& stack, Plan& plan, const Plan* previous) {
       if (model.rows) continue;
       const std::vector<float> numbers = networkNumbers<float>(model, plan.ratios);
       auto rows = std::make_shared<std::vector<ComponentRow>>(numbers.size() / kNumbersOfRow);
-      std::memcpy(rows->data(), numbers.data(), numbers.size() * sizeof(float));
+      if (!numbers.empty()) std::memcpy(rows->data(), numbers.data(), numbers.size() * sizeof(float));
       model.rows = std::move(rows);
       continue;
     }
@@ -184,7 +184,7 @@ double rowsAt(const Plan& plan, std::size_t level) {
     if (plan.models[m].network) {
       for (std::size_t b = 0; b < plan.branches.size(); ++b)
         if (plan.branches[b].model == int(m) && plan.evaluatedAt(b, level))
-          rows += networkRows(plan.models[m].network.network->shape);
+          rows += networkRows(*plan.models[m].network.network);
       continue;
     }
     int used = 0;
@@ -273,6 +273,11 @@ int Plan::kernelRows() const {
 
 bool Plan::shapedAt(std::size_t level) const {
   return std::any_of(shapes.begin(), shapes.end(), [&](const PlanShape& s) { return s.at[level].weight != 0; });
+}
+
+bool Plan::scripted() const {
+  return std::any_of(models.begin(), models.end(),
+                     [](const PlanModel& m) { return m.network && m.network.network->script; });
 }
 
 bool Plan::networkAt(std::size_t level) const {

@@ -147,6 +147,7 @@ struct Plan {
   bool shapedAt(std::size_t level) const;  // a shape is applied there
   bool evaluatedAt(std::size_t branch, std::size_t level) const;  // that denoiser is asked for there
   bool networkAt(std::size_t level) const;                        // one of those that are is a network's
+  bool scripted() const;                                          // a model is code: ScriptedDenoiser
 };
 
 // Throws std::invalid_argument with a path ("sampler.churn: ...") for combinations that make no sense. The tables of

@@ -31,7 +31,8 @@ Level<T> levelOf(const Plan& plan, std::size_t level, const std::vector<const Ba
     if (const NetworkFile& n = plan.models[m].network) {
       const NetworkShape& shape = n.network->shape;
       pass.rows = nullptr;
-      pass.network = {reinterpret_cast<const T*>(rows[m]), shape.width, shape.layers, int(shape.activation)};
+      pass.network = {reinterpret_cast<const T*>(rows[m]), n.network->script.get(), shape.width, shape.layers,
+                      int(shape.activation)};
     }
     for (std::size_t i = 0; i < plan.branches.size(); ++i) {
       const PlanBranch& b = plan.branches[i];
@@ -39,11 +40,14 @@ Level<T> levelOf(const Plan& plan, std::size_t level, const std::vector<const Ba
       if (b.model != int(m) || !(mainOnly ? b.unguided != 0 : plan.evaluatedAt(i, level))) continue;
       place[i] = int(out.uses.size());
       out.uses.push_back({T(b.aAt(level)), T(b.bAt(level)), T(out.points ? c : c * gain), T(gain)});
-      if (pass.network.weights) {  // the pull of noise level scale sh is that of its score, taken at sh
+      if (pass.network) {  // the pull of noise level scale sh is that of its score, taken at sh
         const PlanModel& of = plan.models[m];
         const double scale = of.scale.empty() ? 1 : of.scale[level];
         out.uses.back().gain = T(gain / (scale * scale));
-        out.uses.back().block = pass.network.weights + blockRow(of, level, b.label) * kNumbersOfRow;
+        out.uses.back().ratio = std::min(scale * ratio, of.network.network->shape.sigmaMax);
+        out.uses.back().label = b.label;
+        if (pass.network.weights)
+          out.uses.back().block = pass.network.weights + blockRow(of, level, b.label) * kNumbersOfRow;
         continue;
       }
       if (b.bAt(level) != 0) pass.components = plan.models[m].components;

@@ -20,6 +20,8 @@ struct Use {  // one denoiser of a pass
   T coefficient;             // of its pull, with its gain; where the level has shapes: of the denoiser
   T gain;                    // D = y + gain * the level's gain * V / Z; of a network y + gain * its pull
   const T* block = nullptr;  // of a network: the numbers of this level and class (kernels/mlp.inl)
+  double ratio = 0;          // of one that is code: what it is asked for
+  int label = kUnconditional;
 };
 
 template <class T>
@@ -31,8 +33,10 @@ struct ShapeOf {  // a PlanShape at one level; first, second and third count the
 
 template <class T>
 struct NetworkPass {
-  const T* weights = nullptr;  // null: the pass is of components
+  const T* weights = nullptr;  // null of both: the pass is of components
+  const ScriptedDenoiser* script = nullptr;
   int width = 0, layers = 0, activation = 0;
+  explicit operator bool() const { return weights || script; }
 };
 
 template <class T>
@@ -105,8 +109,10 @@ struct CpuKernels {
   // rows.
   void (*logJoint)(const ComponentRow* rows, const int* classEnd, int classes, const float* x, const float* y,
                    int count, float* out, std::size_t stride);
-  // |D^ - D_main| at points (x, y) / alpha of the first level.
-  void (*push)(const Program<float>&, const float* x, const float* y, int count, float* out);
+  // D^ of a level at points (x, y) / alpha. `given`: what the uses that are code answered less the points, pairs
+  // [use of the level][x, y][count]; null where none is. memory [2][count]: what shapes keep; null: nothing.
+  void (*guided)(const Level<float>&, const float* x, const float* y, int count, const float* given, float* memory,
+                 float* dx, float* dy);
   // The noise of particles first..first+count-1 at a step.
   void (*noise)(std::uint32_t seed, std::uint32_t step, int first, int count, float* zx, float* zy);
   // The attainable rate: `rounds` rounds of a component's arithmetic on registers; returns a number that depends on

@@ -14,19 +14,40 @@ GS_CALL void networkPull(const NetworkPass<GS_REAL>& n, const GS_REAL* block, F 
   gsNetworkPull(n.weights, block, n.width, n.layers, n.activation, yx, yy, px, py);
 }
 
-// memoryX, memoryY: what the shapes keep from step to step.
-GS_CALL void guidedShaped(const Level<GS_REAL>& level, F yx, F yy, F& memoryX, F& memoryY, F& dx, F& dy) {
+// The same of a denoiser that is code, for a few points: engine/staged.h asks it for many.
+GS_CALL void scriptedPull(const ScriptedDenoiser& script, const Use<GS_REAL>& use, F yx, F yy, F& px, F& py) {
+  alignas(64) GS_REAL bx[kLanes], by[kLanes];
+  gsStore(yx, bx);
+  gsStore(yy, by);
+  float y[2 * kLanes], d[2 * kLanes];
+  for (int i = 0; i < kLanes; ++i) y[2 * i] = float(bx[i]), y[2 * i + 1] = float(by[i]);
+  script.denoise(y, kLanes, use.ratio, use.label, d);
+  for (int i = 0; i < kLanes; ++i) bx[i] = GS_REAL(d[2 * i]) - bx[i], by[i] = GS_REAL(d[2 * i + 1]) - by[i];
+  px = gsLoad(bx);
+  py = gsLoad(by);
+}
+
+// memoryX, memoryY: what the shapes keep from step to step. given [use][x, y][stride]: the pulls of denoisers that are
+// code, where they are known already.
+GS_CALL void guidedShaped(const Level<GS_REAL>& level, F yx, F yy, F& memoryX, F& memoryY, F& dx, F& dy,
+                          const GS_REAL* given = nullptr, std::size_t stride = 0) {
   GsPair at[kMostDenoisers];
   F logs[kMostDenoisers];
   const GsPair y = gsPair(yx, yy);
   const F tiny = F(1e-35);
   int count = 0;
   for (const Pass<GS_REAL>& pass : level.passes) {
-    if (pass.network.weights) {
+    if (pass.network) {
       for (int i = 0; i < pass.uses; ++i) {
         const Use<GS_REAL>& use = level.uses[std::size_t(pass.firstUse + i)];
         F px, py;
-        networkPull(pass.network, use.block, yx, yy, px, py);
+        if (pass.network.weights)
+          networkPull(pass.network, use.block, yx, yy, px, py);
+        else if (given)
+          px = gsLoad(given + 2 * std::size_t(pass.firstUse + i) * stride),
+          py = gsLoad(given + (2 * std::size_t(pass.firstUse + i) + 1) * stride);
+        else
+          scriptedPull(*pass.network.script, use, yx, yy, px, py);
         at[count] = gsPair(gsFma(F(use.gain), px, yx), gsFma(F(use.gain), py, yy));
         logs[count] = F(0.0);  // it has no density, and no rule that asks for one
         ++count;

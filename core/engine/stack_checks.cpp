@@ -64,15 +64,26 @@ void checkWeak(const WeakModel& w, const Mixture& m, int condition, const std::s
                                   " classes are more than " + std::to_string(Mixture::kMaxComponents));
 }
 
+std::string classesOf(const NetworkFile& n, const char* does, int needed) {
+  std::string text = "'";
+  text += n.file;
+  text += "' ";
+  text += does;
+  text += ' ';
+  text += std::to_string(n.network->shape.classes);
+  text += n.network->shape.classes == 1 ? " class" : " classes";
+  text += "; the distribution has ";
+  return text += std::to_string(needed);
+}
+
 // A network can be asked for this class.
 void checkNetwork(const NetworkFile& n, const Mixture& m, const std::string& path) {
   if (!n) return;
   if (!n.network) rejectAt(path, "'" + n.file + "' has not been read");
   if (!n.network->problem.empty()) rejectAt(path, n.network->problem);
-  if (n.network->shape.classes != m.classes())
-    rejectAt(path, "'" + n.file + "' was trained for " + std::to_string(n.network->shape.classes) +
-                       (n.network->shape.classes == 1 ? " class" : " classes") + "; the distribution has " +
-                       std::to_string(m.classes()));
+  const bool code = n.network->script != nullptr;  // which may answer for more classes than there are
+  if (code ? n.network->shape.classes < m.classes() : n.network->shape.classes != m.classes())
+    rejectAt(path, classesOf(n, code ? "knows" : "was trained for", m.classes()));
 }
 
 // What needs densities or slopes of the model, which a network does not give.

@@ -20,21 +20,8 @@
 namespace gs {
 namespace {
 
-constexpr const char* kModuleFile = "guidescope_learn.so";
-
-// Beside the program, one folder above (the build's tests) or where an installation has it.
-std::string modulePath() {
-  std::error_code none;
-  const std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe", none).parent_path();
-  for (const char* from : {".", "..", GS_LEARN_FROM_BIN})
-    if (const auto path = folder / from / kModuleFile; std::filesystem::exists(path, none)) return path.string();
-  throw LearnError(std::string("the part of the program that trains, ") + kModuleFile + ", is neither in " +
-                   folder.string() + " nor in " + (folder / GS_LEARN_FROM_BIN).lexically_normal().string() +
-                   "; it is built where LibTorch is installed");
-}
-
 const LearnModule* openModule() {
-  const std::string path = modulePath();
+  const std::string path = learnPart(kModuleFile);
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle) throw LearnError(path + " cannot be opened: " + dlerror());
   auto* entry = reinterpret_cast<const LearnModule* (*)()>(dlsym(handle, kModuleEntry));
@@ -66,6 +53,16 @@ class LossCurve {
 };
 
 }  // namespace
+
+std::string learnPart(const std::string& file) {
+  std::error_code none;
+  const std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe", none).parent_path();
+  for (const char* from : {".", "..", GS_LEARN_FROM_BIN})
+    if (const auto path = folder / from / file; std::filesystem::exists(path, none)) return path.string();
+  throw LearnError("the part of the program that trains and runs models, " + file + ", is neither in " +
+                   folder.string() + " nor in " + (folder / GS_LEARN_FROM_BIN).lexically_normal().string() +
+                   "; it is built where LibTorch is installed");
+}
 
 std::string_view nameOf(LearnKind kind) {
   return kind == LearnKind::Omega ? "omega" : kind == LearnKind::Denoiser ? "denoiser" : "reward";

@@ -22,7 +22,13 @@ class Trainer {
   virtual std::string device() const = 0;
 };
 
-inline constexpr int kModuleVersion = 1;
+// What a model that is code turned out to be.
+struct ScriptFacts {
+  int classes = 0;             // it answers for the classes 0..classes - 1
+  bool unconditional = false;  // and for -1
+};
+
+inline constexpr int kModuleVersion = 2;
 inline constexpr const char* kModuleEntry = "gsLearnModule";
 struct LearnModule {
   int version = kModuleVersion;
@@ -38,7 +44,20 @@ struct LearnModule {
   // The best of three runs of Heun steps with two networks of one class in eager mode, for the bench.
   double (*eagerSeconds)(const NetworkFile& main, const NetworkFile& weak, int particles, int steps,
                          int threads) = nullptr;
+  // Reads TorchScript and asks it for everything that a denoiser has to be (learn/script.h). Throws LearnError with
+  // what is wrong. Runs the model: for a process of its own.
+  ScriptFacts (*checkScript)(const std::string& bytes) = nullptr;
+  // The same model as a denoiser, unchecked. Throws LearnError where it cannot be read.
+  std::shared_ptr<const ScriptedDenoiser> (*openScript)(const std::string& bytes) = nullptr;
+  // TorchScript whose methods are this text, for tests.
+  std::string (*compileScript)(const std::string& methods) = nullptr;
 };
+
+// Where a file of this part of the program is: beside the program, one folder above (the build's tests) or where an
+// installation has it. Throws LearnError.
+std::string learnPart(const std::string& file);
+inline constexpr const char* kModuleFile = "guidescope_learn.so";
+inline constexpr const char* kModelCheck = "guidescope-model-check";
 
 // Opens the module, once in a program; it stays open. Throws LearnError: "LibTorch's part of the program,
 // guidescope_learn.so, is not where it belongs: ...". Takes about a second at first.

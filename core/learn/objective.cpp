@@ -170,6 +170,31 @@ class TrainedDenoiser final : public PairedDenoiser {
   std::vector<float> now_, next_;
 };
 
+// Somebody's own one (ScriptedDenoiser), likewise.
+class ScriptedPair final : public PairedDenoiser {
+ public:
+  explicit ScriptedPair(Box<Network> network) : network_(std::move(network)) {}
+
+  void answer(std::vector<Ask>& asks, int each) override {
+    const std::size_t n = std::size_t(each);
+    std::vector<float> y(2 * n), conditional(2 * n), all(2 * n);
+    for (Ask& ask : asks) {
+      for (std::size_t j = 0; j < n; ++j)
+        for (int k = 0; k < 2; ++k) y[2 * j + std::size_t(k)] = float(ask.x[j][k] / ask.level.alpha);
+      const double ratio = std::min(ask.level.ratio(), network_->shape.sigmaMax);
+      network_->script->denoise(y.data(), each, ratio, ask.label, conditional.data());
+      network_->script->denoise(y.data(), each, ratio, kUnconditional, all.data());
+      for (std::size_t j = 0; j < n; ++j) {
+        const Vec2 d{conditional[2 * j], conditional[2 * j + 1]};
+        ask.out[j] = {d, d - Vec2{all[2 * j], all[2 * j + 1]}};
+      }
+    }
+  }
+
+ private:
+  Box<Network> network_;
+};
+
 [[noreturn]] void rejectOmega(const std::string& what) { throw std::invalid_argument("omega." + what); }
 
 bool isOnLine(const Mixture& m) {
@@ -215,12 +240,14 @@ std::unique_ptr<PairedDenoiser> pairedDenoiser(const Experiment& e, std::shared_
   if (const NetworkFile& n = e.model.network) {
     if (!n.network) throw std::invalid_argument("model.network: '" + n.file + "' has not been read");
     if (!n.network->problem.empty()) throw std::invalid_argument("model.network: " + n.network->problem);
-    if (n.network->shape.classes != law->classes())
-      throw std::invalid_argument("model.network: '" + n.file + "' was trained for " +
+    const bool code = n.network->script != nullptr;
+    if (code ? n.network->shape.classes < law->classes() : n.network->shape.classes != law->classes())
+      throw std::invalid_argument("model.network: '" + n.file + (code ? "' knows " : "' was trained for ") +
                                   std::to_string(n.network->shape.classes) + " classes; the distribution has " +
                                   std::to_string(law->classes()));
     if (!n.network->shape.unconditional)
       throw std::invalid_argument("model.network: was trained without label dropout: it knows no unconditional law");
+    if (code) return std::make_unique<ScriptedPair>(n.network);
     return std::make_unique<TrainedDenoiser>(n);
   }
   return std::make_unique<MixtureDenoiser>(e.model, std::move(law));

@@ -159,6 +159,7 @@ FollowedLaw followLaw(const Plan& plan, const Frame& frame, int most, std::stop_
   const Experiment& e = *plan.experiment;
   if (e.sampler.kind != SolverKind::Rk4)
     throw std::invalid_argument("the law of a sampler is followed along Runge-Kutta steps only");
+  if (plan.scripted()) throw std::invalid_argument("a model that is code answers with too few digits for its slope");
   if (plan.remembers) throw std::invalid_argument("a push that remembers the steps before has no law along the paths");
   if (plan.steps.front().fromPureNoise && plan.steps.front().ratioNext == 0)
     throw std::invalid_argument("one step from pure noise ends in one point, which has no density");

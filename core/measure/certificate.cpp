@@ -104,6 +104,10 @@ Certificate certificate(const Engine& engine, const Plan& plan, const Frame& fra
         "the reward's base is p(x), and the sampler's own law without guidance is p(x|c): choose the same for both";
     return out;
   }
+  if (plan.scripted()) {
+    out.absent = "the integral asks the model at every point of every path by itself: too slow for one that is code";
+    return out;
+  }
   if (plan.remembers) {
     out.absent = "a push that remembers the steps before is no field that could be integrated";
     return out;

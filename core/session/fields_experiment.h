@@ -314,7 +314,7 @@ requires Is<S, NetworkFile>
 void fields(S& s, V&& v) {
   v(field("file", "File")
         .range(0, 4096)
-        .about("The NPZ file of a trained network, or the name of one that comes with the program; empty is none."),
+        .about("The NPZ of a trained network, one that comes with the program, or a TorchScript file; empty is none."),
     s.file);
   v(field("sha256", "SHA-256").range(0, 64).about("The checksum of that file when it was read."), s.sha256);
   v(field("snapshot", "Snapshot")

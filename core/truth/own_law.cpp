@@ -54,8 +54,12 @@ std::vector<double> jumps(const Experiment& e, std::span<const GridPoint> grid) 
 }
 
 std::string stepsMatter(const Experiment& e) {
+  const auto scripted = [](const NetworkFile& n) { return n && n.network && n.network->script; };
+  const std::string digits = "no own law: a model that is code answers with too few digits for its slope";
+  if (scripted(e.model.network)) return digits;
   for (const Term& t : e.guidance) {
     if (!t.enabled || t.omega == 0) continue;
+    if (scripted(t.network)) return digits;
     if (t.kind == TermKind::PlusPlus) return "no own law: the weight of CFG++ hangs on the number of steps";
     if (t.kind == TermKind::Apg && t.momentum != 0) return "no own law: the momentum hangs on the number of steps";
     if (t.kind == TermKind::Zero && t.still > 0) return "no own law: how long the start is still hangs on the steps";

@@ -97,6 +97,102 @@ TEST(Networks, AsRewardBesideTheExactModel) {
   }
 }
 
+// A network as code of somebody's own: asked by the batch, all particles from stage to stage together.
+class AsCode final : public ScriptedDenoiser {
+ public:
+  explicit AsCode(NetworkFile of) : of_(std::move(of)) {}
+  void denoise(const float* y, int count, double ratio, int label, float* d) const override {
+    for (int i = 0; i < count; ++i) {
+      const Vec2 answer = oracle::network(of_, label, {y[2 * i], y[2 * i + 1]}, ratio);
+      d[2 * i] = float(answer.x), d[2 * i + 1] = float(answer.y);
+    }
+  }
+
+ private:
+  const NetworkFile of_;
+};
+NetworkFile asCode(const NetworkFile& of) {
+  Network n;
+  n.shape = of.network->shape;
+  n.script = std::make_shared<const AsCode>(of);
+  NetworkFile file;
+  file.file = "own.pt";
+  file.network = Box<Network>(std::move(n));
+  return file;
+}
+
+void expectOracleOfCode(const Experiment& e, const char* what, int particles = 40) {
+  const auto mixture = twoClasses();
+  const auto exact = oracle::sample(e, *mixture, oracle::start(e, *mixture, particles));
+  Experiment code = e;
+  if (e.model.network) code.model.network = asCode(e.model.network);
+  for (Term& t : code.guidance)
+    if (t.network) t.network = asCode(t.network);
+  const Plan plan = compile(code, mixture);
+  ASSERT_TRUE(plan.scripted());
+  for (const Subject& s : engines()) {
+    SCOPED_TRACE(std::string(what) + " on " + s.name);
+    const Support support = s.supports(plan);
+    EXPECT_EQ(support.ok, s.name.find("opengl") == std::string::npos);
+    if (!support.ok) {
+      EXPECT_EQ(support.reason, "a model that is code (TorchScript) is not asked from a shader");
+      continue;
+    }
+    const Difference d = compare(s.sample(plan, particles), exact);
+    EXPECT_TRUE(d.finite);
+    EXPECT_LE(d.worst, 10 * std::max(s.bound, kSingle)) << "at step " << d.step;  // the code answers in floats
+  }
+}
+
+TEST(Networks, AsCodeInStages) {
+  Term cfg;
+  cfg.omega = .8;
+  for (const SolverKind solver :
+       {SolverKind::Euler, SolverKind::Heun, SolverKind::Dpmpp2m, SolverKind::Exponential, SolverKind::Rk4}) {
+    Experiment e = ofNetwork(solver, ScheduleKind::Edm);
+    e.guidance = {cfg};
+    // Once more than a block of the other plans, and no whole number of packs.
+    expectOracleOfCode(e, "cfg", solver == SolverKind::Exponential ? 300 : 40);
+  }
+  Experiment e = ofNetwork(SolverKind::Heun, ScheduleKind::Flow);  // from pure noise
+  Term weak, apg;
+  weak.kind = TermKind::Autoguidance;
+  weak.omega = .7;
+  weak.network = oracle::randomNetwork(8, 2, 2, 9);
+  apg.kind = TermKind::Apg;
+  apg.omega = 1, apg.cap = .4, apg.parallel = .2, apg.momentum = -.5;
+  e.guidance = {weak, apg};
+  expectOracleOfCode(e, "shapes with a memory");
+  e.model.network = {};  // the exact model, pushed away from code at some levels
+  weak.curve.kind = CurveKind::Interval;
+  weak.curve.lo = .1, weak.curve.hi = 3;
+  e.guidance = {weak, apg};
+  expectOracleOfCode(e, "exact and code");
+}
+
+TEST(Networks, CodeIsColouredAndKeepsWithinItsClasses) {
+  Experiment e = ofNetwork(SolverKind::Euler, ScheduleKind::Edm);
+  Term cfg;
+  e.guidance = {cfg};
+  const auto engine = makeCpuEngine(1);
+  const Plan native = compile(e, twoClasses());
+  const auto frame = engine->sample(native, 50, {});
+  const std::vector<float> known = engine->pointValues(native, *frame, 3, {}).push;
+  e.model.network = asCode(e.model.network);
+  const std::vector<float> pushes = engine->pointValues(compile(e, twoClasses()), *frame, 3, {}).push;
+  ASSERT_EQ(pushes.size(), known.size());
+  for (std::size_t i = 0; i < known.size(); ++i) EXPECT_NEAR(pushes[i], known[i], 1e-4 * (1 + known[i]));
+  Network few = *e.model.network.network;
+  few.shape.classes = 1;
+  e.model.network.network = Box<Network>(few);
+  try {
+    compile(e, twoClasses());
+    ADD_FAILURE();
+  } catch (const std::invalid_argument& error) {
+    EXPECT_STREQ(error.what(), "model.network: 'own.pt' knows 1 class; the distribution has 2");
+  }
+}
+
 TEST(Networks, SayWhatTheyCannotDo) {
   const auto mixture = twoClasses();
   const auto problem = [&](const Experiment& e) -> std::string {

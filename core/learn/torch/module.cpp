@@ -30,8 +30,9 @@ void useOneThread() {
 extern "C" __attribute__((visibility("default"))) const gs::LearnModule* gsLearnModule() {
   static const gs::LearnModule module = [] {
     gs::useOneThread();
-    return gs::LearnModule{gs::kModuleVersion, gs::makeTrainer,   gs::torchOmega,
-                           gs::torchGradient,  gs::torchDenoiser, gs::torchEagerSeconds};
+    return gs::LearnModule{gs::kModuleVersion,   gs::makeTrainer,     gs::torchOmega,
+                           gs::torchGradient,    gs::torchDenoiser,   gs::torchEagerSeconds,
+                           gs::checkTorchScript, gs::openTorchScript, gs::compileTorchScript};
   }();
   return &module;
 }

@@ -11,5 +11,8 @@ std::unique_ptr<Trainer> makeDenoiserTrainer(const LearnRequest&);
 std::vector<double> torchDenoiser(const NetworkFile&, const std::vector<double>& queries);
 double torchEagerSeconds(const NetworkFile& main, const NetworkFile& weak, int particles, int steps, int threads);
 void setTorchThreads(int);
+ScriptFacts checkTorchScript(const std::string& bytes);
+std::shared_ptr<const ScriptedDenoiser> openTorchScript(const std::string& bytes);
+std::string compileTorchScript(const std::string& methods);
 
 }  // namespace gs
