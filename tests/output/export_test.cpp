@@ -5,8 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
+#include <functional>
 
 #include "data/distributions.h"
 #include "gl/context.h"
@@ -14,6 +17,7 @@
 #include "output/page.h"
 #include "output/provenance.h"
 #include "output/studio.h"
+#include "output/temporary.h"
 #include "output/video.h"
 #include "render/color.h"
 #include "session/json.h"
@@ -195,48 +199,92 @@ TEST_F(Export, StoppedOrFailedItLeavesNothing) {
 }
 
 // SIGKILL at any moment leaves the whole file under its name, or none where there was none; never a damaged one.
-TEST(Kill, LeavesNoDamagedFilm) {
-  const TemporaryFolder folder;
+TEST_F(Export, KilledItLeavesNoDamagedFile) {
   availableFormats();  // the module is opened before the processes part
-  const auto write = [&](const std::string& path, VideoFormat format) {
-    VideoOptions how{.format = format, .width = 64, .height = 48};
-    how.session = "{\"guidescope-session\": \"" + std::string(2000, 's') + "\"}";
-    PaletteMaker colors(64, 48, false);
-    VideoFile* file = nullptr;
-    std::unique_ptr<VideoFile> owner;
-    for (const bool palette : {true, false}) {
-      if (!palette) owner = std::make_unique<VideoFile>(path, how, colors.finish()), file = owner.get();
-      for (int k = 0; k < 12; ++k) {
-        Image image{64, 48, std::vector<std::uint8_t>(64 * 48 * 4, 255)};
-        for (std::size_t i = 0; i < image.rgba.size(); ++i) image.rgba[i] = std::uint8_t(i * std::size_t(k + 3) >> 3);
-        palette ? colors.add(image) : file->add(image);
-      }
-    }
-    file->finish();
+  const std::string session = "{\"guidescope-session\": \"" + std::string(2000, 's') + "\"}";
+  const auto picture = [](int k) {
+    Image image{64, 48, std::vector<std::uint8_t>(64 * 48 * 4, 255)};
+    for (std::size_t i = 0; i < image.rgba.size(); ++i) image.rgba[i] = std::uint8_t(i * std::size_t(k + 3) >> 3);
+    return image;
   };
-  const VideoFormat formats[] = {VideoFormat::Mp4, VideoFormat::Gif, VideoFormat::Apng};
-  std::string whole[3];
-  for (int f = 0; f < 3; ++f) {
-    write(folder.file("whole"), formats[f]);
-    whole[f] = contents(folder.file("whole"));
-    ASSERT_GT(whole[f].size(), 2000u);
+  const auto film = [&](VideoFormat format) {
+    return [&, format](const std::string& path) {
+      VideoOptions how{.format = format, .width = 64, .height = 48};
+      how.session = session;
+      std::vector<std::uint32_t> palette;
+      if (format == VideoFormat::Gif) {
+        PaletteMaker colors(64, 48, false);
+        for (int k = 0; k < 12; ++k) colors.add(picture(k));
+        palette = colors.finish();
+      }
+      VideoFile file(path, how, palette);
+      for (int k = 0; k < 12; ++k) file.add(picture(k));
+      file.finish();
+    };
+  };
+  // What draws is done before: threads do not come along into a new process.
+  session_.view.density.visible = false;
+  FigureExport figure{.session = session_, .axes = {}, .pane = {}, .path = "a.svg"};
+  figure.style.dpi = 72;
+  const std::vector<std::byte> svg = figureBytes(*engine_, figure, FigureFormat::Svg),
+                               pdf = figureBytes(*engine_, figure, FigureFormat::Pdf);
+  const PageExport page{.session = session_, .over = std::nullopt, .path = folder_.file("p.html")};
+  exportPage(*engine_, page);
+  const std::string html = contents(page.path);
+  const auto bytes = [](std::span<const std::byte> b) {
+    return [b](const std::string& path) { writeFileAtomically(path, b); };
+  };
+  const auto npz = [](const std::string& path) {
+    const std::vector<std::byte> numbers(std::size_t(1) << 18, std::byte(7));
+    std::vector<NpzMember> members;
+    for (const char* name : {"x", "t", "weights"}) members.push_back({name, "|u1", {numbers.size()}, numbers});
+    writeNpz(path, members);
+  };
+  const auto csv = [](const std::string& path) {  // in blocks, as `sample` does
+    Temporary file(path);
+    std::ofstream out(file.path(), std::ios::binary);
+    for (int k = 0; k < 40; ++k) out << std::string(16384, char('0' + k % 10)) << std::flush;
+    out.close();
+    file.commit();
+  };
+  const std::pair<const char*, std::function<void(const std::string&)>> writers[] = {
+      {"mp4", film(VideoFormat::Mp4)},
+      {"webm", film(VideoFormat::WebM)},
+      {"gif", film(VideoFormat::Gif)},
+      {"apng", film(VideoFormat::Apng)},
+      {"png", [&](const std::string& path) { writePng(picture(1), path, session); }},
+      {"svg", bytes(svg)},
+      {"pdf", bytes(pdf)},
+      {"html", bytes(std::as_bytes(std::span(html)))},
+      {"npz", npz},
+      {"csv", csv}};
+  constexpr std::size_t kWriters = std::size(writers);
+  std::string whole[kWriters];
+  int micros[kWriters];  // that writing takes; killed at any moment of them, and a little after
+  for (std::size_t w = 0; w < kWriters; ++w) {
+    const auto begin = std::chrono::steady_clock::now();
+    writers[w].second(folder_.file("whole"));
+    micros[w] = int(std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count());
+    whole[w] = contents(folder_.file("whole"));
+    ASSERT_GT(whole[w].size(), 200u) << writers[w].first;
   }
   int there = 0;
-  for (int i = 0; i < 50; ++i) {
-    const std::string path = folder.file("film" + std::to_string(i));
+  for (std::size_t i = 0; i < 50; ++i) {
+    const std::size_t w = i % kWriters;
+    const std::string path = folder_.file("killed" + std::to_string(i));
     const pid_t child = fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
-      write(path, formats[i % 3]);
+      writers[w].second(path);
       _exit(0);
     }
-    usleep(useconds_t((i * 7919) % 30'000));
+    usleep(useconds_t(double(i / kWriters) / 4 * 1.2 * micros[w]));
     kill(child, SIGKILL);
     int status = 0;
     waitpid(child, &status, 0);
     if (!std::filesystem::exists(path)) continue;
     ++there;
-    EXPECT_TRUE(contents(path) == whole[i % 3]) << "try " << i;
+    EXPECT_TRUE(contents(path) == whole[w]) << writers[w].first << ", try " << i;
   }
   EXPECT_LT(there, 50);
 }
@@ -338,6 +386,36 @@ TEST_F(Export, FiguresAreTheSameInEveryFormat) {
   for (const char* text : {"ω = 2, t = 1", "guided particles and paths"}) EXPECT_THAT(words, HasSubstr(text));
   e.axes = {parseFigureAxis("guidance.0.omega=0,99")};
   EXPECT_THROW(exportFigure(*engine_, e), SessionError);
+}
+
+int countOf(const std::string& text, std::string_view what) {
+  int n = 0;
+  for (std::size_t at = text.find(what); at != text.npos; at = text.find(what, at + 1)) ++n;
+  return n;
+}
+
+// Arrows, streamlines and the lines of laws are paths in the file, no part of the image below them.
+TEST_F(Export, FieldsAreVectorsInFigures) {
+  session_.view.density.visible = session_.view.particles.visible = session_.view.trajectories.visible = false;
+  session_.view.axes.visible = session_.view.axes.legend = session_.view.target.visible = false;
+  session_.view.time = 0.5;
+  FigureExport e{.session = session_, .axes = {}, .pane = {}, .path = "f.svg"};
+  e.style.dpi = 72;
+  const auto paths = [&](const char* set, const char* value) {
+    FigureExport one = e;
+    if (*set) setPath(one.session, set, value);
+    const std::vector<std::byte> svg = figureBytes(*engine_, one, FigureFormat::Svg);
+    return countOf({reinterpret_cast<const char*>(svg.data()), svg.size()}, "<path");
+  };
+  const int none = paths("", "");
+  // A shaft and a head each, of what spacing lays into the panel.
+  const int arrows = paths("view.arrows.visible", "true") - none;
+  EXPECT_GT(arrows, 60);
+  e.session.view.arrows.spacing = 68;
+  EXPECT_NEAR(double(paths("view.arrows.visible", "true") - none) / arrows, 0.25, 0.12);
+  EXPECT_GT(paths("view.streams.visible", "true") - none, 20);
+  e.session.view.own.visible = true;
+  EXPECT_GE(paths("view.own.shape", "contours") - paths("view.own.shape", "samples"), 2);
 }
 
 std::uint8_t digit64(char c) {
