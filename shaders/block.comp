@@ -42,7 +42,7 @@ void begin(uint particle, out F yx, out F yy) {
   yy = gsFma(c.l21, zx, gsFma(c.l22, zy, c.meanY));
 }
 
-void advance(DeviceStep s, int index, uint particle, inout F yx, inout F yy, inout F oldX, inout F oldY) {
+void advance(DeviceStep s, uint particle, inout F yx, inout F yy, inout F oldX, inout F oldY) {
   if (s.kind == GS_PURE_NOISE) {  // y' = D(inf) + sh' z; the state is z
     yx = gsFma(s.ratioNext, yx, runInfiniteX);
     yy = gsFma(s.ratioNext, yy, runInfiniteY);
@@ -50,6 +50,10 @@ void advance(DeviceStep s, int index, uint particle, inout F yx, inout F yy, ino
   }
   // The denoiser is asked in one place, in a loop over the stages, so that its code is there once.
   int stages = s.kind == GS_RK4 ? 4 : s.kind == GS_HEUN ? 2 : 1;
+  if (s.fresh == 1) {
+    oldX = F(0.0);
+    oldY = F(0.0);
+  }
   F ax = yx, ay = yy, memoryX = oldX, memoryY = oldY;
   F d0x = F(0.0), d0y = F(0.0), k1x = F(0.0), k1y = F(0.0), k2x = F(0.0), k2y = F(0.0), k3x = F(0.0), k3y = F(0.0);
   F half_ = s.logDecay * F(0.5), sixth = s.logDecay / F(6.0);
@@ -63,7 +67,7 @@ void advance(DeviceStep s, int index, uint particle, inout F yx, inout F yy, ino
     }
     F dx, dy, keptX = memoryX, keptY = memoryY;  // a memory moves on in the first stage only
     guided(level, ax, ay, keptX, keptY, dx, dy);
-    if (stage == 0 && runRemembers == 1) {
+    if (stage == 0 && runRemembers == 1 && s.moves == 1) {
       oldX = keptX;
       oldY = keptY;
     }
@@ -73,14 +77,14 @@ void advance(DeviceStep s, int index, uint particle, inout F yx, inout F yy, ino
         ex = gsExtrapolated(dx, memoryX, s.blendNow, s.blendOld);
         ey = gsExtrapolated(dy, memoryY, s.blendNow, s.blendOld);
       }
-      if (runRemembers == 0) {
+      if (runRemembers == 0 && s.moves == 1) {
         oldX = dx;
         oldY = dy;
       }
       if (s.noise != 0.0) {
         F zx, zy;
         U choice;
-        gsNoise(U(runSeed), particle, U(index) + 1u, zx, zy, choice);
+        gsNoise(U(runSeed), particle, s.draw, zx, zy, choice);
         yx = gsUniversal(yx, ex, zx, s.decay, s.noise);
         yy = gsUniversal(yy, ey, zy, s.decay, s.noise);
       } else {
@@ -149,13 +153,13 @@ void main() {
   }
   for (int s = runFrom; s < runTo; ++s) {
     DeviceStep step = steps[s];
-    advance(step, s, particle, yx, yy, oldX, oldY);
+    advance(step, particle, yx, yy, oldX, oldY);
     vec2 before = x;
     x = vec2(gsShown(yx, step.alphaNext), gsShown(yy, step.alphaNext));
     if (mine && step.row >= 0) shown[step.row * runColumns + int(particle)] = x;
     if (mine && !gone && blownUp(x)) {
       uint entry = atomicAdd(lostHead.listed, 1u);
-      if (entry < uint(runLostMost)) lost[entry] = DeviceLost(int(particle), s + 1, before.x, before.y);
+      if (entry < uint(runLostMost)) lost[entry] = DeviceLost(int(particle), step.point, before.x, before.y);
     }
     gone = gone || blownUp(x);
   }

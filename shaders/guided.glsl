@@ -44,6 +44,36 @@ void slopes(int rows, int groupA, int components, F yx, F yy, F top, F a, F b, F
 #endif
 }
 
+// One denoiser at one place: a pass with one use.
+GsPair alone(int index, F levelGain, F yx, F yy) {
+  DevicePass pass = passes[index];
+  DeviceUse use = uses[pass.firstUse];
+#ifdef GS_NETWORK
+  if (pass.width > 0) {
+    F px, py;
+    gsNetworkPull(pass.rows * 6, (pass.rows + int(use.a)) * 6, pass.width, pass.layers, pass.activation, yx, yy, px, py);
+    return gsPair(gsFma(use.gain, px, yx), gsFma(use.gain, py, yy));
+  }
+#endif
+  GsSums A, B;
+  groupSums(pass.rows, pass.groupA, pass.components, yx, yy, A, B);
+  F gx = F(0.0), gy = F(0.0);
+  if (use.b == 0.0) {
+    gsAddOne(A, use.coefficient, gx, gy);
+  } else {
+    F scaleA, scaleB;
+    gsCommonScale(A.top, B.top, scaleA, scaleB);
+    A.z = A.z * scaleA;
+    A.vx = A.vx * scaleA;
+    A.vy = A.vy * scaleA;
+    B.z = B.z * scaleB;
+    B.vx = B.vx * scaleB;
+    B.vy = B.vy * scaleB;
+    gsAddBlend(A, B, use.a, use.b, use.coefficient, gx, gy);
+  }
+  return gsPair(gsFma(levelGain, gx, yx), gsFma(levelGain, gy, yy));
+}
+
 // `guidedShaped` of core/engine/shaped-inl.h.
 void guidedShaped(DeviceLevel level, F yx, F yy, inout F memoryX, inout F memoryY, out F dx, out F dy) {
   GsPair at[GS_MOST_DENOISERS];
@@ -89,7 +119,21 @@ void guidedShaped(DeviceLevel level, F yx, F yy, inout F memoryX, inout F memory
     DeviceUse who = uses[level.firstShape + s * GS_SHAPE_USES], how = uses[level.firstShape + s * GS_SHAPE_USES + 1],
               seen = uses[level.firstShape + s * GS_SHAPE_USES + 2];
     int kind = int(who.a), first = int(who.b), second = int(who.coefficient);
-    GsPair third = at[int(who.gain)];
+    GsPair asked[2];
+    asked[0] = at[first];
+    asked[1] = at[second];
+    GsPair third = at[kind == GS_SHAPE_CHARACTERISTIC ? 0 : int(who.gain)];
+    if (kind == GS_SHAPE_CHARACTERISTIC) {
+      GsPair u = gsPair(F(0.0), F(0.0));
+      for (int k = 0; k < int(how.coefficient); ++k) {
+        u = gsTowardsAgreement(u, how.b, asked[0], asked[1]);
+        GsPair place = gsAlong(y, how.a, u);
+        for (int side = 0; side < 2; ++side) {
+          asked[side] = alone(int(who.gain) + side, level.gain, place.x, place.y);
+          place = gsAlong(place, F(1.0), u);
+        }
+      }
+    }
     if (kind == GS_SHAPE_RECTIFIED) {
       DevicePass pass = passes[level.firstPass];
       DeviceUse own = uses[firstUse];
@@ -101,7 +145,7 @@ void guidedShaped(DeviceLevel level, F yx, F yy, inout F memoryX, inout F memory
     }
     GsRule rule = GsRule(how.a, how.b, how.coefficient, how.gain, seen.a, seen.b, seen.coefficient, seen.gain);
     GsPair kept = memory;
-    gsShape(kind, rule, y, at[0], at[first], at[second], third, logs[first], logs[second], push, kept);
+    gsShape(kind, rule, y, at[0], asked[0], asked[1], third, logs[first], logs[second], push, kept);
     if (rule.c != 0.0) memory = kept;
   }
   memoryX = memory.x;

@@ -109,6 +109,10 @@ struct DeviceStep {
   float logDecay;
   float alpha;
   float alphaNext;
+  uint draw;  // the number of its noise
+  int fresh;  // 1: nothing is remembered of the step before
+  int moves;  // 1: what is remembered moves on
+  int point;  // of the grid, where it ends
 };
 struct DeviceStart {
   float meanX;

@@ -96,6 +96,7 @@ int runListTerms(bool json, std::ostream& out) {
                     {"group", groupLabel(m.group)},
                     {"formula", m.formula},
                     {"calls", m.cost},
+                    {"more", m.more},
                     {"verdict", verdictWord(m.verdict)},
                     {"target", m.target},
                     {"paper", m.paper},

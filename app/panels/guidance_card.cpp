@@ -72,12 +72,14 @@ std::string helpCard(TermKind kind) {
   const MethodInfo& m = methodOf(kind);
   std::string text(m.formula);
   text += "\n" + std::string(enumHelp(kind)) + "\n";
-  text += std::string(m.verdict == Verdict::Exact    ? "Exact: "
-                      : m.verdict == Verdict::Biased ? "Biased against: "
-                                                     : "Heuristic, target: ");
+  text += std::string(m.verdict == Verdict::Exact        ? "Exact: "
+                      : m.verdict == Verdict::Asymptotic ? "In the limit: "
+                      : m.verdict == Verdict::Biased     ? "Biased against: "
+                                                         : "Heuristic, target: ");
   text += std::string(m.target) + ".\n";
-  text += m.cost == 0 ? "No denoiser calls of its own." : shortNumber(m.cost) + (m.cost == 1 ? " call" : " calls");
-  if (m.cost > 0) text += " a step.";
+  text += m.cost == 0      ? "No denoiser calls of its own."
+          : m.more.empty() ? shortNumber(m.cost) + (m.cost == 1 ? " call a step." : " calls a step.")
+                           : "Calls a step: " + methodCost(m) + ".";
   return text + "\nLook: " + std::string(m.look) + ".";
 }
 
@@ -232,7 +234,7 @@ void methodRow(Context& c, const Field& f, Value value, ConstValue usual) {
     }
     case Type::Kind::Whole: {
       if (f.name != "class") {
-        SliderSpec s = spec(f, 0);
+        SliderSpec s = spec(f, usual.number());
         s.integer = true;
         double now = value.number();
         if (slider(s, now)) value.set(now);
@@ -337,6 +339,8 @@ void term(Context& c, int index, std::optional<int>& removed) {
       fieldSlider(t.weak, &WeakModel::blur, "Blur");
       fieldSlider(t.weak, &WeakModel::shift, "Noise shift");
       fieldSlider(t.weak, &WeakModel::atoms);
+      fieldSlider(t.weak, &WeakModel::noise, "Score noise");
+      if (t.weak.noise > 0) fieldSlider(t.weak, &WeakModel::noiseLength, "Noise length");
     }
     m.path = path;
   }
@@ -362,7 +366,7 @@ void formulaBox(Context& c) {
   const float pad = l.px(0.65), width = m.x1 - m.x0 - 2 * pad;
   // The words below, as many on a line as fit.
   std::vector<std::string> words = weightWords(e, c.session.view.time, c.axis.ratioAt(c.session.view.time));
-  const int steps = c.answer.plan ? int(c.answer.plan->steps.size()) : c.answer.frame ? c.answer.frame->steps() : 0;
+  const int steps = c.answer.plan ? int(c.answer.plan->grid.size()) - 1 : c.answer.frame ? c.answer.frame->steps() : 0;
   const int calls = c.answer.plan ? c.answer.plan->modelCalls : c.answer.frame ? c.answer.frame->modelCalls : 0;
   if (steps > 0 && calls > 0) {
     const int each = int(std::lround(double(calls) / steps));

@@ -22,6 +22,7 @@ enum class TermKind {
   Reward,         // the reward-reweighted denoiser - the plain one (2512.04985)
   Classifier,     // (1/T) (1 - p_T(c)) (D_c - D_rest): the gradient of a classifier with temperature T (2105.05233)
   And,            // D_k - D_u (2206.01714)
+  Sum,            // D_k - y: the scores themselves are added, without a base (2302.11552)
   Or,             // D_{c or k} - D_c: the law of both classes (2412.17762)
   Negative,       // -(D_k - D_u): a negative prompt with a constant weight (2207.12598)
   Dynamic,        // -p(k) / (1 - p(k)) (D_k - D_u): dynamic negative guidance (2410.14398)
@@ -38,9 +39,14 @@ enum class TermKind {
   Zero,        // CFG-Zero*: D_c - s* D_u in the chosen space (2503.18886)
   Tangential,  // D_c - (the part of D_u along the principal direction of both) (2503.18137)
   Rectified,   // (J_c 1) o (D_c - D_u), J_c the Jacobian of D_c: REG (2501.18865)
-  Apg,         // the sum above: capped, projected, with momentum (2410.02416)
-  Rescale,     // the sum above: as long as D_c (2305.08891)
-  Threshold    // the sum above: no farther than a radius (2205.11487)
+  // (1 + omega) D_c(y + omega u) - omega D_u(y + (1 + omega) u), u the place where both agree (2312.07586)
+  Characteristic,
+  Apg,        // the sum above: capped, projected, with momentum (2410.02416)
+  Rescale,    // the sum above: as long as D_c (2305.08891)
+  Threshold,  // the sum above: no farther than a radius (2205.11487)
+  // What is done between the solver's steps.
+  PredictorCorrector,  // Langevin steps at every level, with D_c - D_u in them only (2408.09000)
+  Gibbs                // back to noise s* and down again, with D_c - D_u there only: CFGiG (2505.21101)
 };
 enum class CurveKind { Constant, Interval, Linear, Cosine, Drawn, Sine, V, Peak, Pcs, Beta, Switch, Learned };
 
@@ -114,6 +120,11 @@ struct WeakModel {
   int drop = -1;            // the component that is missing, in the order of the mixture; -1: none
   int atoms = 0;            // > 0: it knows only so many points of every class, each with a spread of kAtomSpread
   Vec2 offset{0.0};         // added to all its means
+  // Its answer is off by noise c_out(sh) g(c_in(sh) (y - mean) / noiseLength), the error of a network's output that is
+  // preconditioned as in 2206.00364, table 1, with the data's root mean square radius over sqrt(2). g is a fixed smooth
+  // random field R^2 -> R^2 of variance 1 each way and length 1 (kernels/guidance.inl).
+  double noise = 0;
+  double noiseLength = 0.5;
   static constexpr double kAtomSpread = 0.02;
   static constexpr int kMaxAtoms = 512;
   bool operator==(const WeakModel&) const = default;
@@ -129,7 +140,7 @@ struct Term {
   // Autoguidance: the weak model, in place of the faults. Reward: the network trained with the reward as weight, in
   // place of its closed form (2512.04985).
   NetworkFile network = {};
-  int label = 1;  // And, Or, Negative, Dynamic, Perpendicular: the class k
+  int label = 1;  // And, Sum, Or, Negative, Dynamic, Perpendicular: the class k
   Space space = Space::Denoiser;
   Center center = Center::Data;
   double temperature = 1;              // Classifier: T
@@ -142,12 +153,19 @@ struct Term {
   double exponent = 0.9;               // PowerLaw: a
   double damping = 8;                  // Mambo: a
   double agreement = 0.991;            // Adaptive: the cosine from which the push is off
+  bool latch = false;                  // Adaptive: once off, it stays off for that particle
   bool optimise = true;                // Zero: s* instead of 1
   int still = 0;                       // Zero: the first steps, whose velocity is zero
   double cap = 0;                      // Apg: the longest push in the chosen space; 0: none
   double parallel = 0;                 // Apg: the share of the part along D_c that is kept
   double momentum = 0;                 // Apg: of the pushes of the steps before; negative ones damp
   double reach = 1.5;                  // Threshold: in root mean square radii of the data
+  int iterations = 5;                  // Characteristic: of the search for u; 0 is CFG
+  double relaxation = 1;               // Characteristic: u <- u + relaxation (D_c - D_u)
+  int corrections = 2;                 // PredictorCorrector: K, after every step that ends in noise
+  double stride = 0.1;                 // PredictorCorrector: c, y <- y + c sh^2 s + sqrt(2 c) sh z
+  int rounds = 2;                      // Gibbs: K; 0 is the conditional sampler
+  double returnTo = 0.4;               // Gibbs: s*, sigma / alpha
   bool operator==(const Term&) const = default;
 };
 

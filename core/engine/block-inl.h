@@ -74,8 +74,7 @@ GS_CALL void guidedAgain(const Level<GS_REAL>& level, F yx, F yy, F memoryX, F m
 // kLanes particles from one grid point to the next. oldX, oldY: the denoiser of the step before (DPM-Solver++(2M)), or
 // what shapes keep.
 template <bool kMemory>
-GS_FN void advance(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int index, int particle, F& yx, F& yy, F& oldX,
-                   F& oldY) {
+GS_FN void advance(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int particle, F& yx, F& yy, F& oldX, F& oldY) {
   if (s.fromPureNoise) {  // y' = D(inf) + sh' z; the state is z
     yx = gsFma(F(s.ratioNext), yx, F(p.infiniteX));
     yy = gsFma(F(s.ratioNext), yy, F(p.infiniteY));
@@ -100,7 +99,7 @@ GS_FN void advance(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int inde
     if (s.noise != GS_REAL(0)) {
       F zx, zy;
       U choice;
-      gsNoise(U(p.seed), gsIota(std::uint32_t(particle)), U(std::uint32_t(index) + 1u), zx, zy, choice);
+      gsNoise(U(p.seed), gsIota(std::uint32_t(particle)), U(s.draw), zx, zy, choice);
       yx = gsUniversal(yx, ex, zx, F(s.decay), F(s.noise));
       yy = gsUniversal(yy, ey, zy, F(s.decay), F(s.noise));
     } else {
@@ -201,17 +200,17 @@ GS_CALL int runBlock(const Program<GS_REAL>& p, int first, int count, GS_REAL* x
     out = rowOf(step + 1);
     for (int i = 0; i < count; i += kLanes) {
       F ax = gsLoad(yx + i), ay = gsLoad(yy + i), dx = F(0.0), dy = F(0.0);
-      if (p.remembers ? step > 0 : multistep && !s.firstOrder) {
+      if (p.remembers ? !s.fresh : multistep && !s.firstOrder) {
         dx = gsLoad(oldX + i);
         dy = gsLoad(oldY + i);
       }
       if (memory)
-        advance<true>(p, s, int(step), first + i, ax, ay, dx, dy);
+        advance<true>(p, s, first + i, ax, ay, dx, dy);
       else
-        advance<false>(p, s, int(step), first + i, ax, ay, dx, dy);
+        advance<false>(p, s, first + i, ax, ay, dx, dy);
       gsStore(ax, yx + i);
       gsStore(ay, yy + i);
-      if (multistep) {
+      if (multistep && s.moves) {
         gsStore(dx, oldX + i);
         gsStore(dy, oldY + i);
       }

@@ -37,11 +37,13 @@ class CpuEngine final : public Engine {
     frame->grid = plan.grid;
     frame->particles = count;
     Program<float> program(plan);
-    frame->stored = storedSteps(int(plan.steps.size()), mostRows(plan.grid.size(), std::size_t(count)));
+    frame->stored = storedSteps(int(plan.grid.size()) - 1, mostRows(plan.grid.size(), std::size_t(count)));
     if (!frame->stored.empty()) {
-      std::fill(program.rowOf.begin(), program.rowOf.end(), -1);
-      for (std::size_t row = 0; row < frame->stored.size(); ++row)
-        program.rowOf[std::size_t(frame->stored[row])] = int(row);
+      for (std::size_t step = 0; step < program.rowOf.size(); ++step) {
+        const auto row = std::lower_bound(frame->stored.begin(), frame->stored.end(), program.pointOf[step]);
+        const bool kept = row != frame->stored.end() && *row == program.pointOf[step];
+        program.rowOf[step] = kept ? int(row - frame->stored.begin()) : -1;
+      }
     }
     frame->x.resize(std::size_t(frame->rows()) * std::size_t(count) * 2);
     preferLargePages(frame->x.data(), frame->x.size() * sizeof(float));

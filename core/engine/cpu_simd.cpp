@@ -32,10 +32,12 @@ namespace hn = hwy::HWY_NAMESPACE;
 #undef GS_INOUT
 #undef GS_ROWS
 #undef GS_WEIGHTS
+#undef GS_CONSTANT
 #undef GS_LANES_OF
 #define GS_REAL float
 #define GS_ROWS const ComponentRow*
 #define GS_WEIGHTS const float*
+#define GS_CONSTANT float
 #define GS_LANES_OF(T) hn::ScalableTag<T>
 #define GS_NEAR_SUMS
 #include "engine/simd-inl.h"

@@ -20,7 +20,8 @@ GlJob::~GlJob() {
 
 void GlJob::prepare(const std::vector<int>& stored) {
   const int steps = int(tables_.steps.size());
-  std::vector<int> rowOf(std::size_t(steps) + 1, -1);
+  const int points = *std::max_element(tables_.pointOf.begin(), tables_.pointOf.end()) + 1;
+  std::vector<int> rowOf(std::size_t(points), -1);
   int rows = 0;
   if (stored.empty())
     for (int& r : rowOf) r = rows++;
@@ -29,7 +30,8 @@ void GlJob::prepare(const std::vector<int>& stored) {
   rows_ = std::make_shared<GlRows>(device_, rows, std::size_t(count_) * 8);
   startRow_ = rowOf[0];
   for (int s = 0; s < steps; ++s) {
-    stepRow_.push_back(rowOf[std::size_t(s) + 1]);
+    const int point = tables_.pointOf[std::size_t(s) + 1];
+    stepRow_.push_back(point < 0 ? -1 : rowOf[std::size_t(point)]);
     tables_.steps[std::size_t(s)].row = stepRow_.back() < 0 ? -1 : rows_->rowInBlock(stepRow_.back());
   }
 

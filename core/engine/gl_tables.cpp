@@ -31,27 +31,42 @@ DeviceTables::DeviceTables(const Plan& plan) {
     levels.push_back({int(passes.size()), int(level.passes.size()), level.gain, int(uses.size()),
                       int(level.shapes.size()), level.points});
     for (const ShapeOf<float>& s : level.shapes) {
-      uses.push_back({float(s.kind), float(s.first), float(s.second), float(s.third)});
+      // The passes of what is asked elsewhere follow those of the level.
+      const std::size_t third =
+          s.elsewhere < 0 ? std::size_t(s.third) : passes.size() + level.passes.size() + std::size_t(s.elsewhere);
+      uses.push_back({float(s.kind), float(s.first), float(s.second), float(third)});
       uses.push_back({s.weight, s.a, s.b, s.c});
       uses.push_back({s.toY, s.toD, s.centerX, s.centerY});
     }
     shaped = shaped || level.points;
-    for (const Pass<float>& p : level.passes) {
-      if (const float* const weights = p.network.weights) {
-        passes.push_back({rowOf(weights), 0, 0, firstUse + p.firstUse, p.uses, p.network.width, p.network.layers,
-                          p.network.activation});
-        for (int i = p.firstUse; i < p.firstUse + p.uses; ++i)
-          uses[std::size_t(firstUse + i)].a =
-              float(std::size_t(level.uses[std::size_t(i)].block - weights) / kNumbersOfRow);
-        Network of;
-        of.shape.width = p.network.width, of.shape.layers = p.network.layers;
-        cost += p.uses * networkRows(of);
-        networks = true;
-        continue;
+    const auto addPasses = [&](const Level<float>& from, int first, double times) {
+      for (const Pass<float>& p : from.passes) {
+        if (const float* const weights = p.network.weights) {
+          passes.push_back({rowOf(weights), 0, 0, first + p.firstUse, p.uses, p.network.width, p.network.layers,
+                            p.network.activation});
+          for (int i = p.firstUse; i < p.firstUse + p.uses; ++i)
+            uses[std::size_t(first + i)].a =
+                float(std::size_t(from.uses[std::size_t(i)].block - weights) / kNumbersOfRow);
+          Network of;
+          of.shape.width = p.network.width, of.shape.layers = p.network.layers;
+          cost += times * p.uses * networkRows(of);
+          networks = true;
+          continue;
+        }
+        passes.push_back({rowOf(p.rows), p.groupA, p.components, first + p.firstUse, p.uses, 0, 0, 0});
+        cost += times * p.components;
       }
-      passes.push_back({rowOf(p.rows), p.groupA, p.components, firstUse + p.firstUse, p.uses, 0, 0, 0});
-      cost += p.components;
+    };
+    addPasses(level, firstUse, 1);
+    double iterations = 0;
+    for (const ShapeOf<float>& s : level.shapes)
+      if (s.kind == ShapeKind::Characteristic) iterations = std::max(iterations, double(s.b));
+    for (const Level<float>& one : level.alone) {
+      uses.push_back({one.uses[0].a, one.uses[0].b, one.uses[0].coefficient, one.uses[0].gain});
+      addPasses(one, int(uses.size()) - 1, iterations);
     }
+    for (const ShapeOf<float>& s : level.shapes)
+      if (s.kind == ShapeKind::Noise) cost += 16;  // a wave takes as long as a component
     levelCost.push_back(cost);
   };
   for (const Level<float>& level : program.levels) add(level);
@@ -60,6 +75,7 @@ DeviceTables::DeviceTables(const Plan& plan) {
   main = levels.back();
 
   float alpha = program.startShown;
+  pointOf = program.pointOf;
   for (const StepOf<float>& s : program.steps) {
     shader::DeviceStep d{};
     d.kind = s.fromPureNoise                                         ? GS_PURE_NOISE
@@ -86,6 +102,10 @@ DeviceTables::DeviceTables(const Plan& plan) {
     d.logDecay = s.logDecay;
     d.alpha = alpha;
     d.alphaNext = alpha = s.alphaNext;
+    d.draw = s.draw;
+    d.fresh = s.fresh;
+    d.moves = s.moves;
+    d.point = plan.steps[steps.size()].point;
     steps.push_back(d);
     stepCost.push_back(cost);
   }

@@ -17,6 +17,7 @@ struct DeviceTables {
   std::vector<shader::DevicePass> passes;
   std::vector<shader::DeviceUse> uses;
   std::vector<shader::DeviceStep> steps;  // `row` is left to the run
+  std::vector<int> pointOf;               // [step 0..steps]: engine/program.h
   std::vector<shader::DeviceStart> starts;
   shader::DeviceLevel guided{}, main{};  // at the first level: D^, and the denoiser without guidance
   bool shaped = false;                   // a level has shapes or networks ...

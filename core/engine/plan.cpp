@@ -13,11 +13,13 @@
 #include "engine/networks.h"
 #include "engine/reference.h"
 #include "engine/stack.h"
+#include "engine/steps.h"
 
 namespace gs {
 namespace {
 
 constexpr double kLog2e = std::numbers::log2e;
+constexpr double kRowsOfNoise = 16;  // a wave of kernels/guidance.inl takes as long as a component
 
 std::string text(double value) {
   char buffer[32];
@@ -96,72 +98,10 @@ void fillTables(Stack&& stack, Plan& plan, const Plan* previous) {
   }
 }
 
-void fillSteps(Plan& plan) {
-  const Experiment& e = *plan.experiment;
-  const auto addLevel = [&](double ratio, double t) {
-    plan.ratios.push_back(ratio);
-    plan.times.push_back(t);
-    return int(plan.ratios.size()) - 1;
-  };
-  const int n = int(plan.grid.size()) - 1;
-  std::vector<int> gridLevel;
-  for (int i = 0; i < n; ++i)
-    gridLevel.push_back(addLevel(plan.grid[std::size_t(i)].ratio, plan.grid[std::size_t(i)].t));
-
-  double hOld = std::numeric_limits<double>::infinity();
-  for (int i = 0; i < n; ++i) {
-    const GridPoint& from = plan.grid[std::size_t(i)];
-    const GridPoint& to = plan.grid[std::size_t(i) + 1];
-    PlanStep s;
-    s.level = gridLevel[std::size_t(i)];
-    s.ratio = from.ratio;
-    s.ratioNext = to.ratio;
-    s.alphaNext = to.level.alpha;
-    s.fromPureNoise = std::isinf(from.ratio);
-    const double r = s.fromPureNoise ? 0 : to.ratio / from.ratio;
-    const double h = s.fromPureNoise ? std::numeric_limits<double>::infinity() : -std::log(r);
-    const bool inner = !s.fromPureNoise && to.ratio > 0;
-    s.decay = r;
-    switch (e.sampler.kind) {
-      case SolverKind::Euler:
-        break;
-      case SolverKind::Heun:
-        if (!inner) break;
-        s.firstOrder = false;
-        s.levelNext = gridLevel[std::size_t(i) + 1];
-        s.heunNow = (to.ratio - from.ratio) / (2 * from.ratio);
-        s.heunNext = (to.ratio - from.ratio) / (2 * to.ratio);
-        break;
-      case SolverKind::Dpmpp2m:
-        if (!inner || std::isinf(hOld)) break;
-        s.firstOrder = false;
-        s.blendOld = -h / (2 * hOld);
-        s.blendNow = 1 - s.blendOld;
-        break;
-      case SolverKind::Exponential:
-        s.decay = std::pow(r, 1 + e.sampler.churn);
-        s.noise = to.ratio * std::sqrt(-std::expm1(-2 * e.sampler.churn * h));
-        if (e.sampler.churn == 0 || s.fromPureNoise || to.ratio == 0) s.noise = 0;
-        break;
-      case SolverKind::Rk4: {
-        if (!inner) break;
-        s.firstOrder = false;
-        const double mid = std::sqrt(from.ratio * to.ratio);
-        s.levelMid = addLevel(mid, stageTime(e.schedule, plan.grid, i, mid));
-        s.levelNext = gridLevel[std::size_t(i) + 1];
-        s.logDecay = -h;
-        break;
-      }
-    }
-    hOld = h;
-    plan.steps.push_back(s);
-  }
-}
-
 void fillStart(Plan& plan) {
   const Experiment& e = *plan.experiment;
   const double ratio = plan.grid.front().ratio;
-  if (e.start != Start::Exact || std::isinf(ratio)) return;
+  if (e.start != Start::Exact || std::isinf(ratio) || plan.startSpread != 1) return;
   const Mixture& mixture = *plan.mixture;
   const double p = mixture.classProbability(e.condition);
   double sum = 0;
@@ -193,9 +133,19 @@ double rowsAt(const Plan& plan, std::size_t level) {
         used = std::max(used, plan.branches[b].bAt(level) != 0 ? plan.models[m].components : plan.models[m].groupA);
     rows += used;
   }
-  // The Jacobian is one more pass over the components of the main denoiser.
-  for (const PlanShape& s : plan.shapes)
-    if (s.kind == ShapeKind::Rectified && s.at[level].weight != 0) rows += plan.models[0].groupA;
+  for (const PlanShape& s : plan.shapes) {
+    if (s.at[level].weight == 0) continue;
+    // The Jacobian is one more pass over the components of the main denoiser; a search asks two models again.
+    if (s.kind == ShapeKind::Rectified) rows += plan.models[0].groupA;
+    if (s.kind == ShapeKind::Characteristic)
+      for (const int b : {s.first, s.second}) {
+        const PlanModel& m = plan.models[std::size_t(plan.branches[std::size_t(b)].model)];
+        rows += s.at[level].b * (m.network ? networkRows(*m.network.network)
+                                 : plan.branches[std::size_t(b)].bAt(level) != 0 ? m.components
+                                                                               : m.groupA);
+      }
+    if (s.kind == ShapeKind::Noise) rows += kRowsOfNoise;
+  }
   return rows;
 }
 
@@ -203,7 +153,8 @@ void countCost(Plan& plan) {
   const auto call = [&](int level) {
     for (std::size_t b = 0; b < plan.branches.size(); ++b) plan.modelCalls += plan.evaluatedAt(b, std::size_t(level));
     for (const PlanShape& s : plan.shapes)
-      plan.modelCalls += s.kind == ShapeKind::Rectified && s.at[std::size_t(level)].weight != 0;
+      if (const PlanShape::Numbers& n = s.at[std::size_t(level)]; n.weight != 0)
+        plan.modelCalls += s.kind == ShapeKind::Rectified ? 1 : s.kind == ShapeKind::Characteristic ? 2 * int(n.b) : 0;
     plan.rowEvaluations += rowsAt(plan, std::size_t(level));
   };
   for (const PlanStep& s : plan.steps) {
@@ -303,6 +254,8 @@ Plan compile(const Experiment& experiment, std::shared_ptr<const Mixture> mixtur
   fillSteps(plan);
   Stack stack = stackOf(plan, previous, quick);
   const bool rests = stack.rests;
+  // The noised product of 1 + w laws is N(0, sh^2 / (1 + w)) at first.
+  if (1 + stack.summed > 0) plan.startSpread = 1 / std::sqrt(1 + stack.summed);
   fillTables(std::move(stack), plan, previous);
   fillInfinite(plan, rests);
   fillStart(plan);
@@ -318,6 +271,7 @@ Plan compileLevels(const Experiment& experiment, std::shared_ptr<const Mixture> 
   plan.mixture = std::move(mixture);
   plan.ratios = std::move(ratios);
   plan.times = std::move(times);
+  fillParts(plan);
   fillTables(stackOf(plan, previous), plan, previous);
   fillInfinite(plan, false);
   return plan;

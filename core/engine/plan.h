@@ -65,7 +65,7 @@ struct PlanBranch {
   double a = 1, b = 0;              // blend of the groups; (1, 0), (0, 1) or b = 1
   double unguided = 0;              // its share of the model's answer without guidance: 1 for branch 0, if none leaks
   int label = kUnconditional;       // what a network is asked for
-  std::vector<double> coefficient;  // [evaluation level]; over all branches they sum to 1 at every level
+  std::vector<double> coefficient;  // [evaluation level]; over all branches they sum to 1, or all are 0
   std::vector<double> as, bs;       // [evaluation level]: a and b where they change with the level, else empty
   std::vector<double> gains;        // [evaluation level]: D = y + gain sh^2 V / Z; empty: 1 (a shifted model: scale^2)
   double logMass = 0;               // log2 of what a Z_A + b Z_B is to be divided by to be a density ...
@@ -91,7 +91,10 @@ enum class ShapeKind {
   Rectified,
   Apg,
   Rescale,
-  Threshold
+  Threshold,
+  Noise,
+  Characteristic,
+  Sum
 };
 // What a term does to the push of the stack so far, at every particle: a rule of kernels/guidance.inl with its
 // denoisers (branches, -1: none) and numbers. After one that changes the sum, plain pushes are shapes as well.
@@ -119,6 +122,17 @@ struct PlanStep {
   double heunNow = 0, heunNext = 0;   // (sh' - sh) / 2 over sh and over sh'
   double logDecay = 0;                // RK4: ln(sh' / sh)
   double alphaNext = 1;               // to store x' = alpha' y'
+  int point = 0;                      // of the grid: where it ends, or the last one above
+  bool shown = true;                  // its end is what is stored of that point: the last of several visits
+  std::uint32_t draw = 0;             // the number of its noise
+  bool fresh = false;                 // nothing is remembered of the step before
+  bool moves = true;                  // what is remembered, by shapes or DPM++(2M), moves on
+};
+// What is done at an evaluation level beside the solver's first way down: some terms push only there.
+struct LevelPart {
+  bool corrects = false;  // Langevin steps (TermKind::PredictorCorrector)
+  bool again = false;     // of a round (TermKind::Gibbs)
+  bool noises = false;    // no denoiser is asked, so that D = y: noise is added
 };
 
 // For exact starts: component k is chosen by a 32-bit word below `below`; y = mean + L z, L lower triangular.
@@ -132,17 +146,20 @@ struct Plan {
   std::shared_ptr<const Mixture> mixture;
   std::vector<GridPoint> grid;        // [steps + 1]
   std::vector<double> ratios, times;  // [evaluation level]; infinite on a first level of pure noise
+  std::vector<LevelPart> parts;       // [evaluation level]
   std::vector<PlanModel> models;      // model 0 is the sampled one, without faults the data law
   std::vector<PlanBranch> branches;   // branch 0 is the main model: the denoiser without guidance
   std::vector<PlanShape> shapes;      // in the order of the stack
   std::vector<std::shared_ptr<const RewardModel>> rewards;  // laws r p / E[r] that terms push to
   bool coarse = false;                                      // one of them is, for the sake of speed
-  bool remembers = false;                                   // a shape has a memory of the step before (APG's momentum)
-  std::vector<PlanStep> steps;
+  bool remembers = false;                                   // a shape has a memory: a momentum, a latch
+  std::vector<PlanStep> steps;             // one between neighbours of the grid, and those that methods take besides
+  double startSpread = 1;                  // of the start's noise: less than 1 where scores are summed
   std::vector<PlanStart> start;            // of the condition; empty for gaussian starts and starts from pure noise
   Vec2 infiniteDenoiser{0.0};              // the guided prior mean, D^ at infinite ratio
   int modelCalls = 0;                      // of one trajectory
   double rowEvaluations = 0;               // components summed over one trajectory, for ns per component
+  bool plain() const { return steps.size() + 1 == grid.size(); }  // no steps besides
   int kernelRows() const;                  // components summed over the costliest single evaluation
   bool shapedAt(std::size_t level) const;  // a shape is applied there
   bool evaluatedAt(std::size_t branch, std::size_t level) const;  // that denoiser is asked for there

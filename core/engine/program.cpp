@@ -63,6 +63,26 @@ Level<T> levelOf(const Plan& plan, std::size_t level, const std::vector<const Ba
     if (n.weight == 0) continue;
     out.shapes.push_back({s.kind, placeOf(s.first), placeOf(s.second), placeOf(s.third), T(n.weight), T(n.a), T(n.b),
                           T(n.c), T(n.toY), T(n.toD), T(s.center.x), T(s.center.y)});
+    if (s.kind != ShapeKind::Characteristic) continue;
+    out.shapes.back().elsewhere = int(out.alone.size());
+    for (const int branch : {s.first, s.second}) {
+      const int use = placeOf(branch);
+      const auto of = std::find_if(out.passes.begin(), out.passes.end(), [&](const Pass<T>& p) {
+        return p.firstUse <= use && use < p.firstUse + p.uses;
+      });
+      Level<T> one;
+      one.gain = out.gain;
+      one.points = bool(plan.models[std::size_t(plan.branches[std::size_t(branch)].model)].network);
+      one.passes = {*of};
+      one.uses = {out.uses[std::size_t(use)]};
+      Pass<T>& pass = one.passes[0];
+      Use<T>& own = one.uses[0];
+      pass.firstUse = 0, pass.uses = 1;
+      pass.joint = own.b <= own.a;
+      if (own.b == T(0)) pass.components = pass.groupA;
+      own.coefficient = one.points ? T(1) : own.gain;
+      out.alone.push_back(std::move(one));
+    }
   }
   return out;
 }
@@ -96,14 +116,16 @@ Program<T>::Program(const Plan& plan) {
   for (const PlanStep& s : plan.steps)
     steps.push_back({s.level, s.levelMid, s.levelNext, s.fromPureNoise, s.firstOrder, T(s.ratioNext), T(s.decay),
                      T(s.noise), T(s.blendNow), T(s.blendOld), T(s.heunNow), T(s.heunNext), T(s.logDecay),
-                     T(s.alphaNext)});
-  for (int i = 0; i <= int(steps.size()); ++i) rowOf.push_back(i);
+                     T(s.alphaNext), s.draw, s.fresh, s.moves});
+  pointOf = {0};
+  for (const PlanStep& s : plan.steps) pointOf.push_back(s.shown ? s.point : -1);
+  rowOf = pointOf;
   start = plan.start;
   remembers = plan.remembers;
   solver = plan.experiment->sampler.kind;
   seed = plan.experiment->particles.seed;
   const bool pureNoise = std::isinf(plan.ratios.front());
-  startScale = pureNoise ? T(1) : T(plan.ratios.front());
+  startScale = T(plan.startSpread * (pureNoise ? 1 : plan.ratios.front()));
   startShown = plan.grid.empty() ? T(1) : T(pureNoise ? plan.grid.front().level.sigma : plan.grid.front().level.alpha);
   infiniteX = T(plan.infiniteDenoiser.x);
   infiniteY = T(plan.infiniteDenoiser.y);

@@ -29,6 +29,7 @@ struct ShapeOf {  // a PlanShape at one level; first, second and third count the
   ShapeKind kind;
   int first, second, third;
   T weight, a, b, c, toY, toD, centerX, centerY;
+  int elsewhere = -1;  // Characteristic: which of the level's `alone` is that of first, before that of second
 };
 
 template <class T>
@@ -56,6 +57,7 @@ struct Level {
   std::vector<ShapeOf<T>> shapes;  // empty: the sum of the uses is all
   bool points = false;             // the uses are points that are summed: there are shapes, or networks
   T gain = 0;                      // 2 ln 2 sh^2: D = y + gain * V / Z with V in the rows' base-2 units
+  std::vector<Level> alone;        // single denoisers of this level, for shapes that ask them at other places
 };
 
 template <class T>
@@ -63,6 +65,8 @@ struct StepOf {
   int level, levelMid, levelNext;
   bool fromPureNoise, firstOrder;
   T ratioNext, decay, noise, blendNow, blendOld, heunNow, heunNext, logDecay, alphaNext;
+  std::uint32_t draw;
+  bool fresh, moves;
 };
 
 template <class T>
@@ -71,7 +75,8 @@ struct Program {
   std::vector<Level<T>> levels;
   Level<T> mainOnly;  // of the first level: the denoiser without guidance
   std::vector<StepOf<T>> steps;
-  std::vector<int> rowOf;  // [step 0..steps]: where it is stored, -1: nowhere; at first all in order
+  std::vector<int> pointOf;  // [step 0..steps]: the grid point whose state it leaves behind, -1: none
+  std::vector<int> rowOf;    // [step 0..steps]: where it is stored, -1: nowhere; at first that of its grid point
   std::vector<PlanStart> start;
   bool remembers = false;  // the shapes keep a pair from step to step
   SolverKind solver;

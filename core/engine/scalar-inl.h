@@ -10,6 +10,7 @@ constexpr int kLanes = 1;
 #define GS_INOUT(T) T&
 #define GS_ROWS const BasicRow<GS_REAL>*
 #define GS_WEIGHTS const GS_REAL*
+#define GS_CONSTANT GS_REAL
 
 GS_FN F gsFma(F a, F b, F c) { return a * b + c; }
 GS_FN F gsFnma(F a, F b, F c) { return c - a * b; }

@@ -7,7 +7,11 @@ static_assert(GS_SHAPE_PUSH == int(ShapeKind::Push) && GS_SHAPE_POWER == int(Sha
               GS_SHAPE_ZERO == int(ShapeKind::Zero) && GS_SHAPE_STILL == int(ShapeKind::Still) &&
               GS_SHAPE_TANGENTIAL == int(ShapeKind::Tangential) && GS_SHAPE_RECTIFIED == int(ShapeKind::Rectified) &&
               GS_SHAPE_APG == int(ShapeKind::Apg) && GS_SHAPE_RESCALE == int(ShapeKind::Rescale) &&
-              GS_SHAPE_THRESHOLD == int(ShapeKind::Threshold));
+              GS_SHAPE_THRESHOLD == int(ShapeKind::Threshold) && GS_SHAPE_NOISE == int(ShapeKind::Noise) &&
+              GS_SHAPE_CHARACTERISTIC == int(ShapeKind::Characteristic) && GS_SHAPE_SUM == int(ShapeKind::Sum));
+
+template <bool kMemory>
+GS_CALL void guidedAgain(const Level<GS_REAL>& level, F yx, F yy, F memoryX, F memoryY, F& dx, F& dy);
 
 // D - y of a network.
 GS_CALL void networkPull(const NetworkPass<GS_REAL>& n, const GS_REAL* block, F yx, F yy, F& px, F& py) {
@@ -77,7 +81,17 @@ GS_CALL void guidedShaped(const Level<GS_REAL>& level, F yx, F yy, F& memoryX, F
       sum = gsAlong(sum, F(level.uses[std::size_t(i)].coefficient), at[i]);
   GsPair push = gsMinus(sum, at[0]), memory = gsPair(memoryX, memoryY);
   for (const ShapeOf<GS_REAL>& s : level.shapes) {
-    GsPair third = at[s.third];
+    GsPair first = at[s.first], second = at[s.second], third = at[s.third];
+    if (s.kind == ShapeKind::Characteristic) {
+      const Level<GS_REAL>* const alone = level.alone.data() + s.elsewhere;
+      GsPair u = gsPair(F(0.0), F(0.0));
+      for (int k = 0; k < int(s.b); ++k) {
+        u = gsTowardsAgreement(u, F(s.a), first, second);
+        const GsPair own = gsAlong(y, F(s.weight), u), other = gsAlong(own, F(1.0), u);
+        guidedAgain<true>(alone[0], own.x, own.y, F(0.0), F(0.0), first.x, first.y);
+        guidedAgain<true>(alone[1], other.x, other.y, F(0.0), F(0.0), second.x, second.y);
+      }
+    }
     if (s.kind == ShapeKind::Rectified) {
       const Pass<GS_REAL>& pass = level.passes.front();
       const Use<GS_REAL>& own = level.uses.front();
@@ -100,7 +114,7 @@ GS_CALL void guidedShaped(const Level<GS_REAL>& level, F yx, F yy, F& memoryX, F
     rule.centerX = F(s.centerX);
     rule.centerY = F(s.centerY);
     GsPair kept = memory;
-    gsShape(int(s.kind), rule, y, at[0], at[s.first], at[s.second], third, logs[s.first], logs[s.second], push, kept);
+    gsShape(int(s.kind), rule, y, at[0], first, second, third, logs[s.first], logs[s.second], push, kept);
     if (s.c != GS_REAL(0)) memory = kept;
   }
   memoryX = memory.x;

@@ -73,6 +73,11 @@ class Builder {
     // main one stays as the reference of pushes.
     std::vector<int> place(out_.branches.size(), -1);
     for (PlanBranch& b : out_.branches) b.coefficient.resize(levels_, 0);
+    for (std::size_t i = 0; i < levels_; ++i) {
+      if (!plan_.parts[i].noises) continue;
+      for (PlanBranch& b : out_.branches) b.coefficient[i] = 0;
+      for (PlanShape& s : out_.shapes) s.at[i].weight = 0;
+    }
     std::erase_if(out_.shapes, [](const PlanShape& s) {
       return std::all_of(s.at.begin(), s.at.end(), [](const PlanShape::Numbers& n) { return n.weight == 0; });
     });
@@ -214,6 +219,11 @@ class Builder {
     for (double& v : w) v *= share;
     return w;
   }
+  Weights during(bool LevelPart::*part, Weights w) const {
+    for (std::size_t i = 0; i < levels_; ++i)
+      if (!(plan_.parts[i].*part)) w[i] = 0;
+    return w;
+  }
   // Where a push makes no sense at pure noise.
   Weights finite(Weights w) const {
     for (std::size_t i = 0; i < levels_; ++i)
@@ -307,6 +317,11 @@ class Builder {
       case TermKind::Negative:
         if (classes() > 1) push(whole(), ofClass(t.label), w);
         break;
+      case TermKind::Sum:
+        if (classes() < 2) break;
+        set(shape(ShapeKind::Sum, ofClass(t.label), 0, -1, finite(w)), t, 0);
+        out_.summed += w[0];
+        break;
       case TermKind::Or:
         if (conditional_ && t.label != e_.condition)
           push(branch(model(plan_.mixture, e_.model.broaden, e_.condition, {}, t.label), 1, 0), 0, w);
@@ -339,7 +354,9 @@ class Builder {
         if (conditional_) set(shape(ShapeKind::Mambo, 0, whole(), -1, w), t, t.damping);
         break;
       case TermKind::Adaptive:
-        if (conditional_) set(shape(ShapeKind::Adaptive, 0, whole(), -1, w), t, t.agreement < 1 ? t.agreement : 2);
+        if (!conditional_) break;
+        set(shape(ShapeKind::Adaptive, 0, whole(), -1, w), t, t.agreement < 1 ? t.agreement : 2, 0, t.latch ? 1 : 0);
+        out_.remembers = out_.remembers || t.latch;
         break;
       case TermKind::Zero:
         if (conditional_) set(shape(ShapeKind::Zero, 0, whole(), -1, w), t, t.optimise ? 1 : 0);
@@ -349,6 +366,19 @@ class Builder {
         break;
       case TermKind::Rectified:
         if (conditional_) set(shape(ShapeKind::Rectified, 0, whole(), -1, w), t, 0);
+        break;
+      case TermKind::Characteristic:
+        if (!conditional_) break;
+        if (t.iterations == 0)
+          push(0, whole(), w);
+        else
+          set(shape(ShapeKind::Characteristic, 0, whole(), -1, w), t, t.relaxation, t.iterations);
+        break;
+      case TermKind::PredictorCorrector:
+        if (conditional_) push(0, whole(), during(&LevelPart::corrects, w));
+        break;
+      case TermKind::Gibbs:
+        if (conditional_) push(0, whole(), during(&LevelPart::again, w));
         break;
       case TermKind::Apg:
         changes(ShapeKind::Apg, t.parallel, t.cap > 0 ? t.cap : 1e30, t.momentum);
@@ -379,6 +409,20 @@ class Builder {
     const Weights weight = of.blur == 1 ? w : finite(w);
     if (mix < 1) push(0, blended(m, leak, gains), times(1 - mix, weight));
     if (mix > 0) push(0, branch(m, 1, 1, gains), times(mix, weight));
+    if (of.noise > 0) noisy(of, w);
+  }
+
+  // -(the error of a network's output), preconditioned as in 2206.00364, table 1.
+  void noisy(const WeakModel& of, const Weights& w) {
+    PlanShape& s = shape(ShapeKind::Noise, 0, 0, -1, finite(w));
+    s.center = plan_.mixture->mean();
+    const double square = plan_.mixture->covariance().trace() / 2;
+    for (std::size_t i = 0; i < levels_; ++i) {
+      if (std::isinf(plan_.ratios[i])) continue;
+      const double in = 1 / std::hypot(std::sqrt(square), plan_.ratios[i]);
+      s.at[i].a = of.noise * plan_.ratios[i] * std::sqrt(square) * in;
+      s.at[i].b = in / of.noiseLength;
+    }
   }
 
   // The reward-reweighted denoiser - the plain one of its base; for a cost the other way round (2512.04985).

@@ -21,6 +21,7 @@ struct Stack {
   std::vector<PlanBranch> branches;
   std::vector<PlanShape> shapes;
   bool remembers = false;
+  double summed = 0;   // weights of scores that are summed, at the first level
   bool rests = false;  // at pure noise the velocity is zero
   RewardModels rewards;
 };

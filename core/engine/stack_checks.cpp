@@ -14,6 +14,11 @@ std::string numberOf(double value) {
   char buffer[32];
   return {buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr};
 }
+std::string named(TermKind kind) {
+  std::string name = "'";
+  name += enumName(kind);
+  return name += "' ";
+}
 [[noreturn]] void rejectAt(const std::string& path, const std::string& why) {
   throw std::invalid_argument(path + ": " + why);
 }
@@ -48,6 +53,9 @@ void checkWeak(const WeakModel& w, const Mixture& m, int condition, const std::s
     rejectAt(path + ".leakDenoiser", numberOf(w.leakDenoiser) + " is outside 0..1");
   if (!(w.blur > 0) || !std::isfinite(w.blur)) rejectAt(path + ".blur", numberOf(w.blur) + " is not above 0");
   if (!(w.shift > 0) || !std::isfinite(w.shift)) rejectAt(path + ".shift", numberOf(w.shift) + " is not above 0");
+  if (!(w.noise >= 0) || !std::isfinite(w.noise)) rejectAt(path + ".noise", numberOf(w.noise) + " is negative");
+  if (!(w.noiseLength > 0) || !std::isfinite(w.noiseLength))
+    rejectAt(path + ".noiseLength", numberOf(w.noiseLength) + " is not above 0");
   const int components = int(m.components.size());
   if (w.drop >= components)
     rejectAt(path + ".drop", "component " + std::to_string(w.drop) + " does not exist; the distribution has " +
@@ -119,10 +127,12 @@ bool shapesAnswer(TermKind kind) {
     case TermKind::Feedback:
     case TermKind::PowerLaw:
     case TermKind::Mambo:
+    case TermKind::Sum:
     case TermKind::Adaptive:
     case TermKind::Zero:
     case TermKind::Tangential:
     case TermKind::Rectified:
+    case TermKind::Characteristic:
     case TermKind::Apg:
     case TermKind::Rescale:
     case TermKind::Threshold:
@@ -149,7 +159,7 @@ void checkStack(const Experiment& e, const Mixture& m) {
   const auto conditionalOnly = [&](const NetworkFile& n) { return n && !n.network->shape.unconditional; };
   if (e.condition == kUnconditional && conditionalOnly(e.model.network))
     rejectAt("model.network", "was trained without label dropout: it knows no unconditional law");
-  int memories = 0;
+  int memories = 0, correctors = 0, returns = 0;
   for (std::size_t i = 0; i < e.guidance.size(); ++i) {
     const Term& t = e.guidance[i];
     const std::string path = "guidance." + std::to_string(i);
@@ -158,11 +168,10 @@ void checkStack(const Experiment& e, const Mixture& m) {
     if (!t.enabled) continue;
     if (ofNetwork && t.omega != 0) {
       if (needsExactModel(t.kind))
-        rejectAt(path + ".kind",
-                 "'" + std::string(enumName(t.kind)) + "' asks for densities of the model, and a network has none");
+        rejectAt(path + ".kind", named(t.kind) + "asks for densities of the model, and a network has none");
       if (conditionalOnly(e.model.network) && needsWhole(e, t))
-        rejectAt(path + ".kind", "'" + std::string(enumName(t.kind)) +
-                                     "' needs an unconditional model; the network was trained without label dropout");
+        rejectAt(path + ".kind",
+                 named(t.kind) + "needs an unconditional model; the network was trained without label dropout");
     }
     if (t.kind == TermKind::Autoguidance || t.kind == TermKind::Reward) {
       checkNetwork(t.network, m, path + ".network");
@@ -171,8 +180,8 @@ void checkStack(const Experiment& e, const Mixture& m) {
         rejectAt(path + ".network", "was trained without label dropout: it knows no unconditional law");
     }
     if (!ofNetwork && e.model.leakDenoiser > 0 && t.omega != 0 && shapesAnswer(t.kind))
-      rejectAt(path + ".kind", "'" + std::string(enumName(t.kind)) +
-                                   "' looks at the model's answer itself, which a leak of the denoiser makes a sum of "
+      rejectAt(path + ".kind", named(t.kind) +
+                                   "looks at the model's answer itself, which a leak of the denoiser makes a sum of "
                                    "two; a leak of the density can be combined with it");
     if (t.curve.kind == CurveKind::Learned && t.curve.learned.classes > 0 && e.condition >= t.curve.learned.classes)
       rejectAt(path + ".curve.learned", "was learned for " + std::to_string(t.curve.learned.classes) +
@@ -190,6 +199,7 @@ void checkStack(const Experiment& e, const Mixture& m) {
         checkWeak(t.weak, m, e.condition, path + ".weak");
         break;
       case TermKind::And:
+      case TermKind::Sum:
       case TermKind::Or:
       case TermKind::Negative:
       case TermKind::Dynamic:
@@ -207,9 +217,34 @@ void checkStack(const Experiment& e, const Mixture& m) {
             rejectAt(path + ".omega", "delayed guidance needs a weight that is nowhere negative");
         }
         break;
+      case TermKind::Characteristic:
+        if (t.iterations < 0 || t.iterations > 20)
+          rejectAt(path + ".iterations", std::to_string(t.iterations) + " is outside 0..20");
+        if (!(t.relaxation > 0 && t.relaxation <= 1))
+          rejectAt(path + ".relaxation", numberOf(t.relaxation) + " is not above 0 and at most 1");
+        break;
+      case TermKind::PredictorCorrector:
+        if (t.corrections < 0 || t.corrections > 10)
+          rejectAt(path + ".corrections", std::to_string(t.corrections) + " is outside 0..10");
+        if (!(t.stride > 0 && t.stride <= 1))
+          rejectAt(path + ".stride", numberOf(t.stride) + " is not above 0 and at most 1");
+        if (t.omega != 0 && ++correctors > 1) rejectAt(path + ".kind", "only one term may correct every step");
+        break;
+      case TermKind::Gibbs:
+        if (t.rounds < 0 || t.rounds > 20) rejectAt(path + ".rounds", std::to_string(t.rounds) + " is outside 0..20");
+        if (!(t.returnTo > 0) || !std::isfinite(t.returnTo))
+          rejectAt(path + ".returnTo", numberOf(t.returnTo) + " is not above 0");
+        if (t.omega != 0 && ++returns > 1) rejectAt(path + ".kind", "only one term may go back");
+        break;
+      case TermKind::Adaptive:
+        if (!t.latch) break;
+        if (++memories > 1) rejectAt(path + ".latch", "only one term may have a momentum or a latch");
+        if (e.sampler.kind == SolverKind::Dpmpp2m)
+          rejectAt(path + ".latch", "DPM-Solver++(2M) has a memory of its own; another solver can have a latch");
+        break;
       case TermKind::Apg:
         if (t.momentum == 0) break;
-        if (++memories > 1) rejectAt(path + ".momentum", "only one term may have a momentum");
+        if (++memories > 1) rejectAt(path + ".momentum", "only one term may have a momentum or a latch");
         if (e.sampler.kind == SolverKind::Dpmpp2m)
           rejectAt(path + ".momentum", "DPM-Solver++(2M) has a memory of its own; another solver can have a momentum");
         break;

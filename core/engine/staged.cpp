@@ -78,6 +78,7 @@ int runStaged(const CpuKernels& kernels, const Program<float>& p, int first, int
       store(step + 1, y, s.alphaNext);
       continue;
     }
+    if (s.fresh) std::fill(old.x.begin(), old.x.end(), 0.f);
     before = old;  // what shapes keep, or DPM-Solver++(2M)'s denoiser of the step before
     guided(s.level, y, old);
     if (s.firstOrder || p.solver == SolverKind::Dpmpp2m) {
@@ -88,8 +89,7 @@ int runStaged(const CpuKernels& kernels, const Program<float>& p, int first, int
       decay(y, used, s.decay);
       if (s.noise != 0) {
         for (int i = 0; i < count; i += kBlock)
-          kernels.noise(p.seed, std::uint32_t(step) + 1, first + i, std::min(kBlock, count - i), z.across() + i,
-                        z.up() + i);
+          kernels.noise(p.seed, s.draw, first + i, std::min(kBlock, count - i), z.across() + i, z.up() + i);
         for (std::size_t i = 0; i < y.x.size(); ++i) y.x[i] += s.noise * z.x[i];
       }
     } else if (p.solver == SolverKind::Heun) {
@@ -114,6 +114,7 @@ int runStaged(const CpuKernels& kernels, const Program<float>& p, int first, int
       }
       for (std::size_t i = 0; i < y.x.size(); ++i) y.x[i] += s.logDecay / 6 * sum.x[i];
     }
+    if (!s.moves) old = before;
     store(step + 1, y, s.alphaNext);
   }
   int lost = 0;

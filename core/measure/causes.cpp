@@ -160,6 +160,8 @@ FollowedLaw followLaw(const Plan& plan, const Frame& frame, int most, std::stop_
   if (e.sampler.kind != SolverKind::Rk4)
     throw std::invalid_argument("the law of a sampler is followed along Runge-Kutta steps only");
   if (plan.scripted()) throw std::invalid_argument("a model that is code answers with too few digits for its slope");
+  if (!plan.plain()) throw std::invalid_argument("what is done between the steps has no law along the paths");
+  if (plan.startSpread != 1) throw std::invalid_argument("a sum of scores starts from noise of its own");
   if (plan.remembers) throw std::invalid_argument("a push that remembers the steps before has no law along the paths");
   if (plan.steps.front().fromPureNoise && plan.steps.front().ratioNext == 0)
     throw std::invalid_argument("one step from pure noise ends in one point, which has no density");

@@ -108,6 +108,14 @@ Certificate certificate(const Engine& engine, const Plan& plan, const Frame& fra
     out.absent = "the integral asks the model at every point of every path by itself: too slow for one that is code";
     return out;
   }
+  if (plan.startSpread != 1) {
+    out.absent = "a sum of scores starts from noise of its own";
+    return out;
+  }
+  if (!plan.plain()) {
+    out.absent = "what is done between the steps is no field that could be integrated";
+    return out;
+  }
   if (plan.remembers) {
     out.absent = "a push that remembers the steps before is no field that could be integrated";
     return out;

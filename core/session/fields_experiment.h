@@ -234,6 +234,18 @@ void fields(S& s, V&& v) {
     s.atoms);
   v(field("offset", "Offset").range(-10, 10).in("data units").about("What is added to all means of the weak model."),
     s.offset);
+  v(field("noise", "Noise of the score")
+        .range(0, 1)
+        .sym("ζ")
+        .about("A smooth random error of the weak model, as of a network's output; its root mean square."),
+    s.noise);
+  v(field("noiseLength", "Length of the noise")
+        .range(0.1, 3)
+        .log()
+        .from(0.5)
+        .sym("ℓ")
+        .about("Over which distance that error changes, in standard deviations of the noised data."),
+    s.noiseLength);
 }
 
 template <class S, class V>
@@ -347,7 +359,7 @@ void fields(S& s, V&& v) {
   v(field("class", "Class")
         .range(0, Mixture::kMaxClasses - 1)
         .sym("k")
-        .only("and or negative dynamic-negative perp-neg")
+        .only("and sum or negative dynamic-negative perp-neg")
         .about("The other class k that the term is about, from 0."),
     s.label);
   v(field("space", "Space")
@@ -434,6 +446,10 @@ void fields(S& s, V&& v) {
         .only("adaptive")
         .about("The cosine between both answers from which there is no push; 1 is classifier-free (2312.12487)."),
     s.agreement);
+  v(field("latch", "Off for good")
+        .only("adaptive")
+        .about("A particle whose answers have once agreed is not pushed any more, as in the paper (2312.12487)."),
+    s.latch);
   v(field("optimise", "Best length")
         .only("cfg-zero")
         .about("Scales the unconditional answer by s*, its best length; off is classifier-free (2503.18886)."),
@@ -468,6 +484,45 @@ void fields(S& s, V&& v) {
         .only("threshold")
         .about("The radius that is kept to, in root mean square radii of the data about its mean (2205.11487)."),
     s.reach);
+  v(field("iterations", "Iterations")
+        .range(0, 20)
+        .only("characteristic")
+        .about("How often the place where both denoisers agree is improved; 0 is classifier-free (2312.07586)."),
+    s.iterations);
+  v(field("relaxation", "Relaxation")
+        .range(0.05, 1)
+        .from(1)
+        .sym("η")
+        .only("characteristic")
+        .about("The share of the disagreement that an iteration moves by; less is slower and steadier (2312.07586)."),
+    s.relaxation);
+  v(field("corrections", "Corrections")
+        .range(0, 10)
+        .sym("K")
+        .only("predictor-corrector")
+        .about("The number of Langevin steps after every step of the solver; 0 is off (2408.09000)."),
+    s.corrections);
+  v(field("stride", "Stride")
+        .range(0.01, 1)
+        .log()
+        .sym("c")
+        .only("predictor-corrector")
+        .about("The length of a Langevin step, δ = c (σ/α)²; shorter ones are more exact (2408.09000)."),
+    s.stride);
+  v(field("rounds", "Rounds")
+        .range(0, 20)
+        .sym("K")
+        .only("gibbs")
+        .about("How often the samples are noised and guided back; 0 is the sampler of p(x|c) (2505.21101)."),
+    s.rounds);
+  v(field("returnTo", "Back to")
+        .range(0.01, 10)
+        .log()
+        .sym("s*")
+        .in("σ/α")
+        .only("gibbs")
+        .about("The noise level that every round goes back to: about the width of a mode (2505.21101)."),
+    s.returnTo);
 }
 
 template <class S, class V>

@@ -26,6 +26,9 @@ constexpr std::array kMethods = {
                "a clean classifier pushes the wrong way at high noise", 1, 10, Space::Denoiser},
     MethodInfo{TermKind::And, Difference, "one more class", "ω (D_k − D_u)", 3, Biased, "p(x|c) (p(x|k) / p(x))^ω",
                "2206.01714", "without churn the product contracts too far", 1, 5, Space::Denoiser},
+    MethodInfo{TermKind::Sum, Difference, "adds another score", "ω (D_k − y), from noise of variance σ² / (1 + ω)", 2,
+               Biased, "p(x|c) p(x|k)^ω", "2302.11552",
+               "without churn all falls into the middle; the more churn, the better", 1, 5, Space::Denoiser},
     MethodInfo{TermKind::Or, Difference, "one class or another", "ω (D_{c or k} − D_c)", 2, Exact,
                "p(x | c or k) at ω = 1", "2412.17762", "both classes appear, with their shares", 1, 1, Space::Denoiser},
     MethodInfo{TermKind::Negative, Difference, "away from a class", "−ω (D_k − D_u)", 3, Heuristic,
@@ -61,14 +64,27 @@ constexpr std::array kMethods = {
                Space::Noise},
     MethodInfo{TermKind::Rectified, How, "weighed by the slope", "ω (J_c 1) × (D_c − D_u), each coordinate", 3, Biased,
                "p(x|c)^(1+ω) p(x)^(−ω)", "2501.18865", "milder overshoot at high noise", 2, 10, Space::Denoiser},
+    MethodInfo{TermKind::Characteristic, How, "asks where both agree",
+               "(1+ω) D_c(y + ω u) − ω D_u(y + (1+ω) u), K times u ← u + η (D_c − D_u)", 2, Biased,
+               "p(x|c)^(1+ω) p(x)^(−ω); exact where both laws are Gaussian", "2312.07586",
+               "the overshoot goes where one mode is alone", 2, 10, Space::Denoiser, " + 2K"},
     MethodInfo{TermKind::Apg, How, "caps and projects", "push → min(1, r/|push|) (across + η along R_c)", 0, Heuristic,
                "none", "2410.02416", "the cap (the paper's r times ω) keeps modes; the projection hangs on the centre",
                1, 1, Space::Denoiser},
     MethodInfo{TermKind::Rescale, How, "keeps the length", "R → R |R_c| / |R|, by the share ω", 0, Heuristic, "none",
                "2305.08891", "the radius comes back, the direction does not", 0.7, 1, Space::V},
     MethodInfo{TermKind::Threshold, How, "keeps within a radius", "D → no farther than the reach from the centre", 0,
-               Heuristic, "none", "2205.11487", "a halo at the radius where overshoot was cut", 1, 1, Space::Denoiser}};
-static_assert(kMethods.size() == std::size_t(TermKind::Threshold) + 1);
+               Heuristic, "none", "2205.11487", "a halo at the radius where overshoot was cut", 1, 1, Space::Denoiser},
+    MethodInfo{TermKind::PredictorCorrector, Between, "Langevin steps at every level",
+               "K times y ← y + c σ² s + σ √(2c) z, s with ω (D_c − D_u) in it", 1, Asymptotic,
+               "p(x|c)^(1+ω) p(x)^(−ω) in K, for small c", "2408.09000",
+               "more corrections undo the overshoot that a guided solver keeps", 2, 10, Space::Denoiser, " + 2K"},
+    MethodInfo{TermKind::Gibbs, Between, "noise a little, guide back",
+               "K times y ← x + s* z, then down to 0 with ω (D_c − D_u)", 1, Asymptotic,
+               "p(x|c)^(1+ω) p(x)^(−ω) in K, for small s*", "2505.21101",
+               "modes keep their shares as long as s* is narrower than the gaps", 2, 20, Space::Denoiser,
+               " + 2 a step of a round"}};
+static_assert(kMethods.size() == std::size_t(TermKind::Gibbs) + 1);
 static_assert([] {
   for (std::size_t i = 0; i < kMethods.size(); ++i)
     if (kMethods[i].kind != TermKind(i)) return false;
@@ -93,10 +109,19 @@ bool names(std::string_view kinds, std::string_view kind) {
 }  // namespace
 
 std::string_view groupLabel(MethodGroup g) {
-  return g == Difference ? "Differences of denoisers" : g == When ? "When and where" : "How the push is shaped";
+  return g == Difference ? "Differences of denoisers"
+         : g == When     ? "When and where"
+         : g == How      ? "How the push is shaped"
+                         : "Between the steps";
 }
 
-std::string_view verdictWord(Verdict v) { return v == Exact ? "exact" : v == Biased ? "biased" : "heuristic"; }
+std::string_view verdictWord(Verdict v) {
+  return v == Exact ? "exact" : v == Asymptotic ? "asymptotic" : v == Biased ? "biased" : "heuristic";
+}
+
+std::string methodCost(const MethodInfo& m) {
+  return (m.cost == 0 ? std::string("+0") : numberText(m.cost)) + std::string(m.more);
+}
 
 const MethodInfo& methodOf(TermKind kind) { return kMethods[std::size_t(kind)]; }
 
@@ -127,9 +152,8 @@ std::string methodTableMarkdown() {
   std::string out =
       "| term | method | formula | calls | is | of | paper | look at |\n|---|---|---|---|---|---|---|---|\n";
   for (const MethodInfo& m : kMethods) {
-    const std::string cost = m.cost == 0 ? "+0" : numberText(m.cost);
     out += "| `" + std::string(enumName(m.kind)) + "` | " + escaped(enumLabel(m.kind)) + " | " + escaped(m.formula) +
-           " | " + cost + " | " + std::string(verdictWord(m.verdict)) + " | " + escaped(m.target) + " | " +
+           " | " + methodCost(m) + " | " + std::string(verdictWord(m.verdict)) + " | " + escaped(m.target) + " | " +
            std::string(m.paper) + " | " + escaped(m.look) + " |\n";
   }
   return out;

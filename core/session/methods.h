@@ -8,14 +8,15 @@
 
 namespace gs {
 
-enum class MethodGroup { Difference, When, How };
+enum class MethodGroup { Difference, When, How, Between };
 std::string_view groupLabel(MethodGroup);
 
 // What the samples are, in the limit of small steps and with an exact model.
 enum class Verdict {
-  Exact,      // of the target's law
-  Biased,     // there is a target, and they are not of it
-  Heuristic,  // no law is aimed at
+  Exact,       // of the target's law
+  Asymptotic,  // of it in the limit of the method's own parameters
+  Biased,      // there is a target, and they are not of it
+  Heuristic,   // no law is aimed at
 };
 std::string_view verdictWord(Verdict);
 
@@ -24,7 +25,7 @@ struct MethodInfo {
   MethodGroup group;
   std::string_view words;    // a few, beside the name
   std::string_view formula;  // what is added to D, or what D becomes
-  double cost;               // denoiser calls of a step, the main one included
+  double cost;               // denoiser calls of a step, the main one included ...
   Verdict verdict;
   std::string_view target;  // of what, or in place of what
   std::string_view paper;   // arXiv
@@ -32,7 +33,9 @@ struct MethodInfo {
   double omega;             // of a new term
   double omegaMost;         // of its slider
   Space space;              // the paper's own
+  std::string_view more{};  // ... and what its parameters add to them: " + 2K"
 };
+std::string methodCost(const MethodInfo&);  // "1 + 2K"; "+0" for none of its own
 // One for every kind, in their order.
 const MethodInfo& methodOf(TermKind);
 // A term as the panel adds it: the paper's weight and space.

@@ -61,7 +61,11 @@ std::string stepsMatter(const Experiment& e) {
     if (!t.enabled || t.omega == 0) continue;
     if (scripted(t.network)) return digits;
     if (t.kind == TermKind::PlusPlus) return "no own law: the weight of CFG++ hangs on the number of steps";
+    if (t.kind == TermKind::Adaptive && t.latch) return "no own law: who is pushed hangs on the way there";
+    if (t.kind == TermKind::Sum) return "no own law: a sum of scores starts from noise of its own";
     if (t.kind == TermKind::Apg && t.momentum != 0) return "no own law: the momentum hangs on the number of steps";
+    if ((t.kind == TermKind::PredictorCorrector && t.corrections > 0) || (t.kind == TermKind::Gibbs && t.rounds > 0))
+      return "no own law: what is done between the steps hangs on their number";
     if (t.kind == TermKind::Zero && t.still > 0) return "no own law: how long the start is still hangs on the steps";
   }
   return {};

@@ -66,6 +66,10 @@ const std::vector<Method>& methods() {
          {make(TermKind::Classifier, .02, [](Term& t) { t.clean = true, t.temperature = 2; })},
          1e4},
         {"and", {make(TermKind::And, 1.5, [](Term& t) { t.label = 2; }), cfg}, 10},
+        {"sum", {make(TermKind::Sum, .5, [](Term& t) { t.label = 2; })}, 100},
+        {"sumLate",
+         {make(TermKind::Sum, .3, [](Term& t) { t.label = 0, t.curve.kind = CurveKind::Interval; }), cfg},
+         100},
         {"or", {make(TermKind::Or, 1, [](Term& t) { t.label = 2; }), cfg}},
         {"negative", {make(TermKind::Negative, .7, [](Term& t) { t.label = 0; })}},
         {"dynamic", {make(TermKind::Dynamic, 1, [](Term& t) { t.label = 0; })}},
@@ -87,12 +91,34 @@ const std::vector<Method>& methods() {
         {"mambo", {make(TermKind::Mambo, 3, [](Term& t) { t.space = Space::Noise; })}},
         {"mamboVelocity", {make(TermKind::Mambo, 3, [](Term& t) { t.space = Space::Velocity, t.damping = 3; })}},
         {"adaptive", {make(TermKind::Adaptive, 2, [](Term& t) { t.space = Space::Noise, t.agreement = .9; })}, 1e4},
+        {"adaptiveLatched",
+         {make(TermKind::Adaptive, 2, [](Term& t) { t.space = Space::Velocity, t.agreement = .9, t.latch = true; })},
+         1e4},
         {"zero", {make(TermKind::Zero, 2, [](Term& t) { t.space = Space::Velocity; })}, 1e4},
         {"zeroAndRest", {make(TermKind::Zero, 2, [](Term& t) { t.space = Space::Velocity, t.still = 2; })}, 100},
         {"tangential", {make(TermKind::Tangential, 1, [](Term& t) { t.space = Space::Noise; })}, 100},
         {"tangentialV", {make(TermKind::Tangential, 1, [](Term& t) { t.space = Space::V; })}, 100},
         {"rectified", {make(TermKind::Rectified, 2)}},
         {"rectifiedLeaky", {make(TermKind::Rectified, 1)}, 1, {0, .3}},
+        {"characteristic", {make(TermKind::Characteristic, 2)}, 10},
+        {"characteristicSlowly",
+         {make(TermKind::Characteristic, 1, [](Term& t) { t.iterations = 3, t.relaxation = .4; }),
+          make(TermKind::Apg, 1, [](Term& t) { t.cap = .5; })},
+         10,
+         {.1, .2}},
+        {"corrector", {make(TermKind::PredictorCorrector, 2)}},
+        {"correctorBesideOthers",
+         {make(TermKind::Cfg, .5),
+          make(TermKind::PredictorCorrector, 1, [](Term& t) { t.corrections = 1, t.stride = .4; }),
+          make(TermKind::Apg, 1, [](Term& t) { t.cap = 1, t.momentum = -.3; })},
+         10},
+        {"gibbs", {make(TermKind::Gibbs, 2, [](Term& t) { t.returnTo = 1.1; })}},
+        {"gibbsFromAbove", {make(TermKind::Gibbs, 1, [](Term& t) { t.rounds = 1, t.returnTo = 30; })}},
+        {"gibbsBesideOthers",
+         {make(TermKind::Gibbs, 1, [](Term& t) { t.rounds = 3, t.returnTo = .3; }),
+          make(TermKind::PredictorCorrector, 1, [](Term& t) { t.corrections = 1; }), make(TermKind::Mambo, 2),
+          make(TermKind::Apg, 1, [](Term& t) { t.cap = 1, t.momentum = -.3; })},
+         10},
         {"apg", {cfg, make(TermKind::Apg, 1, [](Term& t) { t.cap = .5; })}, 10},
         {"apgNoise", {cfg, make(TermKind::Apg, 1, [](Term& t) { t.space = Space::Noise, t.cap = .2; })}, 10},
         {"apgMomentum", {cfg, make(TermKind::Apg, .8, [](Term& t) { t.momentum = -.5, t.parallel = .7; })}, 10},
@@ -111,6 +137,8 @@ const std::vector<Method>& methods() {
                      w.offset = {.3, -.1};
                    })}},
         {"atoms", {weakened(.5, [](WeakModel& w) { w.atoms = 12, w.leakDensity = .1; })}, 1e4},
+        {"noise", {weakened(1, [](WeakModel& w) { w.noise = .3; }), cfg}},
+        {"noiseOfABroaderOne", {weakened(.5, [](WeakModel& w) { w.broaden = .2, w.noise = .5, w.noiseLength = .3; })}},
         {"flaws", {cfg}, 1, {.2, .3}},
         {"leakyDenoiser", {cfg, weakened(.5, [](WeakModel& w) { w.broaden = .2; })}, 1, {.1, .2, .4}},
         {"leakyDenoiserOfAnother", {cfg}, 1, {0, .2, .4, 2}},
@@ -189,7 +217,7 @@ TEST_P(Methods, FollowTheOracle) {
   const Method& method = methods()[std::size_t(index)];
   const Where& at = kWhere[where];
   for (const Term& t : method.terms)
-    if (t.kind == TermKind::Apg && t.momentum != 0 && at.solver == SolverKind::Dpmpp2m) return;
+    if ((t.momentum != 0 || t.latch) && at.solver == SolverKind::Dpmpp2m) return;
   Experiment e = experimentOf(method.terms, at.schedule, at.solver, at.condition);
   e.model = method.model;
   const int count = 20;
@@ -228,14 +256,19 @@ TEST(Neutral, EveryMethodReducesToClassifierFreeGuidanceOrToNothing) {
       {"power 0", one(TermKind::PowerLaw, [](Term& t) { t.exponent = 0; }), false},
       {"damping 0", one(TermKind::Mambo, [](Term& t) { t.damping = 0; }), false},
       {"agreement 1", one(TermKind::Adaptive, [](Term& t) { t.agreement = 1; }), false},
+      {"agreement 1, latched", one(TermKind::Adaptive, [](Term& t) { t.agreement = 1, t.latch = true; }), false},
       {"s* 1", one(TermKind::Zero, [](Term& t) { t.optimise = false; }), false},
       {"no leak", one(TermKind::Feedback, [](Term& t) { t.leak = 0; }), true},
       {"factor 1", one(TermKind::Feedback, [](Term& t) { t.factorMost = 1; }), true},
+      {"no iterations", one(TermKind::Characteristic, [](Term& t) { t.iterations = 0; }), false},
+      {"no corrections", one(TermKind::PredictorCorrector, [](Term& t) { t.corrections = 0; }), true},
+      {"no rounds", one(TermKind::Gibbs, [](Term& t) { t.rounds = 0; }), true},
+      {"weak model without noise", {weakened(2, [](WeakModel& w) { w.noiseLength = .2; })}, true},
       {"apg", after(TermKind::Apg, [](Term& t) { t.parallel = 1; }), false},
       {"threshold far away", after(TermKind::Threshold, [](Term& t) { t.reach = 1e6; }), false},
       {"rescale of nothing", one(TermKind::Rescale, [](Term&) {}), true},
       {"weak model without faults", {weakened(2, [](WeakModel&) {})}, true}};
-  for (int kind = 0; kind < int(TermKind::Threshold) + 1; ++kind)
+  for (int kind = 0; kind < int(TermKind::Gibbs) + 1; ++kind)
     all.push_back({"weight 0", {make(TermKind(kind), 0, [](Term& t) { t.still = 3; })}, true});
   const int count = 16;
   for (const ScheduleKind schedule : {ScheduleKind::Edm, ScheduleKind::Flow}) {

@@ -52,6 +52,7 @@ struct Point {
 std::vector<Point> grid(const gs::Schedule&);  // [steps + 1], noise first
 double curve(const gs::Curve&, double t, double ratio);
 Vec2 normal(std::uint32_t seed, std::uint32_t particle, std::uint32_t step, double& choice);  // the third word / 2^32
+double timeAt(const gs::Schedule&, const std::vector<Point>& grid, double ratio);             // of any ratio, at most 1
 double timeBetween(const gs::Schedule&, const Point& from, const Point& to);  // t at the geometric mean of two ratios
 
 // ---- guidance, noise, solvers -----------------------------------------------------------------------------------

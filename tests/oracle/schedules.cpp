@@ -103,6 +103,19 @@ double timeBetween(const Schedule& s, const Point& from, const Point& to) {
   return from.t + (to.t - from.t) * (a - m) / (a - b);
 }
 
+double timeAt(const Schedule& s, const std::vector<Point>& points, double ratio) {
+  if (s.kind != ScheduleKind::Edm) return timeOfRatio(s.kind, ratio);
+  if (ratio >= points[0].ratio) return 1;
+  std::size_t i = 0;
+  while (points[i + 1].ratio >= ratio) ++i;
+  const Point &a = points[i], &b = points[i + 1];
+  const double power = s.grid == GridKind::Karras ? 1 / s.rho : 1;
+  if (s.grid != GridKind::UniformLogSnr)
+    return a.t + (b.t - a.t) * (std::pow(a.ratio, power) - std::pow(ratio, power)) /
+                     (std::pow(a.ratio, power) - std::pow(b.ratio, power));
+  return b.ratio == 0 ? a.t : a.t + (b.t - a.t) * std::log(a.ratio / ratio) / std::log(a.ratio / b.ratio);
+}
+
 namespace {
 double drawn(const gs::Curve& c, double t);
 

@@ -66,10 +66,24 @@ double norm(Vec2 a) { return std::hypot(a.x, a.y); }
 
 }  // namespace
 
+// 16 waves with the frequencies and phases of (0x77617665, wave, 0).
+Vec2 smoothNoise(Vec2 u) {
+  Vec2 sum{0.0};
+  for (std::uint32_t k = 0; k < 16; ++k) {
+    double phase;
+    const Vec2 frequency = normal(0x77617665, k, 0, phase);
+    const double angle = dot(frequency, u) + 2 * std::acos(-1.) * phase;
+    sum += std::sqrt(2. / 16) * Vec2{std::cos(angle), std::sin(angle)};
+  }
+  return sum;
+}
+
 struct Field::View {
+  FieldUse use;
   Vec2 y;
   double ratio, t, alpha, sigma;
   Vec2 main, whole;  // D_c, D_u
+  const Law* own;    // of D_c
   double logMain;    // of the main model's density
 
   // R of a denoiser in a space, seen from a centre, and how much a step of the denoiser moves it.
@@ -140,7 +154,25 @@ double Field::weight(const Term& t, double ratio, double time) const {
   return t.omega * learned(t.curve.learned, ratio, steps[next].ratio, e_.condition);
 }
 
-Vec2 Field::operator()(Vec2 y, double ratio, double t, Vec2* memory) const {
+const Term* Field::between(TermKind kind) const {
+  for (const Term& t : e_.guidance) {
+    if (!t.enabled || t.omega == 0 || t.kind != kind || !conditional_) continue;
+    if ((kind == TermKind::Gibbs ? t.rounds : t.corrections) > 0) return &t;
+  }
+  return nullptr;
+}
+
+double Field::summed() const {
+  double all = 0;
+  const Point first = grid(e_.schedule).front();
+  for (const Term& t : e_.guidance)
+    if (t.enabled && t.omega != 0 && t.kind == TermKind::Sum) all += weight(t, first.ratio, first.t);
+  for (const gs::Component& c : m_.components)
+    if (c.label != m_.components[0].label) return all;
+  return 0;
+}
+
+Vec2 Field::operator()(Vec2 y, double ratio, double t, Vec2* memory, FieldUse use) const {
   // The condition is hidden with probability `hidden`, the model's own leak beside.
   const bool leaks = conditional_ && (e_.model.leaks < 0 || e_.model.leaks == e_.condition);
   double shown = 1 - (leaks ? e_.model.leak : 0);
@@ -152,7 +184,9 @@ Vec2 Field::operator()(Vec2 y, double ratio, double t, Vec2* memory) const {
   const Law own = law(m_, e_.condition, e_.model.broaden, 1 - shown),
             all = law(m_, gs::kUnconditional, e_.model.broaden);
   View v;
+  v.use = use;
   v.y = y, v.ratio = ratio, v.t = t;
+  v.own = &own;
   v.main = denoiser(own, y, ratio);
   v.whole = denoiser(all, y, ratio);
   if (leaks && !e_.model.network) v.main = (1 - e_.model.leakDenoiser) * v.main + e_.model.leakDenoiser * v.whole;
@@ -224,6 +258,10 @@ Vec2 Field::push(const Term& term, const View& v, Vec2 sum, Vec2* memory) const 
       return Vec2(0.0);
     case TermKind::Cfg:
       return conditional_ ? w * d : Vec2(0.0);
+    case TermKind::PredictorCorrector:
+      return conditional_ && v.use.corrects ? w * d : Vec2(0.0);
+    case TermKind::Gibbs:
+      return conditional_ && v.use.again ? w * d : Vec2(0.0);
     case TermKind::Autoguidance: {
       if (term.network) return w * (v.main - network(term.network, e_.condition, v.y, v.ratio));
       const gs::WeakModel& of = term.weak;
@@ -243,11 +281,26 @@ Vec2 Field::push(const Term& term, const View& v, Vec2 sum, Vec2* memory) const 
       Vec2 minus = seen(law(base, e_.condition, of.broaden, conditional_ ? 1 - shown : 0));
       if (conditional_ && of.leakDenoiser > 0)
         minus = (1 - of.leakDenoiser) * minus + of.leakDenoiser * seen(law(base, gs::kUnconditional, of.broaden));
-      return w * (v.main - minus);
+      Vec2 off{0.0};
+      if (of.noise > 0 && !pure) {
+        double variance = 0;  // of one coordinate, in the mean of both
+        Vec2 mean{0.0};
+        for (const gs::Component& c : m_.components) mean += c.weight * c.mean;
+        for (const gs::Component& c : m_.components)
+          variance += c.weight * (c.covariance.xx + c.covariance.yy + dot(c.mean - mean, c.mean - mean)) / 2;
+        const double all = std::sqrt(variance + v.ratio * v.ratio);
+        off = of.noise * v.ratio * std::sqrt(variance) / all * smoothNoise((v.y - mean) / (all * of.noiseLength));
+      }
+      return w * (v.main - minus - off);
     }
     case TermKind::And:
       if (e_.model.network && several) return w * (network(e_.model.network, term.label, v.y, v.ratio) - v.whole);
       return several ? w * (at(law(m_, term.label, broaden)) - v.whole) : Vec2(0.0);
+    case TermKind::Sum: {
+      if (!several || pure) return Vec2(0.0);
+      const gs::NetworkFile& of = e_.model.network;
+      return w * ((of ? network(of, term.label, v.y, v.ratio) : at(law(m_, term.label, broaden))) - v.y);
+    }
     case TermKind::Negative:
       return several ? -w * (at(law(m_, term.label, broaden)) - v.whole) : Vec2(0.0);
     case TermKind::Or:
@@ -340,8 +393,14 @@ Vec2 Field::push(const Term& term, const View& v, Vec2 sum, Vec2* memory) const 
       return w * std::pow(norm(c - u), term.exponent) * d;
     case TermKind::Mambo:
       return w * std::exp(-term.damping * norm(c - u) / norm(u)) * d;
-    case TermKind::Adaptive:
-      return term.agreement < 1 && dot(c, u) / (norm(c) * norm(u)) > term.agreement ? Vec2(0.0) : w * d;
+    case TermKind::Adaptive: {
+      bool off = term.agreement < 1 && dot(c, u) / (norm(c) * norm(u)) > term.agreement;
+      if (term.latch && memory) {
+        off = off || memory->x == 1;
+        *memory = {off ? 1. : 0., 0};
+      }
+      return off ? Vec2(0.0) : w * d;
+    }
     case TermKind::Feedback: {  // 2506.06085: q_c = (1 - leak) p(x|c) + leak p(x) is what the model knows
       const double mixed = term.leak * std::exp(logOf(law(m_, gs::kUnconditional, broaden)) - v.logMain);
       const double factor = mixed >= 1 ? term.factorMost : std::min(term.factorMost, 1 / (1 - mixed));
@@ -355,6 +414,22 @@ Vec2 Field::push(const Term& term, const View& v, Vec2 sum, Vec2* memory) const 
       const double angle = std::atan2(2 * (c.x * c.y + u.x * u.y), c.x * c.x + u.x * u.x - c.y * c.y - u.y * u.y) / 2;
       const Vec2 principal{std::cos(angle), std::sin(angle)};
       return w * (c - dot(u, principal) * principal) / slope();
+    }
+    case TermKind::Characteristic: {  // 2312.07586, with noise predictions (y - D) / ratio in place of denoisers
+      if (pure) return w * d;
+      const auto noise = [&](int label, Vec2 where) {
+        if (const gs::NetworkFile& of = e_.model.network) return (where - network(of, label, where, v.ratio)) / v.ratio;
+        return (where - denoiser(label == gs::kUnconditional ? law(m_, label, broaden) : *v.own, where, v.ratio)) /
+               v.ratio;
+      };
+      Vec2 offset{0.0};
+      Vec2 cond = noise(e_.condition, v.y), whole = noise(gs::kUnconditional, v.y);
+      for (int k = 0; k < term.iterations; ++k) {
+        const Vec2 next = v.ratio * (whole - cond);
+        offset = (1 - term.relaxation) * offset + term.relaxation * next;
+        cond = noise(e_.condition, v.y + w * offset), whole = noise(gs::kUnconditional, v.y + (1 + w) * offset);
+      }
+      return v.y - v.ratio * ((1 + w) * cond - w * whole) - v.main;
     }
     case TermKind::Rectified: {  // dD/dy = Cov[x0 | y] / ratio^2
       if (pure) return Vec2(0.0);

@@ -4,12 +4,21 @@
 
 namespace oracle {
 
+// What is done with the field: the solver's steps, or the Langevin steps of a corrector; on the first way down, or in a
+// round after that.
+struct FieldUse {
+  bool corrects = false, again = false;
+};
+
 // The field that every solver integrates: the guided denoiser D^.
 class Field {
  public:
   Field(const gs::Experiment&, const gs::Mixture&);
   // memory: what a term with a momentum keeps from step to step; null: nothing came before.
-  Vec2 operator()(Vec2 y, double ratio, double t, Vec2* memory) const;
+  Vec2 operator()(Vec2 y, double ratio, double t, Vec2* memory, FieldUse use = {}) const;
+  double summed() const;  // the weights of scores that are summed, at the first level
+  // The term of this kind that does something between the steps; null: none.
+  const gs::Term* between(gs::TermKind) const;
   // A term asks for zero velocity at this ratio (zero-init of CFG-Zero*, 2503.18886).
   bool rests(double ratio) const;
 

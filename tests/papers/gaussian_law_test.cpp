@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/reference.h"
 #include "papers/run.h"
 
 namespace papers {
@@ -198,6 +199,83 @@ TEST(Gaussians, PathsOfTheOdeContractByTheClosedForm) {
   }
 }
 
+// Where characteristic guidance has found its place, both denoisers agree: D_c(y + w u) = D_u(y + (1 + w) u) = d.
+// Between Gaussians that is y = d + sh^2 ((1 + w) (d - mc) / vc - w (d - mu) / vu), the tilted law's own denoiser
+// (2312.07586).
+TEST(Characteristic, IsExactBetweenGaussians) {
+  for (const Case& c : kCases) {
+    const auto mixture = std::make_shared<const Mixture>(plane(c.pair));
+    const Moments target = tilt(c.pair, 1 + c.omega);
+    for (const double ratio : {.3, 1., 2.}) {
+      Experiment e = cfg(c.omega, SolverKind::Euler, 0, 8, 1);
+      e.guidance[0].kind = gs::TermKind::Characteristic;
+      const double q = ratio * ratio, y = 1.7;
+      const double exact = (target.variance * y + q * target.mean) / (target.variance + q);
+      const auto errorAfter = [&](int iterations) {
+        e.guidance[0].iterations = iterations;
+        return gs::GuidedInDouble(gs::compileLevels(e, mixture, {.5}, {ratio})).denoise(0, {y, .4}).x - exact;
+      };
+      EXPECT_LT(std::abs(errorAfter(20)), 2e-3 * std::abs(errorAfter(0))) << ratio << ' ' << c.omega;
+      // The search is linear: its error shrinks by the same factor every time.
+      const double slope = 1 + c.omega * c.pair.vc / (c.pair.vc + q) - (1 + c.omega) * c.pair.vu / (c.pair.vu + q);
+      EXPECT_NEAR(errorAfter(2), slope * errorAfter(1), 1e-6) << ratio << ' ' << c.omega;
+    }
+  }
+}
+
+// Langevin steps on the guided score at every level bring the law of conditional steps to the tilted one (2408.09000).
+TEST(PredictorCorrector, GoesFromTheConditionalToTheTiltedLaw) {
+  const Pair pair{0, 1, 0, 2};
+  const auto exact = [&](const std::vector<double>& r, int corrections, double stride) {
+    double v = pair.vc + r[0] * r[0];
+    for (std::size_t i = 0; i + 1 < r.size(); ++i) {
+      const double q = r[i] * r[i], step = pair.vc / (pair.vc + q);
+      v *= std::pow(step + r[i + 1] / r[i] * (1 - step), 2);
+      const double next = r[i + 1] * r[i + 1];
+      const double m = 1 - stride * (1 - 3 * pair.vc / (pair.vc + next) + 2 * pair.vu / (pair.vu + next));
+      for (int k = 0; next > 0 && k < corrections; ++k) v = m * m * v + 2 * stride * next;
+    }
+    return v;
+  };
+  Experiment e = cfg(2, SolverKind::Euler, 0, 64, 20000, 20);
+  e.guidance[0].kind = gs::TermKind::PredictorCorrector;
+  e.guidance[0].corrections = 4, e.guidance[0].stride = .2;
+  const auto frame = run(e, plane(pair));
+  EXPECT_EQ(frame->modelCalls, 64 + 63 * 4 * 2);
+  const double seen = estimate(*frame, [](gs::Vec2 x) { return x.x * x.x; }).value;
+  EXPECT_NEAR(seen, exact(ratios(*frame), 4, .2), kSigmas * seen * std::sqrt(2. / 20000));
+  const std::vector<double> steps = fine(100, 1e-3, 400);
+  EXPECT_NEAR(exact(steps, 0, .1), 1, .02);
+  EXPECT_NEAR(exact(steps, 10, .1), tilt(pair, 3).variance, .02);
+  EXPECT_GT(exact(steps, 1, .1), exact(steps, 3, .1));
+}
+
+// A round of Gibbs-like guidance takes the variance V to A (V + s^2): in the limit A s^2 / (1 - A), for small s the
+// tilted law's (2505.21101).
+TEST(Gibbs, HasTheClosedFormOfItsRounds) {
+  const Pair pair{0, 1, 0, 2};
+  const auto limit = [&](double s) {
+    const double contraction = std::pow(pair.vc / (pair.vc + s * s), 3) * std::pow(pair.vu / (pair.vu + s * s), -2);
+    return contraction * s * s / (1 - contraction);
+  };
+  EXPECT_NEAR(limit(.02), tilt(pair, 3).variance, 1e-3);
+  for (const double back : {.5, 1.}) {
+    Experiment e = cfg(2, SolverKind::Heun, 0, 64, 20000, 20);
+    e.guidance[0].kind = gs::TermKind::Gibbs;
+    e.guidance[0].rounds = 12, e.guidance[0].returnTo = back;
+    const auto frame = run(e, plane(pair));
+    const double seen = estimate(*frame, [](gs::Vec2 x) { return x.x * x.x; }).value;
+    EXPECT_NEAR(seen, limit(back), kSigmas * seen * std::sqrt(2. / 20000)) << back;
+    // The rows above s* are those of the sampler of p(.|c).
+    e.guidance.clear();
+    const auto plain = run(e, plane(pair));
+    int above = 0;
+    while (frame->grid[std::size_t(above)].ratio >= back) ++above;
+    EXPECT_EQ(at(*frame, above - 1, 7), at(*plain, above - 1, 7));
+    EXPECT_NE(at(*frame, above, 7), at(*plain, above, 7));
+  }
+}
+
 TEST(Gaussians, AnIntervalMovesTheMeanByTheClosedForm) {
   // Equal variances v, guidance for ratio^2 in (q1, q2] alone: omega delta sqrt(v) [(v+q1)^(-1/2) - (v+q2)^(-1/2)] by
   // the ODE, omega delta v [1/(v+q1) - 1/(v+q2)] by the SDE, beyond the unguided mean.
@@ -254,6 +332,32 @@ TEST(Autoguidance, UndoesABlurAtTheClosedFormsWeight) {
     EXPECT_NEAR(factor * factor * (main + q) / law, 1, 1e-4);
     if (omega == best) {
       EXPECT_NEAR(law, v, 1e-12);
+    }
+  }
+}
+
+// The over-smoothed model of B6 (2510.00815): of N(0, 1) the model knows N(0, 1.5), the weaker one N(0, 4). By the ODE
+// the variance ends at v_c' (v_c' / v_u')^w: the data's own at w = .41339, above it below, below it above.
+TEST(Autoguidance, UndoesAnOverSmoothedModel) {
+  constexpr double v = 1, model = 1.5, weak = 4;
+  const double best = std::log(model / v) / std::log(weak / model);
+  EXPECT_NEAR(best, .41339, 5e-6);
+  Mixture m;
+  m.components = {{0, 1, {0, 0}, gs::Sym2::isotropic(v)}};
+  for (const double omega : {0., .2, best, 1.}) {
+    const double s = 300;
+    Experiment e = cfg(omega, SolverKind::Rk4, 0, 128, 2, s);
+    e.schedule.kind = gs::ScheduleKind::Edm;
+    e.schedule.grid = gs::GridKind::UniformLogSnr;
+    e.schedule.sigmaMin = 1e-3;
+    e.model.broaden = std::sqrt(model - v);
+    e.guidance[0].kind = gs::TermKind::Autoguidance;
+    e.guidance[0].weak.broaden = std::sqrt(weak - v);
+    const auto x = gs::sampleInDouble(gs::compile(e, std::make_shared<const Mixture>(m)), 2);  // affine: y' = k y
+    const double k = (x[x.size() - 4] - x[x.size() - 2]) / (x[0] - x[2]), ends = k * k * (v + s * s);
+    EXPECT_NEAR(ends, model * std::pow(model / weak, omega), 2e-4) << "weight " << omega;
+    if (omega == best) {
+      EXPECT_NEAR(ends, v, 2e-4);
     }
   }
 }

@@ -33,15 +33,24 @@ TEST_P(SceneNotes, SayWhatIsMeasured) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Methods, SceneNotes,
-    testing::Values(Said{"classifier", 0, "outliers", .008, .004}, Said{"classifier", 1, "outliers", .19, .015},
-                    Said{"perp-neg", 0, "outliers", .27, .015}, Said{"perp-neg", 1, "outliers", .93, .01},
-                    Said{"label-noise", 0, "fraction_1", .24, .015}, Said{"label-noise", 1, "fraction_1", .19, .015},
-                    Said{"delayed", 0, "fraction_1", .29, .015}, Said{"power-law", 0, "outliers", .027, .006},
-                    Said{"power-law", 1, "outliers", .044, .008}, Said{"mambo", 0, "fraction_1", .5, .015},
-                    Said{"adaptive", 0, "fraction_1", .35, .015}, Said{"cfg-zero", 0, "fraction_1", .34, .015},
-                    Said{"cfg-zero", 1, "fraction_1", .26, .015}, Said{"tangential", 0, "fraction_1", .21, .015},
-                    Said{"rectified", 0, "fraction_1", .29, .015}, Said{"rectified", 0, "outliers", .008, .004},
-                    Said{"rescale", 0, "fraction_1", .5, .015}, Said{"threshold", 1, "outliers", .37, .02}));
+    testing::Values(
+        Said{"classifier", 0, "outliers", .008, .004}, Said{"classifier", 1, "outliers", .19, .015},
+        Said{"perp-neg", 0, "outliers", .27, .015}, Said{"perp-neg", 1, "outliers", .93, .01},
+        Said{"label-noise", 0, "fraction_1", .24, .015}, Said{"label-noise", 1, "fraction_1", .19, .015},
+        Said{"delayed", 0, "fraction_1", .29, .015}, Said{"power-law", 0, "outliers", .027, .006},
+        Said{"power-law", 1, "outliers", .044, .008}, Said{"mambo", 0, "fraction_1", .5, .015},
+        Said{"adaptive", 0, "fraction_1", .35, .015}, Said{"cfg-zero", 0, "fraction_1", .34, .015},
+        Said{"cfg-zero", 1, "fraction_1", .26, .015}, Said{"tangential", 0, "fraction_1", .21, .015},
+        Said{"rectified", 0, "fraction_1", .29, .015}, Said{"rectified", 0, "outliers", .008, .004},
+        Said{"score-noise", 0, "outliers", .014, .004}, Said{"score-noise", 1, "outliers", .087, .01},
+        Said{"score-noise", 1, "fraction_2", .196, .01}, Said{"score-noise", 1, "fraction_4", .318, .01},
+        Said{"characteristic", 0, "fraction_1", .295, .015}, Said{"characteristic", 1, "fraction_1", .186, .015},
+        Said{"predictor-corrector", 0, "fraction_1", .27, .015}, Said{"predictor-corrector", 0, "shift_1", .075, .03},
+        Said{"predictor-corrector", 1, "shift_1", .68, .03}, Said{"gibbs", 0, "fraction_1", .5, .015},
+        Said{"gibbs", 1, "fraction_1", .27, .015}, Said{"sum-of-scores", 0, "shift_0", .81, .03},
+        Said{"sum-of-scores", 1, "shift_0", .13, .03}, Said{"adaptive-latched", 0, "fraction_1", .343, .015},
+        Said{"adaptive-latched", 1, "fraction_1", .245, .015}, Said{"rescale", 0, "fraction_1", .5, .015},
+        Said{"threshold", 1, "outliers", .37, .02}));
 
 // Or: half of the particles at each of the two classes. And: the crossings, with fewer strays where there is churn.
 TEST(SceneNotes, OrAndAnd) {

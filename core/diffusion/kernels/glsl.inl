@@ -7,6 +7,7 @@
 #define GS_OUT(T) out T
 #define GS_INOUT(T) inout T
 #define GS_ROWS int
+#define GS_CONSTANT float
 
 #ifndef GS_ROWS_BINDING
 #define GS_ROWS_BINDING 0

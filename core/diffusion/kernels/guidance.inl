@@ -2,12 +2,12 @@
 // points. A rule looks at them in its space: kept y + taken D about a centre, where (toY, toD) is (0, 1) for the denoiser
 // itself and (1 / sh, -1 / sh) for the noise. In every formula d = first - second.
 //
-// Besides elementary.inl's list this needs nothing.
+// Besides elementary.inl's list this needs GS_CONSTANT, what a table of constants is made of.
 
 const int GS_SHAPE_PUSH = 0;           // + w d
 const int GS_SHAPE_POWER = 1;          // + w |toD d|^a d (2502.07849)
 const int GS_SHAPE_MAMBO = 2;          // + w exp(-a |toD d| / |R_u|) d (2508.03442)
-const int GS_SHAPE_ADAPTIVE = 3;       // + w d where cos(R_c, R_u) <= a (2312.12487)
+const int GS_SHAPE_ADAPTIVE = 3;       // + w d where cos(R_c, R_u) <= a; with c = 1 never after that (2312.12487)
 const int GS_SHAPE_PERPENDICULAR = 4;  // - w (n - <n, d> / (|d|^2 + 1e-6) d), n = third - second (2304.04968)
 const int GS_SHAPE_DYNAMIC = 5;        // - w min(p, b (1 - p)) d, p the share of first beside second (2410.14398)
 const int GS_SHAPE_FEEDBACK = 6;       // + w min(r / (1 - r), b) d, log2 r = a + log2 of second over first (2506.06085)
@@ -19,6 +19,9 @@ const int GS_SHAPE_RECTIFIED = 11;     // + w third o d, third = the sums of the
 const int GS_SHAPE_APG = 12;           // the sum so far, P + c memory, no longer than b, a of the part along R_c (2410.02416)
 const int GS_SHAPE_RESCALE = 13;       // the sum so far as long as R_c (2305.08891)
 const int GS_SHAPE_THRESHOLD = 14;     // the sum so far within b of the centre (2205.11487)
+const int GS_SHAPE_NOISE = 15;         // - w a g(b (y - centre)), g the random field below
+const int GS_SHAPE_SUM = 17;           // + w (first - y): a score that is added as it is (2302.11552)
+const int GS_SHAPE_CHARACTERISTIC = 16;  // + w d + first - R_c, asked elsewhere: see gsTowardsAgreement (2312.07586)
 
 struct GsPair {
   F x;
@@ -53,10 +56,45 @@ GS_FN GsPair gsSeen(GsRule r, GsPair y, GsPair d) {
   return gsPair(gsFma(r.toY, y.x - r.centerX, r.toD * (d.x - r.centerX)),
                 gsFma(r.toY, y.y - r.centerY, r.toD * (d.y - r.centerY)));
 }
+// A smooth random field R^2 -> R^2: random Fourier features (Rahimi and Recht 2007) of the kernel exp(-r^2 / 2), variance 1
+// each way. Wave k is gsWave[3 k ...] = (frequency in turns per length, phase in turns): words of Philox with the key
+// 0x77617665 at (k, 0), the pair over 2 pi and the third one as a fraction.
+const GS_CONSTANT gsWave[48] = {
+    0.042739373200647635, -0.11151358920718284, 0.5612967868801206,
+    -0.1284482987830125, -0.026421087595783335, 0.9017619697842747,
+    -0.08349618435882215, 0.3909690455072905, 0.3969808130059391,
+    0.2566796323100957, -0.05123855384108382, 0.15078020398505032,
+    -0.03727747519186915, 0.12950197224700746, 0.855576429516077,
+    0.19584239833199277, 0.027524151641820302, 0.2255460813175887,
+    -0.07479870746138022, -0.026945271519705036, 0.7144391424953938,
+    -0.3837616892707058, 0.044096726283026015, 0.21474715881049633,
+    0.14640613420489573, 0.0514331237671033, 0.8988291528075933,
+    0.03272866099537847, 0.3791231029321395, 0.11476540053263307,
+    0.10357628827102323, -0.2416349352495248, 0.5275673461146653,
+    -0.23000219377705006, 0.0741051898582408, 0.10110813588835299,
+    -0.19727283355651598, 0.1651534550991243, 0.2671962140593678,
+    0.056811532294676594, -0.13631505125541785, 0.28550824616104364,
+    -0.08098428470953994, -0.5093384172932987, 0.016607961151748896,
+    0.23996080585931465, 0.10256073608661319, 0.9319452990312129};
+GS_FN GsPair gsSmoothNoise(GsPair u) {
+  GsPair sum = gsPair(F(0.0), F(0.0));
+  for (int k = 0; k < 16; ++k) {
+    F turn = gsFma(F(gsWave[3 * k]), u.x, gsFma(F(gsWave[3 * k + 1]), u.y, F(gsWave[3 * k + 2])));
+    F s, c;
+    gsSinCosTurn(turn - gsRound(turn) + F(0.5), s, c);  // half a turn on: both change their sign
+    sum = gsPair(sum.x - c, sum.y - s);
+  }
+  return gsPair(F(0.35355339059327373) * sum.x, F(0.35355339059327373) * sum.y);
+}
+// The next offset u of characteristic guidance from what both denoisers say at y + w u and y + (1 + w) u; a: relaxation.
+GS_FN GsPair gsTowardsAgreement(GsPair u, F relaxation, GsPair first, GsPair second) {
+  return gsAlong(u, relaxation, gsMinus(first, second));
+}
+
 // 1 / (1 + 2^x)
 GS_FN F gsShare(F x) { return F(1.0) / (F(1.0) + gsExp2(gsMin(x, F(100.0)))); }
 
-// Changes the push of the stack so far. main: the denoiser that is guided; memory: of the step before (APG).
+// Changes the push of the stack so far. main: the denoiser that is guided; memory: of the steps before (APG, a latch).
 GS_FN void gsShape(int kind, GsRule r, GsPair y, GsPair main, GsPair first, GsPair second, GsPair third, F logFirst,
                    F logSecond, GS_INOUT(GsPair) push, GS_INOUT(GsPair) memory) {
   GsPair d = gsMinus(first, second);
@@ -72,7 +110,9 @@ GS_FN void gsShape(int kind, GsRule r, GsPair y, GsPair main, GsPair first, GsPa
     push = gsAlong(push, r.weight * gsExp2(F(-1.4426950408889634) * r.a * share), d);
   } else if (kind == GS_SHAPE_ADAPTIVE) {
     F cosine = gsDot(own, seen) / (gsLength(own) * gsLength(seen));
-    push = gsAlong(push, gsSelect(gsLess(r.a, cosine), F(0.0), r.weight), d);
+    F off = gsMax(r.c * memory.x, gsSelect(gsLess(r.a, cosine), F(1.0), F(0.0)));
+    memory = gsPair(off, F(0.0));
+    push = gsAlong(push, r.weight * (F(1.0) - off), d);
   } else if (kind == GS_SHAPE_PERPENDICULAR) {
     GsPair n = gsMinus(third, second);
     // A d that is shorter than a thousandth has no direction.
@@ -118,6 +158,14 @@ GS_FN void gsShape(int kind, GsRule r, GsPair y, GsPair main, GsPair first, GsPa
     F ratio = length / wholeLength;
     GsPair shaped = gsAlong(gsPair(ratio * push.x, ratio * push.y), t, own);
     push = gsAlong(push, r.weight, gsMinus(shaped, push));
+  } else if (kind == GS_SHAPE_SUM) {
+    push = gsAlong(push, r.weight, gsMinus(first, y));
+  } else if (kind == GS_SHAPE_NOISE) {
+    GsPair off = gsSmoothNoise(gsPair(r.b * (y.x - r.centerX), r.b * (y.y - r.centerY)));
+    push = gsAlong(push, -r.weight * r.a, off);
+  } else if (kind == GS_SHAPE_CHARACTERISTIC) {
+    // What both say at their own places: (1 + w) first - w second in place of main.
+    push = gsAlong(gsAlong(push, F(1.0), gsMinus(first, main)), r.weight, d);
   } else {
     GsPair from = gsPair(main.x + push.x - r.centerX, main.y + push.y - r.centerY);
     push = gsAlong(push, r.weight * (gsMin(F(1.0), r.b / gsLength(from)) - F(1.0)), from);
