@@ -92,7 +92,7 @@ TEST_P(Replay, CorpusAndMutations) {
 
 INSTANTIATE_TEST_SUITE_P(Readers, Replay,
                          testing::Values(Target{"csv", csv}, Target{"npy", npy}, Target{"npz", npz}, Target{"png", png},
-                                         Target{"carried", carried}),
+                                         Target{"carried", carried}, Target{"expression", expression}),
                          [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace

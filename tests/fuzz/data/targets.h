@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "data/distributions.h"
+#include "data/expression.h"
 #include "output/files.h"
 #include "output/provenance.h"
 
@@ -47,6 +48,21 @@ inline void png(Bytes bytes) {
     require(c.image.width > 0 && c.image.height > 0);
     require(c.image.rgba.size() == std::size_t(c.image.width) * std::size_t(c.image.height) * 4);
   } catch (const OutputError&) {
+  }
+}
+
+// A typed reward: a fault in words, or everywhere a fault or a number that the laws can be made of; the same each time.
+inline void expression(Bytes bytes) {
+  try {
+    const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const LogReward log = parseReward(text, int(bytes.size() % 3) - 1);
+    for (const Vec2 x : {Vec2(0, 0), Vec2(1.5, -.25), Vec2(-1e6, 1e6)}) {
+      const double r = log(x);
+      require(std::isfinite(r) && r >= kNoReward);
+      require(log(x) == r);
+    }
+  } catch (const InputError& e) {
+    require(!std::string_view(e.what()).empty());
   }
 }
 
