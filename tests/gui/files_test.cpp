@@ -234,5 +234,58 @@ TEST_F(FilesTest, CtrlAIsTheTextsWhileOneIsTyped) {
   EXPECT_TRUE(window.waitFor(5, [](const json& s) { return s["panes"] == 3; })) << "zzz was still there";
 }
 
+// What is chosen in the menus for studies: a table is written where there is one, and the engines are checked.
+TEST_F(FilesTest, TablesOfStudiesAreSavedAndTheSelfCheckIsShown) {
+  const Display tall(1024, 1900);  // all cards are in sight
+  Window window(tall, folder_, {"--size", "1024x1900", "e2"});
+  ASSERT_TRUE(ready(window)) << window.log();
+  const auto choose = [&](const char* words) {
+    return tall.input({"key", "ctrl+shift+p", "sleep", "0.6", "type", "--delay", "40", words}) &&
+           tall.input({"sleep", "0.4", "key", "Return", "sleep", "0.4"});
+  };
+  const auto isOpen = [&](const char* title) { return tall.input({"search", "--onlyvisible", "--name", title}); };
+  const auto waitOpen = [&](const char* title, bool open) {
+    for (int i = 0; i < 100 && isOpen(title) != open; ++i) pause(.2);
+    return isOpen(title) == open;
+  };
+  for (const auto& [name, first] : {std::pair("certificate", "t,ratio,direct,direct_se,"),
+                                    {"sweep", "guidance.0.omega,inverse_posterior,inverse_posterior_se,"}}) {
+    const std::string command = std::string("save ") + name, title = std::string("Save ") + name;
+    ASSERT_TRUE(choose(command.c_str()));
+    EXPECT_TRUE(window.waitFor(10, [&](const json& s) {
+      return s["messageIsError"] == true &&
+             s["message"].get<std::string>().starts_with(std::string("There is no ") + name + " yet");
+    })) << window.state();
+    ASSERT_TRUE(window.waitFor(5, [&](const json& s) { return s["controls"].contains(std::string("study.") + name); }));
+    const Rect r = window.control(std::string("study.") + name);
+    ASSERT_TRUE(tall.input({"mousemove", number(r.x + r.w - 12), number(r.y + r.h / 2), "sleep", "0.2", "click", "1"}));
+    // It is there after a moment; until then the command says that there is none.
+    bool open = false;
+    for (int i = 0; i < 15 && !open; ++i) {
+      pause(.5);
+      ASSERT_TRUE(choose(command.c_str()));
+      open = isOpen(title.c_str());
+    }
+    ASSERT_TRUE(open) << window.state();
+    const fs::path file = folder_ / (std::string(name) + ".csv");
+    ASSERT_TRUE(tall.input({"key", "ctrl+a", "type", "--delay", "20", file.string()}));
+    ASSERT_TRUE(tall.input({"sleep", "0.3", "key", "Return"}));
+    ASSERT_TRUE(window.waitFor(10, [&](const json& s) {
+      return s["message"].get<std::string>().starts_with("Saved the numbers as ");
+    })) << window.state();
+    std::ifstream in(file);
+    std::string heading;
+    int lines = 0;
+    std::getline(in, heading);
+    for (std::string line; std::getline(in, line);) ++lines;
+    EXPECT_TRUE(heading.starts_with(first)) << heading;
+    EXPECT_GE(lines, 20);
+  }
+  ASSERT_TRUE(choose("self-check"));
+  EXPECT_TRUE(waitOpen("^Self-check$", true)) << window.state();
+  ASSERT_TRUE(tall.input({"key", "Escape"}));
+  EXPECT_TRUE(waitOpen("^Self-check$", false));
+}
+
 }  // namespace
 }  // namespace gs::gui
