@@ -55,8 +55,14 @@ QPushButton { background: @card; border: 1px solid @line; border-radius: {0.45}p
 QPushButton:hover { background: @hover; }
 QPushButton:default { background: @guided; border-color: @guided; color: @onGuided; font-weight: 600; }
 QPushButton:focus { border-color: @text; }
-QLineEdit, QComboBox, QListView, QTreeView, QTextEdit, QSpinBox { background: @card; border: 1px solid @line;
-  border-radius: {0.4}px; padding: {0.2}px; selection-background-color: @guided; selection-color: @onGuided; }
+QLineEdit, QComboBox, QListView, QTreeView, QTextEdit, QAbstractSpinBox { background: @card;
+  border: 1px solid @line; border-radius: {0.4}px; padding: {0.2}px; selection-background-color: @guided;
+  selection-color: @onGuided; }
+QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled, QCheckBox:disabled, QPushButton:disabled {
+  color: @other; }
+QCheckBox::indicator { width: {0.8}px; height: {0.8}px; border: 1px solid @strong; border-radius: {0.25}px;
+  background: @card; }
+QCheckBox::indicator:checked { background: @guided; border-color: @guided; }
 QComboBox QAbstractItemView { background: @card; }
 QHeaderView::section { background: @panel; border: none; border-bottom: 1px solid @line; padding: {0.2}px {0.5}px; }
 QToolTip { background: @card; color: @text; border: 1px solid @line; padding: {0.3}px; }
