@@ -122,6 +122,7 @@ void trainingCard(Context& c) {
     fieldSlider(o, &DenoiserSettings::points);
     fieldSlider(o, &DenoiserSettings::snapshots);
     fieldSlider(o, &DenoiserSettings::seed);
+    fieldCombo(o, &DenoiserSettings::device);
   }
   memory().path = "train.";
   const auto half = [&](const Box2& box, bool first) -> Box2 {

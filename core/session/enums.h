@@ -62,6 +62,9 @@ GS_ENUM_NAMES(
 GS_ENUM_NAMES(Activation, {"silu", "SiLU", "x / (1 + exp(−x)): smooth (1606.08415)."},
               {"relu", "ReLU", "The larger of x and 0: the quickest."},
               {"tanh", "tanh", "The hyperbolic tangent: bounded."})
+GS_ENUM_NAMES(Device, {"auto", "Automatic", "CUDA where it is there and the training is large, else the processor."},
+              {"cpu", "Processor", "The processor, one thread."},
+              {"cuda", "CUDA", "The NVIDIA card, where there is one."})
 GS_ENUM_NAMES(Space, {"denoiser", "Denoiser", "Looks at the expected data point, seen from the centre."},
               {"noise", "Noise", "Looks at the expected noise."},
               {"v", "v", "Looks at alpha eps - sigma x0 (2202.00512)."},

@@ -113,6 +113,9 @@ void fields(S& s, V&& v) {
         .about("How many moments of the training are kept, at even ratios of steps."),
     s.snapshots);
   v(field("seed", "Seed").range(0, 4294967295.0).about("Which random numbers the training uses."), s.seed);
+  v(field("device", "Device")
+        .about("What LibTorch trains with; CUDA needs an NVIDIA card and a LibTorch built for it."),
+    s.device);
 }
 
 template <class S, class V>

@@ -35,13 +35,16 @@ struct OmegaSettings {
   bool operator==(const OmegaSettings&) const = default;
 };
 
+// What LibTorch computes with.
+enum class Device { Auto, Cpu, Cuda };
+
 // Of a denoiser (diffusion/network.h; 2206.00364, table 1 and section 5), and of one that is weighted by a reward.
 struct DenoiserSettings {
   int width = 64;  // rounded up to a multiple of 4
   int layers = 4;
   Activation activation = Activation::Silu;
   int steps = 4000;
-  int batch = 1024;
+  int batch = 512;
   double rate = 0.004;      // Adam's first; it falls to nothing along half a cosine
   double average = 0.02;    // the share of the steps so far that the weights are averaged over; 0: none
   double dropout = 0.15;    // the share of samples without their label (2207.12598)
@@ -50,6 +53,7 @@ struct DenoiserSettings {
   int points = 0;      // 0: ever new draws; else so many, drawn once
   int snapshots = 12;  // kept along the training, at even ratios of steps
   std::uint32_t seed = 1;
+  Device device = Device::Auto;  // Auto: CUDA where LibTorch has it and the network and the batch are large
   bool operator==(const DenoiserSettings&) const = default;
 };
 

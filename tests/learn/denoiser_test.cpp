@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <span>
+#include <utility>
 
 #include "data/distributions.h"
 #include "data/networks.h"
@@ -175,6 +176,43 @@ TEST(Denoiser, RewardWeightedMinimiser) {
 }
 
 // ---- files -------------------------------------------------------------------------------------------------------
+// Networks that come with the program are those of the commands that the README gives: of their settings and data, and
+// one that keeps an early moment has the weights that a training of that seed has by then. (Another BLAS rounds
+// otherwise; another seed or another law gives weights that have nothing in common.)
+TEST(SuppliedNetworks, BelongToTheirCommands) {
+  struct Made {
+    const char *file, *scene;
+    int pane;
+    LearnKind kind;
+    int steps, snapshots;
+  };
+  for (const Made& m : {Made{"tree", "tree", 0, LearnKind::Denoiser, 10000, 7},
+                        Made{"swiss-roll", "swiss-roll", 0, LearnKind::Denoiser, 4000, 1},
+                        Made{"swiss-roll-reward", "swiss-roll", 1, LearnKind::Reward, 4000, 1}}) {
+    SCOPED_TRACE(m.file);
+    LearnRequest r = readLearnedFile(std::string(GS_SOURCE_DIR "/assets/models/") + m.file + ".npz", m.kind).request;
+    DenoiserSettings told;
+    told.batch = 1024, told.steps = m.steps, told.snapshots = m.snapshots;
+    EXPECT_EQ(r.net, told);
+    const Experiment scene = scenePreset(m.scene).panes[std::size_t(m.pane)];
+    EXPECT_EQ(*resolve(r.experiment.distribution), *resolve(scene.distribution));
+    if (m.kind == LearnKind::Reward) {
+      ASSERT_FALSE(r.experiment.guidance.empty());
+      EXPECT_EQ(r.experiment.guidance.front().reward, scene.guidance.front().reward);
+    }
+    if (m.snapshots == 1) continue;
+    const Network network = networkFrom(std::exchange(r.resume, {}), m.file);
+    const std::vector<float>& kept = network.snapshots.front().weights;
+    const auto trainer = trainerAfter(r, network.snapshots.front().step);
+    const std::vector<float> again = networkFrom(trainer->state(), m.file).snapshots.front().weights;
+    ASSERT_EQ(again.size(), kept.size());
+    double apart = 0, size = 0;
+    for (std::size_t i = 0; i < kept.size(); ++i)
+      apart += std::pow(double(again[i]) - double(kept[i]), 2), size += std::pow(double(kept[i]), 2);
+    EXPECT_LT(std::sqrt(apart / size), .01);
+  }
+}
+
 class NetworkFiles : public testing::Test {
  protected:
   const std::filesystem::path folder_ = std::filesystem::temp_directory_path() / "guidescope-networks-test";

@@ -137,7 +137,24 @@ at::Tensor flat(const std::vector<float>& v) {
   std::copy(v.begin(), v.end(), t.data_ptr<float>());
   return t;
 }
-std::vector<float> numbers(const at::Tensor& t) { return {t.data_ptr<float>(), t.data_ptr<float>() + t.numel()}; }
+std::vector<float> numbers(const at::Tensor& of) {
+  const at::Tensor t = of.cpu();
+  return {t.data_ptr<float>(), t.data_ptr<float>() + t.numel()};
+}
+
+// A card begins to pay where a step takes the processor much longer than the card's start of some hundred kernels.
+constexpr double kProductsForCuda = 1e9;
+
+at::Device deviceFor(const DenoiserSettings& s) {
+  const double products = 3. * s.batch * s.width * s.width * s.layers;
+  const bool there = at::hasCUDA();
+  if (s.device == Device::Cuda && !there)
+    throw LearnError(
+        "device: this LibTorch finds no CUDA (no NVIDIA card, or built without it); 'auto' trains on the "
+        "processor");
+  const bool cuda = s.device == Device::Cuda || (s.device == Device::Auto && there && products >= kProductsForCuda);
+  return cuda ? at::Device(at::kCUDA) : at::Device(at::kCPU);
+}
 
 at::Tensor activated(Activation a, const at::Tensor& x) {
   return a == Activation::Silu ? at::silu(x) : a == Activation::Relu ? at::relu(x) : at::tanh(x);
@@ -163,7 +180,11 @@ at::Tensor rawNetwork(const NetworkShape& s, const at::Tensor& w, const at::Tens
 class DenoiserTrainer final : public Trainer {
  public:
   explicit DenoiserTrainer(const LearnRequest& r)
-      : settings_(r.net), law_(resolve(r.experiment.distribution)), data_(r, law_), shape_(shapeOf(r.net, *law_)) {
+      : settings_(r.net),
+        law_(resolve(r.experiment.distribution)),
+        data_(r, law_),
+        shape_(shapeOf(r.net, *law_)),
+        device_(deviceFor(r.net)) {
     if (settings_.steps < 1) throw std::invalid_argument("steps: " + std::to_string(settings_.steps) + " is below 1");
     if (settings_.batch < 1) throw std::invalid_argument("batch: " + std::to_string(settings_.batch) + " is below 1");
     if (shape_.layers < 1 || shape_.layers > NetworkShape::kMostLayers)
@@ -174,7 +195,7 @@ class DenoiserTrainer final : public Trainer {
       if (a && a->values.size() != fresh.size())
         throw LearnError(std::string(name) + ": has " + std::to_string(a->values.size()) + " numbers, not " +
                          std::to_string(fresh.size()) + "; was it trained with other settings?");
-      return flat(a ? a->values : fresh);
+      return flat(a ? a->values : fresh).to(device_);
     };
     const std::vector<float> first = firstWeights(shape_, settings_.seed);
     const std::vector<float> nothing(first.size(), 0.f);
@@ -194,7 +215,7 @@ class DenoiserTrainer final : public Trainer {
 
   int step() const override { return step_; }
   int steps() const override { return settings_.steps; }
-  std::string device() const override { return "CPU, 1 thread"; }
+  std::string device() const override { return device_.is_cuda() ? "CUDA" : "CPU, 1 thread"; }
 
   double advance() override {
     const std::int64_t n = settings_.batch;
@@ -224,8 +245,8 @@ class DenoiserTrainer final : public Trainer {
       if (reward_) logs.push_back(reward_(x0 + shape_.center));
     }
     weigh(logs, weight);
-    const at::Tensor f = rawNetwork(shape_, weights_, in, phi, rows);
-    const at::Tensor loss = ((f - target).square() * weight).mean();
+    const at::Tensor f = rawNetwork(shape_, weights_, in.to(device_), phi.to(device_), rows.to(device_));
+    const at::Tensor loss = ((f - target.to(device_)).square() * weight.to(device_)).mean();
     const double value = loss.item<double>();
     const at::Tensor g = torch::autograd::grad({loss}, {weights_})[0];
     const at::NoGradGuard off;
@@ -292,6 +313,7 @@ class DenoiserTrainer final : public Trainer {
   const std::shared_ptr<const Mixture> law_;
   const DenoiserData data_;
   const NetworkShape shape_;
+  const at::Device device_;
   LogReward reward_;
   at::Tensor weights_, average_, first_, second_;
   std::vector<Network::Snapshot> kept_;
