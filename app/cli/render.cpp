@@ -206,10 +206,10 @@ int runExportBench(bool json, std::ostream& out) {
     };
     if (!json)
       out << (good ? "  good   " : "  draft  ") << threeDigits(rate) << " frames/s, " << threeDigits(1e3 * processor)
-          << " ms of processor time a frame: compute "
-          << percent(r.studio.compute) << ", draw " << percent(r.studio.draw) << ", read " << percent(r.studio.read)
-          << "; beside it encode " << percent(r.encodeSeconds) << "; two spinning threads got " << threeDigits(cores)
-          << " cores" << (cores >= kEnoughSpinning ? "" : ", not counting") << '\n';
+          << " ms of processor time a frame: compute " << percent(r.studio.compute) << ", draw "
+          << percent(r.studio.draw) << ", read " << percent(r.studio.read) << "; beside it encode "
+          << percent(r.encodeSeconds) << "; two spinning threads got " << threeDigits(cores) << " cores"
+          << (cores >= kEnoughSpinning ? "" : ", not counting") << '\n';
   }
   if (json) out << nlohmann::ordered_json{{"export", rows}}.dump() << '\n';
   return Ok;
