@@ -39,6 +39,8 @@ constexpr std::array kTable{
                 "Takes the brightness of a PNG as the painted reward of the active term."},
     CommandInfo{SaveFrontier, "File", "Save reward frontier as CSV...", "",
                 "Writes E[r] against KL of guidance, exact tilts and the best of n."},
+    CommandInfo{SaveScoreErrors, "File", "Save score error as CSV...", "",
+                "Writes the error of the guided score against the noise level."},
     CommandInfo{Quit, "File", "Quit", "Ctrl+Q", "Closes the program."},
 
     CommandInfo{Undo, "Edit", "Undo", "Ctrl+Z", "Takes back the last gesture."},

@@ -19,6 +19,7 @@ enum class Command {
   SaveCertificate,
   SaveSweep,
   SaveFrontier,
+  SaveScoreErrors,
   OpenWeights,
   SaveWeights,
   OpenNetwork,

@@ -20,6 +20,29 @@ std::string tickText(double v, double step) {
   return fixed(v, std::clamp(-int(std::floor(std::log10(step) + 1e-9)), 0, 6));
 }
 
+struct Tick {
+  double at;  // on the axis, so the logarithm of a logarithmic one
+  std::string text;
+};
+// On a logarithmic axis powers of ten, and 2 and 5 times them where there would be few.
+std::vector<Tick> ticksOf(const Range& r, bool logarithmic) {
+  std::vector<Tick> out;
+  if (!logarithmic) {
+    const double step = niceStep(r.hi - r.lo, 5);
+    for (double v = std::ceil(r.lo / step - 1e-9) * step; v <= r.hi + step * 1e-6; v += step)
+      out.push_back({v, tickText(v, step)});
+    return out;
+  }
+  const bool few = r.hi - r.lo < 2;
+  for (double e = std::floor(r.lo); e <= r.hi; ++e)
+    for (const double m : {1., 2., 5.}) {
+      const double at = e + std::log10(m);
+      if ((m == 1 || few) && at >= r.lo - 1e-9 && at <= r.hi + 1e-9)
+        out.push_back({at, shortNumber(std::pow(10, at), 2)});
+    }
+  return out;
+}
+
 void dashedLine(ImDrawList* d, const std::vector<ImVec2>& points, ImU32 color, float width, float dash) {
   float along = 0;
   for (std::size_t i = 0; i + 1 < points.size(); ++i) {
@@ -63,27 +86,30 @@ double niceStep(double range, int most) {
 
 void plotIn(const PlotSpec& spec, double ems) {
   const Look& l = look();
+  const auto shown = [&](double y) { return std::isfinite(y) && (!spec.logY || y > 0); };
+  const auto onY = [&](double y) { return spec.logY ? std::log10(y) : y; };
   Range xs, ys;
   for (const PlotCurve& c : spec.curves)
     for (std::size_t i = 0; i < c.x.size(); ++i) {
-      if (!std::isfinite(c.y[i])) continue;
+      if (!shown(c.y[i])) continue;
       xs.take(spec.logX ? std::log10(c.x[i]) : c.x[i]);
       const double e = i < c.error.size() && std::isfinite(c.error[i]) ? c.error[i] : 0;
-      ys.take(c.y[i] - e), ys.take(c.y[i] + e);
+      // A band that reaches 0 says nothing of how low the axis should go.
+      ys.take(onY(spec.logY ? std::max(c.y[i] - e, .5 * c.y[i]) : c.y[i] - e)), ys.take(onY(c.y[i] + e));
     }
-  for (const PlotLevel& v : spec.levels) ys.take(v.y);
+  for (const PlotLevel& v : spec.levels)
+    if (shown(v.y)) ys.take(onY(v.y));
   if (xs.empty() || ys.empty()) return;
   if (xs.hi == xs.lo) xs.lo -= .5, xs.hi += .5;
   const double spare = std::max({(ys.hi - ys.lo) * .06, std::abs(ys.hi) * 1e-6, 1e-12});
   ys.lo -= spare, ys.hi += spare;
-  if (std::isfinite(spec.least)) ys.lo = std::max(ys.lo, spec.least);
+  if (std::isfinite(spec.least) && !spec.logY) ys.lo = std::max(ys.lo, spec.least);
 
   textIn(takeBox(1.35), l.small, l.secondary, spec.yWords);
   const Box2 whole = takeBox(ems);
-  const double step = niceStep(ys.hi - ys.lo, 5);
+  const std::vector<Tick> rows = ticksOf(ys, spec.logY);
   float labels = 0;
-  for (double v = std::ceil(ys.lo / step) * step; v <= ys.hi; v += step)
-    labels = std::max(labels, textWidth(l.small, tickText(v, step)));
+  for (const Tick& t : rows) labels = std::max(labels, textWidth(l.small, t.text));
   const Box2 b{{whole.lo.x + labels + l.em * 0.4f, whole.lo.y}, {whole.hi.x, whole.hi.y}};
   ImDrawList* d = ImGui::GetWindowDrawList();
   d->AddRectFilled(b.lo, b.hi, l.canvas, l.em * 0.2f);
@@ -92,11 +118,13 @@ void plotIn(const PlotSpec& spec, double ems) {
     if (spec.mirrored) u = 1 - u;
     return b.lo.x + b.width() * float(u);
   };
-  const auto py = [&](double v) { return b.hi.y - b.height() * float((v - ys.lo) / (ys.hi - ys.lo)); };
-  for (double v = std::ceil(ys.lo / step) * step; v <= ys.hi; v += step) {
-    d->AddLine({b.lo.x, py(v)}, {b.hi.x, py(v)}, faded(l.line, 0.9), l.stroke(1));
-    textIn({{whole.lo.x, py(v) - l.em * 0.6f}, {b.lo.x - l.em * 0.3f, py(v) + l.em * 0.6f}}, l.small, l.secondary,
-           tickText(v, step), Align::Right, true);
+  const auto height = [&](double on) { return b.hi.y - b.height() * float((on - ys.lo) / (ys.hi - ys.lo)); };
+  const auto py = [&](double v) { return spec.logY && !(v > 0) ? b.hi.y + b.height() : height(onY(v)); };
+  for (const Tick& t : rows) {
+    const float y = height(t.at);
+    d->AddLine({b.lo.x, y}, {b.hi.x, y}, faded(l.line, 0.9), l.stroke(1));
+    textIn({{whole.lo.x, y - l.em * 0.6f}, {b.lo.x - l.em * 0.3f, y + l.em * 0.6f}}, l.small, l.secondary, t.text,
+           Align::Right, true);
   }
 
   d->PushClipRect(b.lo, b.hi, true);
@@ -106,13 +134,14 @@ void plotIn(const PlotSpec& spec, double ems) {
   for (const PlotCurve& c : spec.curves) {
     for (std::size_t i = 0; i + 1 < c.x.size() && !c.error.empty(); ++i) {
       const double e0 = c.error[i], e1 = c.error[i + 1];
-      if (!std::isfinite(c.y[i] + c.y[i + 1] + e0 + e1)) continue;
+      if (!shown(c.y[i]) || !shown(c.y[i + 1]) || !std::isfinite(e0 + e1)) continue;
       d->AddQuadFilled({px(c.x[i]), py(c.y[i] - e0)}, {px(c.x[i + 1]), py(c.y[i + 1] - e1)},
                        {px(c.x[i + 1]), py(c.y[i + 1] + e1)}, {px(c.x[i]), py(c.y[i] + e0)}, faded(c.color, 0.28));
     }
   }
   d->Flags = smoothed;
-  for (const PlotLevel& v : spec.levels) d->AddLine({b.lo.x, py(v.y)}, {b.hi.x, py(v.y)}, v.color, l.stroke(1.2));
+  for (const PlotLevel& v : spec.levels)
+    if (shown(v.y)) d->AddLine({b.lo.x, py(v.y)}, {b.hi.x, py(v.y)}, v.color, l.stroke(1.2));
   for (const PlotCurve& c : spec.curves) {
     std::vector<ImVec2> run;
     const auto draw = [&] {
@@ -122,7 +151,7 @@ void plotIn(const PlotSpec& spec, double ems) {
       run.clear();
     };
     for (std::size_t i = 0; i < c.x.size(); ++i) {
-      if (std::isfinite(c.y[i]))
+      if (shown(c.y[i]))
         run.push_back({px(c.x[i]), py(c.y[i])});
       else
         draw();
@@ -137,18 +166,16 @@ void plotIn(const PlotSpec& spec, double ems) {
 
   // Numbers below, as many as have room.
   const Box2 below = takeBox(1.3);
-  const auto number = [&](double v, const std::string& s) {
-    const float w = textWidth(l.small, s), x = std::clamp(px(v) - w / 2, b.lo.x, b.hi.x - w);
+  float taken = b.lo.x - l.em;
+  std::vector<Tick> columns = ticksOf(xs, spec.logX);
+  if (spec.mirrored) std::reverse(columns.begin(), columns.end());
+  for (const Tick& t : columns) {
+    const double v = spec.logX ? std::pow(10, t.at) : t.at;
+    const float w = textWidth(l.small, t.text), x = std::clamp(px(v) - w / 2, b.lo.x, b.hi.x - w);
+    if (x < taken + l.em * 0.3f) continue;
+    taken = x + w;
     d->AddLine({px(v), b.hi.y}, {px(v), b.hi.y + l.em * 0.2f}, l.line, l.stroke(1));
-    textIn({{x, below.lo.y}, {x + w + 1, below.hi.y}}, l.small, l.secondary, s);
-  };
-  if (spec.logX) {
-    for (double e = std::ceil(xs.lo - 1e-9); e <= xs.hi + 1e-9; ++e)
-      number(std::pow(10, e), shortNumber(std::pow(10, e)));
-  } else {
-    const double tick = niceStep(xs.hi - xs.lo, 5);
-    for (double v = std::ceil(xs.lo / tick - 1e-9) * tick; v <= xs.hi + tick * 1e-6; v += tick)
-      number(v, tickText(v, tick));
+    textIn({{x, below.lo.y}, {x + w + 1, below.hi.y}}, l.small, l.secondary, t.text);
   }
   textIn({{b.lo.x, takeBox(1.3).lo.y}, {b.hi.x, below.hi.y + l.em * 1.3f}}, l.small, l.secondary, spec.xWords,
          Align::Center);

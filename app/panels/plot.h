@@ -24,6 +24,7 @@ struct PlotLevel {  // a horizontal line
 struct PlotSpec {
   std::string xWords, yWords;           // with units
   bool logX = false, mirrored = false;  // mirrored: larger x to the left
+  bool logY = false;                    // y that is not above 0 leaves a gap
   std::vector<PlotCurve> curves;
   std::vector<PlotLevel> levels;
   double cursor = std::numeric_limits<double>::quiet_NaN();  // a vertical line in the text's colour

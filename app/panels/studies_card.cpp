@@ -140,6 +140,45 @@ void certificateCard(Context& c) {
   endCard();
 }
 
+void scoreErrorCard(Context& c) {
+  const Look& l = look();
+  const StudyAnswer& s = c.state.study;
+  const bool stale = c.state.wantScoreErrors && s.scoreErrors && other(s.scoreErrorsOf, c);
+  if (beginCard("score-error", "Score error", stale ? "before this change" : "")) {
+    if (asked("score-error", c.state.wantScoreErrors, "Compare with the true tilt",
+              "How far the guided score is from that of the noised tilted law, at every noise level: the root mean "
+              "square over that law, times σ.")) {
+      if (!s.scoreErrors) {
+        waiting(c, "Integrated at every level.");
+      } else if (!s.scoreErrors->absent.empty()) {
+        wrappedText(l.small, l.secondary, s.scoreErrors->absent);
+      } else {
+        PlotSpec p;
+        p.xWords = "noise level σ/α (logarithmic)";
+        p.yWords = "σ |s − s tilted|, root mean square";
+        p.logX = true;
+        p.mirrored = c.session.view.noiseOnLeft;
+        p.least = 0;
+        PlotCurve guided{"guided score", stale ? l.secondary : l.guided, false, 2.2f, {}, {}, {}},
+            base{"without guidance", l.other, true, 1.4f, {}, {}, {}};
+        double nearest = 1e9;
+        for (const ScoreErrorPoint& v : s.scoreErrors->points) {
+          guided.x.push_back(v.ratio), guided.y.push_back(v.guided);
+          base.x.push_back(v.ratio), base.y.push_back(v.base);
+          if (const double d = std::abs(v.t - c.session.view.time); d < nearest) nearest = d, p.cursor = v.ratio;
+        }
+        p.curves = {std::move(base), std::move(guided)};
+        plotIn(p, kPlotHeight);
+        gap(0.2);
+        wrappedText(l.small, l.secondary,
+                    "0 is a sampler of the tilted law. At 1 the error is as long as the noise in the particle.");
+      }
+    }
+    gap(0.2);
+  }
+  endCard();
+}
+
 void progressOf(double done) {
   if (done >= 1) return;
   progressBar(done);
@@ -148,18 +187,42 @@ void progressOf(double done) {
 
 struct Sweepable {
   const char *name, *metric;
+  bool powerLaw = false;  // of steps and of the model's error: drawn log-log, with its exponent
 };
 constexpr Sweepable kMetrics[] = {{"E[1/p(c|x)]", "inverse_posterior"},
                                   {"E[log p(c|x)]", "log_posterior"},
+                                  {"accuracy", "accuracy"},
                                   {"shift along the push", "shift_along"},
                                   {"spread along the push", "spread_along"},
+                                  {"outside 3σ", "outliers"},
                                   {"energy distance to p(x|c)", "energy_conditional"},
+                                  {"MMD² to p(x|c)", "mmd"},
+                                  {"sliced W2 to p(x|c)", "sliced_w2"},
                                   {"W2 to p(x|c)", "exact_w2"},
+                                  {"precision", "precision"},
+                                  {"recall", "recall"},
+                                  {"density", "density"},
+                                  {"coverage", "coverage"},
+                                  {"entropy", "entropy"},
                                   {"KL to p(x|c)", "kl_conditional"},
                                   {"E[r(x)]", "mean_reward"},
-                                  {"|E_N - E_∞|", "limit_error"},
-                                  {"moved by the solver", "solver_error"}};
-constexpr Sweepable kOver[] = {{"weight ω", ""}, {"steps", ""}};
+                                  {"|E_N - E_∞|", "limit_error", true},
+                                  {"moved by the solver", "solver_error", true},
+                                  {"moved by guidance", "guidance_effect"},
+                                  {"length of paths", "path_length"},
+                                  {"detour of paths", "path_detour"},
+                                  {"turning of paths", "path_turning"},
+                                  {"model calls", "model_calls"},
+                                  {"seconds", "seconds"}};
+enum SweepOver { OverWeight, OverSteps, OverError, OverTime };
+struct Over {
+  const char *name, *words, *help;
+};
+constexpr Over kOver[] = {
+    {"weight ω", "weight ω (logarithmic)", "24 weights of the active term from 0.01 to 10."},
+    {"steps N", "steps N (logarithmic)", "4 to 256 steps."},
+    {"model", "score error of the model, σ |s − s exact|", "A model that is ever more blurred, by its measured error."},
+    {"time", "time t (1 noise, 0 data)", "States of this run, each against the noised data law of its level."}};
 
 void sweepCard(Context& c) {
   const Look& l = look();
@@ -167,13 +230,20 @@ void sweepCard(Context& c) {
   const bool stale = c.state.wantSweep && s.sweep && other(s.sweepOf, c);
   if (beginCard("sweep", "Sweep", stale ? "before this change" : "")) {
     if (asked("sweep", c.state.wantSweep, "Measure along a parameter",
-              "The same particles at 24 weights from 0.01 to 10, or at 4 to 256 steps.")) {
-      std::vector<Choice> over, metrics;
-      for (const Sweepable& o : kOver) over.push_back({o.name, "", 0});
+              "A number at every weight, number of steps, error of the model, or time.")) {
+      std::vector<Choice> along, metrics;
+      for (const Over& o : kOver) along.push_back({o.name, o.help, 0});
       for (const Sweepable& m : kMetrics) metrics.push_back({m.name, "", 0});
-      segmentedIn(takeBox(kControl), "sweep-over", over, c.state.sweepOver);
+      const auto control = [](const char* id) {
+        const Box2 box = takeBox(kControl);
+        memory().path = "study.";
+        note(id, box);
+        memory().path.clear();
+        return box;
+      };
+      segmentedIn(control("sweep-over"), "sweep-over", along, c.state.sweepOver);
       gap(0.3);
-      comboIn(takeBox(kControl), "sweep-metric", kMetrics[std::size_t(c.state.sweepMetric)].name, metrics,
+      comboIn(control("sweep-metric"), "sweep-metric", kMetrics[std::size_t(c.state.sweepMetric)].name, metrics,
               c.state.sweepMetric);
       gap(0.4);
       progressOf(s.sweepDone);
@@ -182,32 +252,60 @@ void sweepCard(Context& c) {
       } else {
         const SweepTable& t = *s.sweep;
         const SweepAxis& axis = t.axes[0];
-        const bool weight = axis.path.ends_with("omega");
+        const SweepOver over = axis.path.ends_with("omega")   ? OverWeight
+                               : axis.path.ends_with("steps") ? OverSteps
+                               : axis.path == "time"          ? OverTime
+                                                              : OverError;
+        const auto shown = std::find_if(std::begin(kMetrics), std::end(kMetrics),
+                                        [&](const Sweepable& m) { return m.metric == t.metrics[0]; });
         PlotSpec p;
-        p.xWords = weight ? "weight ω (logarithmic)" : "steps (logarithmic)";
+        p.xWords = kOver[over].words;
         p.yWords = t.labels[0];
-        p.logX = axis.logarithmic;
+        p.logX = over != OverTime;
+        p.logY = (over == OverSteps || over == OverError) && shown != std::end(kMetrics) && shown->powerLaw;
+        p.mirrored = over == OverTime && c.session.view.noiseOnLeft;
         PlotCurve curve{"guided samples, ± 2 s.e. or floor", stale ? l.secondary : l.guided, false, 2, {}, {}, {}};
         for (std::size_t i = 0; i < t.values.size(); ++i) {
           const SweepValue& v = t.values[i][0];
-          curve.x.push_back(axis.number(t.at[i][0]));
+          const double x = t.metrics.size() > 1 ? t.values[i][1].value : axis.number(t.at[i][0]);
+          if (p.logX && !(x > 0)) continue;
+          curve.x.push_back(x);
           curve.y.push_back(v.value);
           curve.error.push_back(2 * std::max(v.se, v.floor));
         }
+        std::string slopeWords;
+        if (p.logY) {
+          std::vector<double> error;
+          for (const double e : curve.error) error.push_back(e / 2);
+          const LogSlope a = logSlope(curve.x, curve.y, error);
+          if (a.points >= 3 && std::isfinite(a.value)) {
+            PlotCurve line{"power law, exponent " + formatValue(a.value, a.se, 0), l.text, true, 1.2f, {}, {}, {}};
+            for (const double x : curve.x) line.x.push_back(x), line.y.push_back(a.constant * std::pow(x, a.value));
+            p.curves.push_back(std::move(line));
+            slopeWords = "Slope of the logarithms " + formatValue(a.value, a.se, 0) + ", of " +
+                         std::to_string(a.points) + " values above three of their errors. " +
+                         (over == OverSteps ? "A solver of order k has −k until the noise of the paths or the model's "
+                                              "error is reached."
+                                            : "An error in proportion to the model's has 1; to the left the solver's "
+                                              "steps leave a floor.");
+          }
+        }
         const bool any = std::any_of(curve.y.begin(), curve.y.end(), [](double y) { return std::isfinite(y); });
-        p.curves = {std::move(curve)};
+        p.curves.push_back(std::move(curve));
         if (std::isfinite(t.references[0]) && any) p.levels = {{"data law p(x|c)", l.secondary, t.references[0]}};
-        p.cursor = weight ? (c.experiment.guidance.empty()
-                                 ? 0
-                                 : c.experiment
-                                       .guidance[std::size_t(
-                                           std::clamp(c.state.activeTerm, 0, int(c.experiment.guidance.size()) - 1))]
-                                       .omega)
-                          : c.experiment.schedule.steps;
+        const auto& terms = c.experiment.guidance;
+        if (over == OverWeight && !terms.empty())
+          p.cursor = terms[std::size_t(std::clamp(c.state.activeTerm, 0, int(terms.size()) - 1))].omega;
+        if (over == OverSteps) p.cursor = c.experiment.schedule.steps;
+        if (over == OverTime) p.cursor = c.session.view.time;
         if (any)
           plotIn(p, kPlotHeight);
         else
           wrappedText(l.small, l.secondary, "This number does not exist for this scene and solver.");
+        if (!slopeWords.empty() && any) {
+          gap(0.2);
+          wrappedText(l.small, l.secondary, slopeWords);
+        }
         const auto warned =
             std::find_if(t.notes.begin(), t.notes.end(), [](const std::string& n) { return !n.empty(); });
         if (warned != t.notes.end()) wrappedText(l.small, l.secondary, "At some values: " + *warned + ".");
@@ -274,6 +372,7 @@ void frontierCard(Context& c) {
 void studies(Context& c) {
   causesCard(c);
   certificateCard(c);
+  scoreErrorCard(c);
   frontierCard(c);
   sweepCard(c);
 }
@@ -285,11 +384,24 @@ StudyRequest studyRequest(const Experiment& e, const UiState& state) {
   r.causes = state.wantCauses;
   r.certificate = state.wantCertificate;
   r.frontier = state.wantFrontier;
-  if (!state.wantSweep || (state.sweepOver == 0 && e.guidance.empty())) return r;
+  r.scoreErrors = state.wantScoreErrors;
+  if (!state.wantSweep || (state.sweepOver == OverWeight && e.guidance.empty())) return r;
   const int term = std::clamp(state.activeTerm, 0, std::max(0, int(e.guidance.size()) - 1));
   SweepChoice choice;
-  choice.axis = parseAxis(state.sweepOver == 0 ? "guidance." + std::to_string(term) + ".omega=0.01..10:log:24"
-                                               : std::string("schedule.steps=4..256:log:13"));
+  switch (state.sweepOver) {
+    case OverWeight:
+      choice.axis = parseAxis("guidance." + std::to_string(term) + ".omega=0.01..10:log:24");
+      break;
+    case OverSteps:
+      choice.axis = parseAxis("schedule.steps=4..256:log:13");
+      break;
+    case OverError:
+      choice.axis = parseAxis("model.broaden=0.03..1:log:9");
+      choice.against = "score_error";
+      break;
+    default:
+      choice.axis.path = "time";
+  }
   choice.metric = kMetrics[std::size_t(std::clamp(state.sweepMetric, 0, int(std::size(kMetrics)) - 1))].metric;
   r.sweep = std::move(choice);
   return r;

@@ -37,7 +37,7 @@ struct UiState {
   int focusPanel = 0;   // 1, -1: move the keyboard to the next, the previous panel; back to 0 when done
   int activeTerm = 0;   // whose curve the time line edits
   // Studies that were asked for, and what is known of them.
-  bool wantCauses = false, wantCertificate = false, wantSweep = false, wantFrontier = false;
+  bool wantCauses = false, wantCertificate = false, wantSweep = false, wantFrontier = false, wantScoreErrors = false;
   int sweepOver = 0, sweepMetric = 0;  // of the lists in the card
   StudyAnswer study;
   LearningAnswer learning;         // the training of a weight, and what is known of it

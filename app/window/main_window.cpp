@@ -236,6 +236,7 @@ void MainWindow::perform(Command c) {
     case Command::SaveCertificate:
     case Command::SaveSweep:
     case Command::SaveFrontier:
+    case Command::SaveScoreErrors:
       saveStudy(c), backToPicture();
       break;
     case Command::OpenWeights:

@@ -45,6 +45,9 @@ void MainWindow::saveStudy(Command command) {
   } else if (command == Command::SaveFrontier) {
     name = "frontier";
     if (s.frontier && s.frontier->absent.empty()) text = csv(*s.frontier);
+  } else if (command == Command::SaveScoreErrors) {
+    name = "score error";
+    if (s.scoreErrors && !s.scoreErrors->points.empty()) text = csv(*s.scoreErrors);
   } else {
     name = "certificate";
     if (s.certificate && !s.certificate->points.empty()) text = csv(*s.certificate);

@@ -132,6 +132,8 @@ std::vector<MetricInfo> causeList() {
        "of the law that a deterministic sampler converges to, by the instantaneous change of variables (1806.07366)"},
       {"limit_error", "|E_N - E_∞|",
        "distance of E[r(x)], else of E[1/p(c|x)], from that of finest steps with the exact model (2512.04985)"},
+      {"score_error", "score error of the model",
+       "root mean square along the paths of sigma |s - s_exact| of the guided scores, 0 for an exact model"},
       {"model_calls", "model calls", "evaluations of denoisers along one trajectory (NFE)"},
       {"seconds", "seconds", "computing time of all trajectories"}};
 }

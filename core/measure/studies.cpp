@@ -72,7 +72,7 @@ struct Studies::Impl {
   // Level 0 is not to be stopped and does nothing; then one study a level, those that are there already left out.
   bool run(const Posted& p, int level, std::stop_token stop) {
     const StudyRequest& r = *p.request;
-    const bool idle = r.moving || (!r.causes && !r.certificate && !r.sweep && !r.frontier);
+    const bool idle = r.moving || (!r.causes && !r.certificate && !r.sweep && !r.frontier && !r.scoreErrors);
     if (level == 0 && !idle) return true;
     std::string error;
     const auto of = std::shared_ptr<const Experiment>(p.request, &p.request->experiment);
@@ -96,12 +96,17 @@ struct Studies::Impl {
           session.panes = {r.experiment};
           session.panes[0].particles.count = std::min(r.experiment.particles.count, kStudyParticles);
           publish([&] { answer.sweepDone = 0; });
-          const auto table = std::make_shared<const SweepTable>(sweep(
-              *engine, session, 0, {r.sweep->axis}, {r.sweep->metric},
-              [&](const SweepTable& t, int points) {
-                publish([&] { answer.sweepDone = double(t.values.size()) / points; });
-              },
-              stop));
+          std::vector<std::string> metrics{r.sweep->metric};
+          if (!r.sweep->against.empty()) metrics.push_back(r.sweep->against);
+          const auto progress = [&](const SweepTable& t, int points) {
+            publish([&] { answer.sweepDone = double(t.values.size()) / points; });
+          };
+          std::shared_ptr<const SweepTable> table;
+          if (r.sweep->axis.path != "time")
+            table = std::make_shared<const SweepTable>(
+                sweep(*engine, session, 0, {r.sweep->axis}, metrics, progress, stop));
+          else if (prepare(r.experiment, stop))
+            table = std::make_shared<const SweepTable>(overTime(*plan, *frame, metrics, progress, stop));
           if (!stop.stop_requested()) {
             publish([&] { answer.sweep = table, answer.sweepOf = of, answer.sweepDone = 1; });
             sweepDone = r.sweep;
@@ -109,6 +114,12 @@ struct Studies::Impl {
         }
         return !stop.stop_requested() || finish(p, {});
       } else if (level == 3) {
+        if (r.scoreErrors && stale(answer.scoreErrorsOf) && prepare(r.experiment, stop)) {
+          auto s = std::make_shared<const ScoreErrors>(scoreErrors(*engine, *plan, stop));
+          if (!stop.stop_requested()) publish([&] { answer.scoreErrors = s, answer.scoreErrorsOf = of; });
+        }
+        return !stop.stop_requested() || finish(p, {});
+      } else if (level == 4) {
         if (r.frontier && stale(answer.frontierOf) && prepare(r.experiment, stop)) {
           publish([&] { answer.frontierDone = 0; });
           const auto f = std::make_shared<const Frontier>(frontier(

@@ -8,18 +8,20 @@
 #include "measure/causes.h"
 #include "measure/certificate.h"
 #include "measure/frontier.h"
+#include "measure/score_errors.h"
 #include "measure/sweep.h"
 
 namespace gs {
 
 struct SweepChoice {
-  SweepAxis axis;
+  SweepAxis axis;  // "time": of the run's states
   std::string metric;
+  std::string against;  // a second metric, for the plot's other axis; empty: the axis itself
   bool operator==(const SweepChoice&) const = default;
 };
 struct StudyRequest {
   Experiment experiment;
-  bool causes = false, certificate = false, frontier = false;
+  bool causes = false, certificate = false, frontier = false, scoreErrors = false;
   std::optional<SweepChoice> sweep;
   bool moving = false;  // nothing is begun, and what is under way is given up
   bool operator==(const StudyRequest&) const = default;
@@ -32,7 +34,8 @@ struct StudyAnswer {
   std::shared_ptr<const Certificate> certificate;
   std::shared_ptr<const SweepTable> sweep;
   std::shared_ptr<const Frontier> frontier;
-  std::shared_ptr<const Experiment> causesOf, certificateOf, sweepOf, frontierOf;
+  std::shared_ptr<const ScoreErrors> scoreErrors;
+  std::shared_ptr<const Experiment> causesOf, certificateOf, sweepOf, frontierOf, scoreErrorsOf;
   double sweepDone = 1, frontierDone = 1;  // of what is under way, 0..1
   bool busy = false;
   std::string error;  // of the last request

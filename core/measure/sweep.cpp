@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "data/distributions.h"
+#include "engine/reference.h"
 #include "engine/reward_model.h"
 #include "measure/causes.h"
 #include "measure/certificate.h"
@@ -19,6 +20,8 @@ namespace {
 
 constexpr int kSweepPairs = 2000;      // samples that enter distances
 constexpr int kSweepParticles = 4096;  // of the runs that tell causes
+constexpr int kTimeRows = 24, kTimePairs = 384;
+constexpr int kScorePaths = 256;
 
 std::string shortest(double v) {
   char buffer[32];
@@ -30,12 +33,13 @@ bool readNumber(std::string_view text, double& value) {
 }
 
 // The groups of metrics that are measured together.
-enum class Family { Fast, Sample, Reward, Distances, Paths, Causes, Limit, Cost };
+enum class Family { Fast, Sample, Reward, Distances, Paths, Causes, Limit, Score, Cost };
 Family familyOf(const std::string& name) {
   static constexpr std::string_view kDistances[] = {"mmd",    "sliced_w2", "exact_w2", "precision",
                                                     "recall", "density",   "coverage", "entropy"};
   if (name == "inverse_posterior") return Family::Fast;
   if (name == "limit_error") return Family::Limit;
+  if (name == "score_error") return Family::Score;
   if (name == "mean_reward" || name.starts_with("reward_q")) return Family::Reward;
   if (std::find(std::begin(kDistances), std::end(kDistances), name) != std::end(kDistances)) return Family::Distances;
   if (name.starts_with("path_")) return Family::Paths;
@@ -134,7 +138,7 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
   const auto begin = std::chrono::steady_clock::now();
   if (axes.empty() || axes.size() > 2) throw std::invalid_argument("a sweep goes over one or two parameters");
   if (pane < 0 || pane >= int(session.panes.size())) throw std::invalid_argument("there is no such pane");
-  bool wanted[8] = {};
+  bool wanted[9] = {};
   for (const std::string& name : metrics) wanted[int(familyOf(name))] = true;
   const auto wants = [&](Family f) { return wanted[int(f)]; };
 
@@ -225,6 +229,7 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
       }
       found.push_back(limitError(e, *mixture, ends, limitEnds));
     }
+    if (wants(Family::Score)) found.push_back(scoreError(plan, *frame));
     if (wants(Family::Cost)) take(costMetrics(*frame));
     if (stop.stop_requested()) break;
 
@@ -248,6 +253,112 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
     if (table.labels[m].empty()) table.labels[m] = metrics[m];
   table.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return table;
+}
+
+SweepTable overTime(const Plan& plan, const Frame& frame, const std::vector<std::string>& metrics,
+                    const std::function<void(const SweepTable&, int)>& progress, std::stop_token stop) {
+  const auto begin = std::chrono::steady_clock::now();
+  bool samples = false, distances = false;
+  for (const std::string& name : metrics) {
+    const Family f = familyOf(name);
+    samples |= f == Family::Sample || f == Family::Fast;
+    distances |= f == Family::Distances;
+  }
+  SweepTable table;
+  table.axes = {{"time", {}, false}};
+  table.metrics = metrics;
+  table.labels = metrics;
+  table.references.assign(metrics.size(), std::numeric_limits<double>::quiet_NaN());
+  const Experiment& e = *plan.experiment;
+  const int rows = frame.rows(), count = std::min(rows, kTimeRows);
+  for (int k = 0; k < count; ++k) {
+    const int row = count > 1 ? k * (rows - 1) / (count - 1) : rows - 1;
+    const GridPoint& g = frame.grid[std::size_t(frame.stepOf(row))];
+    const Mixture law = noised(*frame.mixture, g.level);
+    const HostRow x = frame.read(row);
+    const std::uint64_t seed = e.particles.seed + std::uint64_t(row);
+    std::vector<Metric> found;
+    if (samples) found = sampleMetrics(law, e.condition, x, seed, kTimePairs, stop);
+    if (distances)
+      for (Metric& m : distanceMetrics(law, e.condition, x, seed, kTimePairs, stop)) found.push_back(std::move(m));
+    if (stop.stop_requested()) break;
+    std::vector<SweepValue> values;
+    std::string note;
+    for (std::size_t m = 0; m < metrics.size(); ++m) {
+      const auto it = std::find_if(found.begin(), found.end(), [&](const Metric& f) { return f.name == metrics[m]; });
+      if (it == found.end()) {
+        values.push_back({std::numeric_limits<double>::quiet_NaN(), 0, 0});
+        continue;
+      }
+      values.push_back({it->value, it->se, it->floor});
+      table.labels[m] = it->label;
+      if (metrics[m] == "inverse_posterior") table.references[m] = it->reference;
+      if (note.empty()) note = it->note;
+    }
+    table.axes[0].values.push_back(shortest(g.t));
+    table.at.push_back({std::size_t(k)});
+    table.values.push_back(std::move(values));
+    table.notes.push_back(std::move(note));
+    if (progress) progress(table, count);
+  }
+  table.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return table;
+}
+
+LogSlope logSlope(std::span<const double> x, std::span<const double> y, std::span<const double> error) {
+  std::vector<double> u, v;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (!(x[i] > 0 && y[i] > 0 && std::isfinite(y[i])) || (i < error.size() && y[i] < 3 * error[i])) continue;
+    u.push_back(std::log(x[i])), v.push_back(std::log(y[i]));
+  }
+  LogSlope out;
+  out.points = int(u.size());
+  if (out.points < 3) return out;
+  const double n = double(u.size());
+  double mu = 0, mv = 0, uu = 0, uv = 0, left = 0;
+  for (std::size_t i = 0; i < u.size(); ++i) mu += u[i] / n, mv += v[i] / n;
+  for (std::size_t i = 0; i < u.size(); ++i) uu += (u[i] - mu) * (u[i] - mu), uv += (u[i] - mu) * (v[i] - mv);
+  if (!(uu > 0)) return out;
+  out.value = uv / uu;
+  out.constant = std::exp(mv - out.value * mu);
+  for (std::size_t i = 0; i < u.size(); ++i) left += std::pow(v[i] - mv - out.value * (u[i] - mu), 2);
+  out.se = std::sqrt(left / (n - 2) / uu);
+  return out;
+}
+
+Metric scoreError(const Plan& plan, const Frame& frame) {
+  Metric m{"score_error", "score error of the model, σ |s − s exact|", 0, 0, 0, 0, ""};
+  Experiment exact = *plan.experiment;
+  exact.model = {};
+  if (exact == *plan.experiment) return m;
+  const Plan right = compile(exact, plan.mixture, &plan);
+  const GuidedInDouble sampled(plan), known(right);
+  std::vector<double> squares(std::size_t(std::min(frame.particles, kScorePaths)), 0.);
+  int levels = 0;
+  for (int row = 0; row < frame.rows(); ++row) {
+    const std::size_t step = std::size_t(frame.stepOf(row));
+    if (step >= plan.steps.size() || plan.steps[step].fromPureNoise) continue;
+    const GridPoint& g = plan.grid[step];
+    const HostRow x = frame.read(row, int(squares.size()));
+    ++levels;
+    for (std::size_t i = 0; i < squares.size(); ++i) {
+      const Vec2 y = Vec2{x[2 * i], x[2 * i + 1]} / g.level.alpha;
+      const Vec2 off = sampled.denoise(plan.steps[step].level, y) - known.denoise(right.steps[step].level, y);
+      squares[i] += glm::dot(off, off) / (g.ratio * g.ratio);
+    }
+  }
+  std::erase_if(squares, [](double v) { return !std::isfinite(v); });
+  if (levels == 0 || squares.size() < 2) {
+    m.value = std::numeric_limits<double>::quiet_NaN();
+    return m;
+  }
+  const double n = double(squares.size());
+  double mean = 0, spread = 0;
+  for (const double v : squares) mean += v / levels / n;
+  for (const double v : squares) spread += std::pow(v / levels - mean, 2);
+  m.value = std::sqrt(mean);
+  m.se = m.floor = mean > 0 ? std::sqrt(spread / (n - 1) / n) / (2 * m.value) : 0;
+  return m;
 }
 
 std::string csv(const SweepTable& t) {

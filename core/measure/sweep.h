@@ -1,11 +1,14 @@
 // One or two parameters go over their values, and metrics are measured at each.
 #pragma once
 #include <functional>
+#include <limits>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "diffusion/metrics.h"
 #include "engine/engine.h"
 #include "session/session.h"
 
@@ -45,6 +48,25 @@ struct SweepTable {
 SweepTable sweep(const Engine&, const Session&, int pane, std::vector<SweepAxis> axes,
                  const std::vector<std::string>& metrics,
                  const std::function<void(const SweepTable&, int of)>& progress, std::stop_token);
+
+// Sample metrics and distances of the stored states of a frame (at most 24 of them) against the noised data law of
+// their own level: the table of a sweep along "time", from noise to data. Other metrics are NaN; "inverse_posterior" is
+// the plain mean. `progress` and errors as above.
+SweepTable overTime(const Plan&, const Frame&, const std::vector<std::string>& metrics,
+                    const std::function<void(const SweepTable&, int of)>& progress, std::stop_token);
+
+// The exponent a of y ~ x^a: least squares of log y over log x over the points with x > 0 and y above three of its
+// errors (where there are any). se: from what the line leaves; NaN for fewer than three points.
+struct LogSlope {
+  double value = std::numeric_limits<double>::quiet_NaN(), se = 0;
+  double constant = 0;  // y = constant x^value
+  int points = 0;
+};
+LogSlope logSlope(std::span<const double> x, std::span<const double> y, std::span<const double> error = {});
+
+// "score_error": how wrong the sampled model is where the particles are: the root of the mean, over the steps and the
+// first paths of a frame, of sigma^2 |s^ - s^_exact|^2, both with the same guidance. 0 for an exact model.
+Metric scoreError(const Plan&, const Frame&);
 
 // Comma-separated tables with a heading line and numbers that read back exactly.
 std::string csv(const SweepTable&);

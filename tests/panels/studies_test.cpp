@@ -42,6 +42,16 @@ TEST_F(Panels, StudiesAreAskedForBySwitches) {
   EXPECT_EQ(r.sweep->metric, "inverse_posterior");
   stage.state.sweepOver = 1;
   EXPECT_EQ(ui::studyRequest(experiment(), stage.state).sweep->axis.path, "schedule.steps");
+  stage.state.sweepOver = 2;  // of ever worse models, by their measured error
+  r = ui::studyRequest(experiment(), stage.state);
+  EXPECT_EQ(r.sweep->axis.path, "model.broaden");
+  EXPECT_EQ(r.sweep->against, "score_error");
+  stage.state.sweepOver = 3;
+  EXPECT_EQ(ui::studyRequest(experiment(), stage.state).sweep->axis.path, "time");
+  EXPECT_FALSE(r.scoreErrors);
+  stage.click("study.score-error");
+  stage.frame(2);
+  EXPECT_TRUE(ui::studyRequest(experiment(), stage.state).scoreErrors);
   stage.state.sweepOver = 0;
   experiment().guidance.clear();
   EXPECT_FALSE(ui::studyRequest(experiment(), stage.state).sweep);  // no weight to go along
@@ -109,6 +119,33 @@ TEST_F(Panels, TheFrontierFits) {
     stage.frame(3);
     for (const ui::ClippedText& t : stage.state.memory->clipped)
       ADD_FAILURE() << "\"" << t.text << "\" needs " << t.needs << " pixels and has " << t.has;
+  }
+}
+
+// A power law and its exponent, drawn log-log, and the score error over the noise level.
+TEST_F(Panels, PowerLawsAndScoreErrorsFit) {
+  stage.state.wantSweep = stage.state.wantScoreErrors = true;
+  SweepTable t;
+  t.axes = {parseAxis("schedule.steps=4,8,16,32,64,128")};
+  t.metrics = {"limit_error"}, t.labels = {"|E_N - E_∞|"};
+  t.references = {std::numeric_limits<double>::quiet_NaN()};
+  for (std::size_t i = 0; i < 6; ++i) {
+    t.at.push_back({i});
+    t.values.push_back({{.8 / t.axes[0].number(i), .001, .001}});
+    t.notes.emplace_back();
+  }
+  ScoreErrors e;
+  for (double ratio = 80; ratio > .01; ratio *= .6) e.points.push_back({ratio / (1 + ratio), ratio, .4 / ratio, .8});
+  StudyAnswer& a = stage.state.study;
+  a.sweep = std::make_shared<const SweepTable>(t);
+  a.scoreErrors = std::make_shared<const ScoreErrors>(e);
+  a.sweepOf = a.scoreErrorsOf = std::make_shared<const Experiment>(experiment());
+  stage.state.sweepOver = 1;
+  for (const double scale : {1., 2.}) {
+    stage.resize(int(1440 * scale), int(3400 * scale), Theme::Light, scale);
+    stage.frame(3);
+    for (const ui::ClippedText& text : stage.state.memory->clipped)
+      ADD_FAILURE() << "\"" << text.text << "\" needs " << text.needs << " pixels and has " << text.has;
   }
 }
 

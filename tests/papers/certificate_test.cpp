@@ -9,6 +9,7 @@
 #include "measure/certificate.h"
 #include "measure/class_field.h"
 #include "measure/frontier.h"
+#include "measure/score_errors.h"
 #include "engine/reward_model.h"
 #include "measure/sweep.h"
 #include "oracle/oracle.h"
@@ -247,6 +248,110 @@ TEST(LimitError, FallsWithTheStepsUntilTheModelsFaults) {
   EXPECT_NEAR(std::log2(error(0, 1) / error(0, 2)), 1, .35);
   EXPECT_GT(error(1, 2), 3 * error(0, 2));
   EXPECT_GT(error(1, 2), .5 * error(1, 0));
+}
+
+// Log-log, as its card draws it: over the steps Euler's first order, over the measured error of the model in
+// proportion.
+TEST(LimitError, IsAPowerOfTheStepsAndOfTheModelsError) {
+  gs::Session session;
+  session.panes = {cfg(1, gs::SolverKind::Euler, 0, 16, 2000)};
+  session.panes[0].distribution.name = "ov";
+  const auto slope = [&](const char* axis, gs::SolverKind solver, int steps) {
+    session.panes[0].sampler.kind = solver;
+    session.panes[0].schedule.steps = steps;
+    const gs::SweepTable t =
+        gs::sweep(engine(), session, 0, {gs::parseAxis(axis)}, {"limit_error", "score_error"}, {}, {});
+    std::vector<double> x, y, error;
+    for (std::size_t i = 0; i < t.values.size(); ++i) {
+      const bool model = t.axes[0].path == "model.broaden";
+      x.push_back(model ? t.values[i][1].value : t.axes[0].number(i));
+      y.push_back(t.values[i][0].value);
+      error.push_back(t.values[i][0].se);
+      if (!model) {
+        EXPECT_EQ(t.values[i][1].value, 0);
+      }
+    }
+    const gs::LogSlope s = gs::logSlope(x, y, error);
+    EXPECT_EQ(s.points, int(x.size()));
+    return s;
+  };
+  EXPECT_NEAR(slope("schedule.steps=16,24,32,48,64,96", gs::SolverKind::Euler, 16).value, -1, .15);
+  EXPECT_LT(slope("schedule.steps=6,8,12,16,24", gs::SolverKind::Heun, 16).value, -1.5);
+  EXPECT_NEAR(slope("model.broaden=.1,.15,.2,.3,.4", gs::SolverKind::Heun, 96).value, 1, .15);
+}
+
+// Of both a broader and the exact Gaussian at one level the score is closed: at N(0, v) with the model's v + b^2 it is
+// off by y (1 / (v + s^2) - 1 / (v + b^2 + s^2)).
+TEST(ScoreError, OfAGaussianIsClosed) {
+  gs::Mixture m;
+  m.components = {{0, 1, {0, 0}, gs::Sym2::isotropic(.5)}};
+  gs::Experiment e = cfg(1, gs::SolverKind::Heun, 0, 8, 4000);
+  e.guidance.clear();
+  e.condition = gs::kUnconditional;
+  e.model.broaden = .6;
+  const auto law = std::make_shared<const gs::Mixture>(m);
+  const gs::Plan plan = gs::compile(e, law);
+  const auto frame = engine().sample(plan, 4000, {});
+  double squares = 0;
+  int levels = 0;
+  for (int s = 0; s < 8; ++s) {
+    const gs::GridPoint& g = plan.grid[std::size_t(s)];
+    if (plan.steps[std::size_t(s)].fromPureNoise) continue;
+    const double q = g.ratio * g.ratio, off = q / (.5 + q) - q / (.5 + .36 + q);
+    double mean = 0;
+    for (int i = 0; i < 256; ++i) mean += std::pow(glm::length(at(*frame, s, i)) / g.level.alpha, 2) / 256;
+    squares += off * off * mean / q;
+    ++levels;
+  }
+  EXPECT_NEAR(gs::scoreError(plan, *frame).value, std::sqrt(squares / levels), 1e-6);
+  e.model = {};
+  EXPECT_EQ(gs::scoreError(gs::compile(e, law), *frame).value, 0);
+}
+
+// Classifier-free guidance between N(0, a) and N(0, b): guided and tilted scores are both -y times a number.
+TEST(ScoreErrors, OfGaussiansAreClosedAtEveryLevel) {
+  constexpr double a = .5, b = 2, omega = 2, share = 1e-8;
+  gs::Mixture m;
+  m.components = {{0, share, {0, 0}, gs::Sym2::isotropic(a)}, {1, 1 - share, {0, 0}, gs::Sym2::isotropic(b)}};
+  const gs::Experiment e = cfg(omega, gs::SolverKind::Heun, 0, 24, 100);
+  const gs::Plan plan = gs::compile(e, std::make_shared<const gs::Mixture>(m));
+  const gs::ScoreErrors found = gs::scoreErrors(engine(), plan, {});
+  ASSERT_EQ(found.absent, "");
+  ASSERT_GE(found.points.size(), 22u);
+  const double tilted = 1 / ((1 + omega) / a - omega / b);
+  for (const gs::ScoreErrorPoint& p : found.points) {
+    const double q = p.ratio * p.ratio, right = 1 / (tilted + q);
+    const double guided = (1 + omega) / (a + q) - omega / (b + q), spread = std::sqrt(2 * (tilted + q) * q);
+    EXPECT_NEAR(p.guided, std::abs(guided - right) * spread, 2e-3 * (1 + p.guided)) << p.ratio;
+    EXPECT_NEAR(p.base, std::abs(1 / (a + q) - right) * spread, 2e-3 * (1 + p.base)) << p.ratio;
+  }
+  gs::Experiment two = e;
+  two.guidance.push_back(e.guidance[0]);
+  EXPECT_NE(gs::scoreErrors(engine(), gs::compile(two, plan.mixture), {}).absent, "");
+  EXPECT_TRUE(gs::csv(found).starts_with("t,ratio,score_error,score_error_unguided\n"));
+}
+
+// Every state of a run without guidance has the noised data law.
+TEST(OverTime, UnguidedStatesHaveTheDataLawAtEveryLevel) {
+  const auto law = std::make_shared<const gs::Mixture>(e2().plane());
+  gs::Experiment e = cfg(0, gs::SolverKind::Heun, 0, 32, 160, 80);
+  e.schedule.kind = gs::ScheduleKind::Edm;
+  e.schedule.grid = gs::GridKind::Karras;
+  const gs::Plan plan = gs::compile(e, law);
+  const auto frame = engine().sample(plan, 160, {});
+  int heard = 0;
+  const gs::SweepTable t = gs::overTime(plan, *frame, {"energy_conditional", "log_posterior", "sliced_w2", "seconds"},
+                                        [&](const gs::SweepTable&, int) { ++heard; }, {});
+  ASSERT_EQ(t.values.size(), 24u);
+  EXPECT_EQ(heard, 24);
+  EXPECT_EQ(t.axes[0].number(23), 0);
+  EXPECT_GT(t.axes[0].number(0), .9);
+  for (const auto& v : t.values) {
+    EXPECT_LT(std::abs(v[0].value), 5 * std::max(v[0].floor, v[0].se));
+    EXPECT_LT(v[2].value, 3 * v[2].floor);
+    EXPECT_TRUE(std::isnan(v[3].value));
+  }
+  EXPECT_THROW(gs::overTime(plan, *frame, {"nothing"}, {}, {}), std::invalid_argument);
 }
 
 TEST(RewardMetrics, ReferToTheLawWithoutGuidance) {

@@ -19,7 +19,7 @@ const std::map<std::string, std::set<std::string>> kTable{
     {"core/engine", {"data", "session", "diffusion", "gl", "shaders/shared.h"}},
     {"core/truth", {"engine", "data", "session", "diffusion"}},
     {"core/learn", {"output/files.h", "data", "session", "diffusion"}},
-    {"core/measure", {"learn", "engine", "data", "session", "diffusion"}},
+    {"core/measure", {"learn", "truth", "engine", "data", "session", "diffusion"}},
     {"core/render", {"session", "diffusion", "gl", "engine/frame.h", "assets.h", "shaders/shared.h"}},
     {"core/output", {"render", "truth", "engine", "data", "session", "diffusion", "assets.h"}},
     {"app/panels", {"learn", "measure", "truth", "engine", "render", "data", "session", "diffusion", "assets.h"}},
