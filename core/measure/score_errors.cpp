@@ -21,6 +21,8 @@ ScoreErrors scoreErrors(const Engine& engine, const Plan& plan, std::stop_token 
   const Experiment& e = *plan.experiment;
   const Tilt tilt = tiltOf(e);
   if (!tilt.absent.empty()) return {{}, tilt.absent};
+  if (plan.scripted()) return {{}, "a model that is code is asked point by point: too slow for every level"};
+  if (!plan.plain()) return {{}, "what is done between the steps is no field"};
   if (plan.remembers) return {{}, "a push that remembers the steps before is no field"};
   ScoreErrors out;
   const DensityField density = engine.density(*plan.mixture, {1, 0}, lawGrid(*plan.mixture, tilt), stop);

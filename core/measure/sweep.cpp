@@ -331,6 +331,11 @@ Metric scoreError(const Plan& plan, const Frame& frame) {
   Experiment exact = *plan.experiment;
   exact.model = {};
   if (exact == *plan.experiment) return m;
+  if (!plan.plain() || plan.scripted()) {
+    m.value = std::numeric_limits<double>::quiet_NaN();
+    m.note = "of plain steps and models that are no code only";
+    return m;
+  }
   const Plan right = compile(exact, plan.mixture, &plan);
   const GuidedInDouble sampled(plan), known(right);
   std::vector<double> squares(std::size_t(std::min(frame.particles, kScorePaths)), 0.);
