@@ -59,12 +59,12 @@ Vec2 rewardDirection(const Reward&);
 struct Reweighted {
   Mixture mixture;     // weights sum to 1
   double logMean = 0;  // log E[r]
-  double error = 0;    // estimate of the total variation distance to r p / E[r]; 0: exact
+  double error = 0;    // total variation distance to r p / E[r], from above; 0: exact
   bool operator==(const Reweighted&) const = default;
 };
 // Components of p(x | label) times r, each in closed form where log r is linear or quadratic (Linear, Bowl). For the
 // others a component over which log r is not quadratic is split, along the direction where it is least so, into
-// narrower ones of the same sum (to 1e-4), the worst first, until what remains differs from r p / E[r] by less than
+// narrower ones of the same sum (to 2e-4), the worst first, until what remains differs from r p / E[r] by less than
 // 1e-3 in total variation or there are `most` components; every part then gets the mass, mean and covariance of r
 // times it (closed form for HalfPlane, Gauss-Hermite for the others). Noise only brings laws closer: the error bounds
 // those of the noised laws at every level too. It says nothing of the score where r p is next to nothing: beyond the

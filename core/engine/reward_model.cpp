@@ -12,7 +12,7 @@ namespace gs {
 namespace {
 
 // While a parameter of the reward moves, and when it rests.
-constexpr int kQuickParts = 160, kRewardParts = 768;
+constexpr int kQuickParts = 160, kRewardParts = 768, kDetailedParts = 1536;  // of what is typed or painted
 
 // Exact draws that a reward's numbers are held against.
 constexpr int kRewardDraws = 4096;
@@ -68,10 +68,11 @@ std::shared_ptr<const RewardModel> rewardModel(const Reward& r, std::shared_ptr<
       return k;
   const LogReward log = rewardFunction(r, *base, condition, path);
   try {
-    const int most = quick ? kQuickParts : kRewardParts;
+    const bool detailed = r.kind == RewardKind::Painted || r.kind == RewardKind::Expression;
+    const int most = quick ? kQuickParts : detailed ? kDetailedParts : kRewardParts;
     Reweighted tilt = reweighted(broaden == 0 ? *base : widened(*base, broaden), label, r, log, most);
     // What has room for one more split was not stopped by the number of parts.
-    const double wanted = r.kind == RewardKind::HalfPlane ? 1e-4 : 1e-3;
+    const double wanted = r.kind == RewardKind::HalfPlane ? 1.3e-4 : 1.3e-3;
     const bool coarse = quick && int(tilt.mixture.components.size()) > most / 2 && tilt.error > wanted;
     return std::make_shared<const RewardModel>(RewardModel{r, condition, label, broaden, std::move(base),
                                                            std::make_shared<const Mixture>(std::move(tilt.mixture)),

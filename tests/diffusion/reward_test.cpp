@@ -175,7 +175,7 @@ TEST_P(EveryTabulatedReward, StandsForTheTiltedLaw) {
   // The grid itself does not see half-planes' edges better than to a cell.
   const double grid = kind == RewardKind::HalfPlane ? 1e-2 : 3e-4;
   EXPECT_LE(distance, bound + grid);
-  EXPECT_LE(distance, 1.2 * tilt.error + grid) << "the error is underestimated";
+  EXPECT_LE(distance, tilt.error + grid) << "the error is underestimated";
   // Paint is finer than what this many parts can follow; the card says how much they miss.
   EXPECT_LE(tilt.error, kind == RewardKind::Painted ? .1 : wide ? .04 : .02);
   EXPECT_NEAR(tilt.logMean, std::log(mass), bound + grid);
