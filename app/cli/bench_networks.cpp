@@ -52,22 +52,31 @@ nlohmann::ordered_json compareNetworks(int particles, std::ostream* out) {
   const int cores = std::max(1, int(std::thread::hardware_concurrency()));
   nlohmann::ordered_json report{{"particles", particles}, {"steps", kSteps}};
   if (out) *out << "\nTwo networks of 4 layers of 64, " << particles << " particles, " << kSteps << " Heun steps; ms\n";
+  // What it takes at the least, and so at which rate each does it: LibTorch's own bounds how many times faster any
+  // other can be on the same cores.
+  const NetworkShape& shape = e.model.network.network->shape;
+  const double products = (shape.layers - 1.) * shape.width * shape.width + 4. * shape.width;
+  const double work = 2 * products * plan.modelCalls * particles / 1e9;
+  const auto rate = [&](double seconds) { return " (" + std::to_string(std::lround(work / seconds)) + " GFLOP/s)"; };
+  report["gflop"] = work;
   double native = 0, eager = std::numeric_limits<double>::infinity();
   for (const int threads : {1, cores}) {
     const auto engine = makeCpuEngine(simdKernels(), threads);
     double best = std::numeric_limits<double>::infinity();
     for (int i = 0; i < 4; ++i) best = std::min(best, engine->sample(plan, particles, {})->seconds);
     native = threads == cores ? best : native;
-    report["native"].push_back({{"threads", threads}, {"seconds", best}});
-    if (out) *out << "  " << engine->description() << ": " << milliseconds(best) << '\n';
+    report["native"].push_back({{"threads", threads}, {"seconds", best}, {"gflops", work / best}});
+    if (out) *out << "  " << engine->description() << ": " << milliseconds(best) << rate(best) << '\n';
     if (cores == 1) break;
   }
   try {
     for (const int threads : {1, cores}) {
       const double seconds = learnModule().eagerSeconds(e.model.network, weak.network, particles, kSteps, threads);
       eager = std::min(eager, seconds);
-      report["libtorch"].push_back({{"threads", threads}, {"seconds", seconds}});
-      if (out) *out << "  LibTorch eager, threads set to " << threads << ": " << milliseconds(seconds) << '\n';
+      report["libtorch"].push_back({{"threads", threads}, {"seconds", seconds}, {"gflops", work / seconds}});
+      if (out)
+        *out << "  LibTorch eager, threads set to " << threads << ": " << milliseconds(seconds) << rate(seconds)
+             << '\n';
       if (cores == 1 || particles < 1000) break;  // for so few it uses one anyway
     }
     report["times_faster"] = eager / native;
