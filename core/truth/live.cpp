@@ -492,10 +492,11 @@ struct Live::Impl {
       std::vector<Metric> found = sampleMetrics(*frame.mixture, frame.experiment->condition, x,
                                                 frame.experiment->particles.seed, kEnergySamples, stop);
       if (sums && !stop.stop_requested()) takeSums(found, *frame.mixture, frame.experiment->condition, *sums, some);
-      for (Metric& m : rewardMetrics(*frame.experiment, *frame.mixture, x)) {
-        if (sums && m.note.empty()) m.note = "of the first " + std::to_string(some) + " samples";
-        found.push_back(std::move(m));
-      }
+      const std::size_t summed = sums ? found.size() : 0;
+      for (Metric& m : rewardMetrics(*frame.experiment, *frame.mixture, x)) found.push_back(std::move(m));
+      if (some < frame.particles)
+        for (std::size_t i = summed; i < found.size(); ++i)
+          if (found[i].note.empty()) found[i].note = "of the first " + std::to_string(some) + " samples";
       result = std::make_shared<const std::vector<Metric>>(std::move(found));
     } catch (const std::exception& e) {
       error = e.what();

@@ -166,6 +166,34 @@ TEST_F(Chosen, AFrameWhoseDeviceIsGoneIsComputedAnew) {
   EXPECT_EQ(said_[0], "The OpenGL engine stopped: the graphics driver was reset. The CPU engine goes on.");
 }
 
+TEST_F(Chosen, MetricsOfManyParticlesComeFromSums) {
+  const auto e = engine(EngineChoice::OpenGl);
+  Live live(e, nullptr);
+  LiveRequest r;
+  r.experiment = experiment(mixture_, SolverKind::Euler, 4);
+  r.experiment.particles.count = 9000;
+  live.want(r);
+  live.waitSettled();
+  const LiveAnswer a = live.answer();
+  ASSERT_TRUE(a.frame && a.frame->device && a.metrics);
+  // Not all positions came back: 4096 of them, the sums, and a few counts.
+  EXPECT_LT(e->transfers().readBack, 4096u * 8 + 4000);
+  const HostRow x = a.frame->read(a.frame->rows() - 1);
+  const auto all = sampleMetrics(*mixture_, 0, x, r.experiment.particles.seed, 16, {});
+  int compared = 0;
+  for (const Metric& m : *a.metrics) {
+    const bool own = m.name.find("_q") != std::string::npos || m.name.starts_with("energy");
+    EXPECT_EQ(m.note.find("of the first") != std::string::npos, own) << m.name << ": " << m.note;
+    for (const Metric& w : all)
+      if (w.name == m.name && !own) {
+        EXPECT_NEAR(m.value, w.value, 1e-4 * (1 + std::abs(w.value))) << m.name;
+        EXPECT_NEAR(m.se, w.se, 1e-4 * (1 + w.se)) << m.name;
+        ++compared;
+      }
+  }
+  EXPECT_GT(compared, 15);
+}
+
 TEST_F(Chosen, AMissingOpenGlIsSaid) {
   ChosenEngine e(
       EngineChoice::Auto, [](bool) -> std::unique_ptr<GlEngine> { throw std::runtime_error("no driver"); },
