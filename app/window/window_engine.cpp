@@ -6,7 +6,6 @@
 #include <QSurfaceFormat>
 
 #include <stdexcept>
-#include <utility>
 
 namespace gs {
 
@@ -38,15 +37,7 @@ std::shared_ptr<ChosenEngine> makeWindowEngine(EngineChoice choice, std::size_t 
         throw std::runtime_error("this OpenGL driver does not share objects between threads");
       return gl::Context::adoptCurrent();
     };
-    GlOptions options{.memoryBudget = memoryBudget, .hardware = hardware};
-    // For tests: the context counts as lost when the engine has looked at it so many times.
-    if (bool known = false; const int looks = qEnvironmentVariableIntValue("GUIDESCOPE_LOSE_CONTEXT_AFTER", &known);
-        known)
-      options.resetStatus = [left = looks]() mutable -> unsigned {
-        constexpr unsigned unknownReset = 0x8255;  // GL_UNKNOWN_CONTEXT_RESET; no OpenGL header beside Qt's
-        return left > 0 ? (--left, 0) : unknownReset;
-      };
-    return makeGlEngine(context, std::move(options));
+    return makeGlEngine(context, {.memoryBudget = memoryBudget, .hardware = hardware});
   };
   return std::make_shared<ChosenEngine>(choice, make, std::move(say), makeCpuEngine(0, memoryBudget));
 }
