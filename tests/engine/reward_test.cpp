@@ -56,8 +56,8 @@ TEST(RewardPlan, ADragOfTheWeightBuildsNoTable) {
   }
 }
 
-// While a reward's own parameter is dragged every answer has a law that is made anew. At rest a machine has it in 30 ms;
-// one that does other things as well is given eight times that, for the best of a few.
+// While a reward's own parameter is dragged every answer has a law that is made anew. At rest a machine has it in 30
+// ms; one that does other things as well is given eight times that, for the best of a few.
 TEST(RewardDrag, ACoarseAnswerIsSoonThere) {
   using Clock = std::chrono::steady_clock;
   for (const RewardKind kind : {RewardKind::Ring, RewardKind::Painted, RewardKind::HalfPlane}) {
