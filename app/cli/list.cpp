@@ -6,6 +6,7 @@
 #include "diffusion/metrics.h"
 #include "engine/gl_engine.h"
 #include "measure/causes.h"
+#include "session/curves.h"
 #include "session/enums.h"
 #include "session/json.h"
 #include "session/methods.h"
@@ -107,11 +108,33 @@ int runListTerms(bool json, std::ostream& out) {
   return Ok;
 }
 
+int runListCurves(bool json, std::ostream& out) {
+  if (!json) {
+    out << curveTableMarkdown();
+    return Ok;
+  }
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < enumNames<CurveKind>().size(); ++i) {
+    const CurveInfo& c = curveInfo(CurveKind(i));
+    list.push_back({{"name", enumName(c.kind)},
+                    {"label", enumLabel(c.kind)},
+                    {"about", enumHelp(c.kind)},
+                    {"formula", c.formula},
+                    {"mean", c.area},
+                    {"paper", c.paper},
+                    {"look", c.look},
+                    {"parameters", curveParameters(c.kind)}});
+  }
+  out << nlohmann::ordered_json{{"curves", std::move(list)}}.dump(2) << '\n';
+  return Ok;
+}
+
 }  // namespace
 
 int runList(std::string_view what, bool json, std::ostream& out) {
   if (what == "parameters") return runListParameters(json, out);
   if (what == "terms") return runListTerms(json, out);
+  if (what == "curves") return runListCurves(json, out);
   const std::vector<Row> rows = rowsOf(what);
   if (json) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();

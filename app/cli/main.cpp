@@ -103,7 +103,7 @@ int main2(int argc, char** argv) {
   list.add_option("what", what, "What to list")
       ->required()
       ->check(CLI::IsMember(
-          {"presets", "schedules", "solvers", "terms", "engines", "metrics", "distributions", "parameters"}));
+          {"presets", "schedules", "solvers", "terms", "curves", "engines", "metrics", "distributions", "parameters"}));
   addJson(list);
 
   SampleOptions sampling;

@@ -4,6 +4,7 @@
 
 #include "cards.h"
 #include "session/classes.h"
+#include "session/curves.h"
 #include "session/methods.h"
 #include "thumbnails.h"
 
@@ -138,7 +139,11 @@ void curvePreview(Context& c, const Curve& curve, int index) {
 
 void curveRows(Context& c, Term& t, int index) {
   Memory& m = memory();
-  const std::vector<Choice> kinds = choicesOf(enumNames<CurveKind>());
+  static const std::vector<Choice> kinds = [] {
+    std::vector<Choice> all = choicesOf(enumNames<CurveKind>());
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].help = curveHelp(CurveKind(i));
+    return all;
+  }();
   int kind = int(t.curve.kind);
   const Box2 box = row(fieldOf(&Curve::kind).label);
   const std::string path = m.path;

@@ -4,6 +4,7 @@
 #include <sstream>
 #include <string>
 
+#include "session/curves.h"
 #include "session/enums.h"
 #include "session/json.h"
 #include "session/methods.h"
@@ -34,6 +35,7 @@ void expectTable(const std::string& what, const std::string& table) {
 TEST(Readme, TablesAreUpToDate) {
   expectTable("parameters", parameterTableMarkdown());
   expectTable("terms", methodTableMarkdown());
+  expectTable("curves", curveTableMarkdown());
 }
 
 // The help cards have a line for everything, and every parameter of a term belongs to some method.
@@ -48,6 +50,16 @@ TEST(Methods, SayWhatTheyAre) {
         << enumName(m.kind);
     EXPECT_LE(m.omega, m.omegaMost);
   }
+  for (std::size_t i = 0; i < enumNames<CurveKind>().size(); ++i) {
+    const CurveInfo& c = curveInfo(CurveKind(i));
+    EXPECT_EQ(c.kind, CurveKind(i));
+    EXPECT_FALSE(c.formula.empty() || c.look.empty()) << enumName(c.kind);
+    if (!c.paper.empty()) {
+      EXPECT_EQ(c.paper.size(), 10u) << enumName(c.kind);
+    }
+  }
+  EXPECT_EQ(curveParameters(CurveKind::Beta).size(), 4u);  // a, b, least, normalise
+  EXPECT_EQ(curveParameters(CurveKind::Constant).size(), 0u);
   EXPECT_EQ(methodParameters(TermKind::PowerLaw).size(), 2u);
   EXPECT_EQ(methodParameters(TermKind::Cfg).size(), 0u);
 }
