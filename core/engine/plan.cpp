@@ -140,9 +140,9 @@ double rowsAt(const Plan& plan, std::size_t level) {
     if (s.kind == ShapeKind::Characteristic)
       for (const int b : {s.first, s.second}) {
         const PlanModel& m = plan.models[std::size_t(plan.branches[std::size_t(b)].model)];
-        rows += s.at[level].b * (m.network ? networkRows(*m.network.network)
+        rows += s.at[level].b * (m.network                                       ? networkRows(*m.network.network)
                                  : plan.branches[std::size_t(b)].bAt(level) != 0 ? m.components
-                                                                               : m.groupA);
+                                                                                 : m.groupA);
       }
     if (s.kind == ShapeKind::Noise) rows += kRowsOfNoise;
   }

@@ -153,12 +153,12 @@ struct Plan {
   std::vector<std::shared_ptr<const RewardModel>> rewards;  // laws r p / E[r] that terms push to
   bool coarse = false;                                      // one of them is, for the sake of speed
   bool remembers = false;                                   // a shape has a memory: a momentum, a latch
-  std::vector<PlanStep> steps;             // one between neighbours of the grid, and those that methods take besides
-  double startSpread = 1;                  // of the start's noise: less than 1 where scores are summed
-  std::vector<PlanStart> start;            // of the condition; empty for gaussian starts and starts from pure noise
-  Vec2 infiniteDenoiser{0.0};              // the guided prior mean, D^ at infinite ratio
-  int modelCalls = 0;                      // of one trajectory
-  double rowEvaluations = 0;               // components summed over one trajectory, for ns per component
+  std::vector<PlanStep> steps;   // one between neighbours of the grid, and those that methods take besides
+  double startSpread = 1;        // of the start's noise: less than 1 where scores are summed
+  std::vector<PlanStart> start;  // of the condition; empty for gaussian starts and starts from pure noise
+  Vec2 infiniteDenoiser{0.0};    // the guided prior mean, D^ at infinite ratio
+  int modelCalls = 0;            // of one trajectory
+  double rowEvaluations = 0;     // components summed over one trajectory, for ns per component
   bool plain() const { return steps.size() + 1 == grid.size(); }  // no steps besides
   int kernelRows() const;                  // components summed over the costliest single evaluation
   bool shapedAt(std::size_t level) const;  // a shape is applied there

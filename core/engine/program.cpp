@@ -67,9 +67,8 @@ Level<T> levelOf(const Plan& plan, std::size_t level, const std::vector<const Ba
     out.shapes.back().elsewhere = int(out.alone.size());
     for (const int branch : {s.first, s.second}) {
       const int use = placeOf(branch);
-      const auto of = std::find_if(out.passes.begin(), out.passes.end(), [&](const Pass<T>& p) {
-        return p.firstUse <= use && use < p.firstUse + p.uses;
-      });
+      const auto of = std::find_if(out.passes.begin(), out.passes.end(),
+                                   [&](const Pass<T>& p) { return p.firstUse <= use && use < p.firstUse + p.uses; });
       Level<T> one;
       one.gain = out.gain;
       one.points = bool(plan.models[std::size_t(plan.branches[std::size_t(branch)].model)].network);
