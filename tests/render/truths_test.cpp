@@ -159,6 +159,26 @@ TEST_F(TruthLayers, LawsAreContoursDensitiesOrSamples) {
   EXPECT_EQ(legendEntries(p, v).at(0).text, "sampler's own law: no own law without Monte Carlo: churn in the plane");
 }
 
+TEST_F(TruthLayers, AMatchingIsALineFromEveryParticleToItsSample) {
+  View v = seen();
+  v.match.visible = true;
+  Picture p = nothing();
+  auto m = std::make_shared<MatchedPairs>();
+  m->from = {-1, 0}, m->to = {1, 0};  // 120 pixels
+  m->w2 = 2, m->floor = .25;
+  p.truths.matched = m;
+  const Shot s = shoot(renderer_, p, v);
+  for (const int x : {110, 140, 180, 210}) EXPECT_TRUE(anything(s, x, 120, v.theme)) << x;
+  EXPECT_FALSE(anything(s, 240, 120, v.theme));
+  EXPECT_FALSE(anything(s, 160, 140, v.theme));
+  EXPECT_TRUE(alike(s.at(100, 120), palette(v.theme).guided, 40));
+  const auto entries = legendEntries(p, v);
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_EQ(entries[0].text, "1 pairs of the best matching, W_{2} = 2.00 (by chance alone 0.25)");
+  v.match.visible = false;
+  EXPECT_TRUE(legendEntries(p, v).empty());
+}
+
 TEST_F(TruthLayers, AMarkedParticleHasItsPathAndItsTwin) {
   View v = seen();
   v.particles.marked = 0;
