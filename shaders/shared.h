@@ -185,10 +185,6 @@ GS_UNIFORMS(PointsAt, 1) {
   int pointsGeneral;  // the levels' `points`: 1 of D^, 2 of the main denoiser
 };
 
-// colors.comp: how a particle's colour is chosen.
-#define GS_BY_CLASS 0
-#define GS_BY_PUSH 1
-#define GS_BY_ORIGIN 2
 // Storage buffers of field.comp and extents.comp, beside GS_TABLE and GS_CLASS_ENDS; density.frag reads GS_FIELD.
 #define GS_FIELD 4    // float[]: natural log of the density [class][row][column]
 #define GS_EXTENTS 5  // DeviceExtent[]
@@ -251,6 +247,10 @@ GS_UNIFORMS(OutsideAt, 1) {
   int outsideOf;
 };
 
+// colors.comp: how a particle's colour is chosen.
+#define GS_BY_CLASS 0
+#define GS_BY_PUSH 1
+#define GS_BY_ORIGIN 2
 
 #ifdef __cplusplus
 }  // namespace gs::shader
