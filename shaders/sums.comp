@@ -17,7 +17,7 @@ layout(std430, binding = GS_TOTALS) buffer Totals { DeviceSum totals[]; };
 shared vec3 measured[64];  // u, v, log2 1/p
 shared int marks[64];      // kPresent ..., and the part from bit 8 on
 const int kPresent = 1, kLost = 2, kOutlier = 4, kCorrect = 8, kOverflowed = 16;
-const float kMostLog2 = 497.7298;  // of 1/p: SampleSums::kMostLog / ln 2
+const float kMostLog2 = 497.7298;  // of 1/p: kMostLog / ln 2
 const float kFar = 6.492128;       // 9 log2(e) / 2: what an exponent loses three standard deviations away
 const int kPowersOfU[14] = int[](1, 0, 2, 1, 0, 3, 2, 1, 0, 4, 3, 2, 1, 0);
 const int kPowersOfV[14] = int[](0, 1, 0, 1, 2, 0, 1, 2, 3, 0, 1, 2, 3, 4);

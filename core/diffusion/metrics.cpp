@@ -250,14 +250,14 @@ std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::sp
   struct Columns2 {
     std::vector<double> inverse, log, correct, outlier, x, y;
     std::vector<int> nearest;
-    int overflowed = 0;  // 1/p beyond e^SampleSums::kMostLog
+    int overflowed = 0;  // 1/p beyond e^kMostLog
   };
   const auto measure = [&](std::span<const float> points, Columns2& c) {
     for (std::size_t i = 0; i + 1 < points.size(); i += 2) {
       if (i % (2 * kStopEvery) == 0 && stop.stop_requested()) return false;
       const auto v = law.at({points[i], points[i + 1]});
-      c.inverse.push_back(std::exp(std::min(-v.logPosterior, SampleSums::kMostLog)));
-      c.overflowed += -v.logPosterior > SampleSums::kMostLog;
+      c.inverse.push_back(std::exp(std::min(-v.logPosterior, kMostLog)));
+      c.overflowed += -v.logPosterior > kMostLog;
       c.log.push_back(v.logPosterior);
       c.correct.push_back(v.correct);
       c.outlier.push_back(v.distance > SampleSums::kFar);

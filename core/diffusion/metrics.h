@@ -12,6 +12,9 @@
 
 namespace gs {
 
+// Logarithms of what is averaged are cut here, so that squares stay finite: e^345 = 1e150.
+inline constexpr double kMostLog = 345;
+
 struct Metric {
   std::string
       name;  // JSON key: "inverse_posterior", "log_posterior", "accuracy", "mean_x", "cov_xy", "fraction_3", ...

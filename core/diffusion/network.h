@@ -73,8 +73,8 @@ struct Network {
   // ... whose shape says only how many classes it knows, whether the unconditional law, and sigmaMax, the noise level
   // that stands for an infinite one.
   std::shared_ptr<const ScriptedDenoiser> script;
-  std::string training;             // how it was made, JSON; may be empty
-  std::string problem;              // why there are no weights: a file that is missing or damaged
+  std::string training;  // how it was made, JSON; may be empty
+  std::string problem;   // why there are no weights: a file that is missing or damaged
   bool operator==(const Network&) const = default;
 };
 // Throws std::invalid_argument: "width: 3 is not a multiple of 4 in 4..128", "snapshot 2: hidden: [0, 3, 7] is not

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "diffusion/gauss_hermite.h"
+#include "diffusion/metrics.h"
 #include "diffusion/reward.h"
 #include "diffusion/reward_forms.h"
 
@@ -405,7 +406,7 @@ double measuredError(const Mixture& base, int label, const LogReward& logR, cons
   for (int j = 0; j < p.height(); ++j)
     for (int i = 0; i < p.width(); ++i) {
       const double d = p(i, j);
-      tilted.push_back(d > 0 ? d * std::exp(std::min(logR(p.at(i, j)), 345.)) : 0);
+      tilted.push_back(d > 0 ? d * std::exp(std::min(logR(p.at(i, j)), kMostLog)) : 0);
       mass += tilted.back() * p.area();
     }
   if (!(mass > 0)) return 1;

@@ -117,10 +117,10 @@ SampleSums sampleSums(const Mixture& mixture, int condition, std::span<const flo
     sums.correct += v.correct;
     sums.log += v.logPosterior;
     sums.logSquares += v.logPosterior * v.logPosterior;
-    const double inverse = std::exp(std::min(-v.logPosterior, SampleSums::kMostLog));
+    const double inverse = std::exp(std::min(-v.logPosterior, kMostLog));
     sums.inverse += inverse;
     sums.inverseSquares += inverse * inverse;
-    sums.overflowed += -v.logPosterior > SampleSums::kMostLog;
+    sums.overflowed += -v.logPosterior > kMostLog;
     sums.smallestLog = std::min(sums.smallestLog, v.logPosterior);
     for (SampleSums::Part& part : sums.parts) {
       if (part.component >= 0 && part.component != v.nearest) continue;
@@ -160,7 +160,7 @@ void takeSums(std::vector<Metric>& metrics, const Mixture& mixture, int conditio
 
   if (Metric* const inverse = find("inverse_posterior")) {
     set("inverse_posterior", sums.inverse / n, errorOfMean(n, sums.inverse, sums.inverseSquares));
-    const double largest = std::exp(std::min(-sums.smallestLog, SampleSums::kMostLog)) / sums.inverse;
+    const double largest = std::exp(std::min(-sums.smallestLog, kMostLog)) / sums.inverse;
     if (sums.overflowed > 0) {
       inverse->value = std::numeric_limits<double>::quiet_NaN();
       inverse->se = 0;

@@ -30,7 +30,6 @@ struct SampleSums {
   double overflowed = 0;                   // ... so many
   double smallestLog = 0;                  // the smallest log p(c|x): the sample that weighs most in the mean of 1/p
 
-  static constexpr double kMostLog = 345;  // e^this = 1e150, whose square is finite
   static constexpr double kFar = 3;
 };
 

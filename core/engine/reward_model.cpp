@@ -96,7 +96,7 @@ std::vector<Metric> rewardMetrics(const Experiment& e, const Mixture& mixture, s
   if (term < 0) return {};
   const Reward& r = e.guidance[std::size_t(term)].reward;
   const LogReward log = rewardFunction(r, mixture, e.condition, "guidance." + std::to_string(term) + ".reward");
-  const auto value = [&](Vec2 p) { return std::exp(std::min(log(p), 345.)); };
+  const auto value = [&](Vec2 p) { return std::exp(std::min(log(p), kMostLog)); };
   std::vector<double> guided, exact;
   for (std::size_t i = 0; i + 1 < x.size(); i += 2)
     if (!blownUp(x[i], x[i + 1])) guided.push_back(value({x[i], x[i + 1]}));

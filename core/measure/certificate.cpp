@@ -14,9 +14,8 @@ namespace gs {
 namespace {
 
 constexpr double kMostCertificateRows = 3e7;  // component evaluations: about a second of one core
-constexpr double kMostLogInverse = 345;       // 1/p up to 1e150 is summed, so that squares are finite
 
-double bounded(double logH) { return std::exp(std::min(logH, kMostLogInverse)); }
+double bounded(double logH) { return std::exp(std::min(logH, kMostLog)); }
 
 // v - beta (u - known) for a control u of known mean, with the beta of least variance.
 std::vector<double> corrected(std::vector<double> v, std::span<const double> u, double known) {

@@ -82,7 +82,7 @@ Frontier frontier(const Engine& engine, const Experiment& experiment, std::share
   std::vector<double> draws;
   bool zeros = false;
   for (const Draw& d : sampleExact(*mixture, kFrontierDraws, experiment.particles.seed, experiment.condition)) {
-    draws.push_back(std::min(log(d.x), 345.));
+    draws.push_back(std::min(log(d.x), kMostLog));
     zeros |= draws.back() <= kNoReward;
   }
   for (const double l : draws) out.base += std::exp(l) / double(draws.size());
@@ -128,8 +128,8 @@ Frontier frontier(const Engine& engine, const Experiment& experiment, std::share
       FrontierPoint p{omegas[i], 0, 0, kl.value, kl.se};
       double squares = 0;
       const double n = double(law.ends.size());
-      for (const Vec2 x : law.ends) p.reward += std::exp(std::min(log(x), 345.)) / n;
-      for (const Vec2 x : law.ends) squares += std::pow(std::exp(std::min(log(x), 345.)) - p.reward, 2);
+      for (const Vec2 x : law.ends) p.reward += std::exp(std::min(log(x), kMostLog)) / n;
+      for (const Vec2 x : law.ends) squares += std::pow(std::exp(std::min(log(x), kMostLog)) - p.reward, 2);
       p.rewardSe = std::sqrt(squares / (n - 1) / n);
       out.guided.push_back(p);
     }
