@@ -330,6 +330,8 @@ Metric scoreError(const Plan& plan, const Frame& frame) {
   Metric m{"score_error", "score error of the model, σ |s − s exact|", 0, 0, 0, 0, ""};
   Experiment exact = *plan.experiment;
   exact.model = {};
+  for (Term& term : exact.guidance)
+    if (term.kind == TermKind::Reward) term.network = {};
   if (exact == *plan.experiment) return m;
   if (!plan.plain() || plan.scripted()) {
     m.value = std::numeric_limits<double>::quiet_NaN();

@@ -65,7 +65,8 @@ struct LogSlope {
 LogSlope logSlope(std::span<const double> x, std::span<const double> y, std::span<const double> error = {});
 
 // "score_error": how wrong the sampled model is where the particles are: the root of the mean, over the steps and the
-// first paths of a frame, of sigma^2 |s^ - s^_exact|^2, both with the same guidance. 0 for an exact model.
+// first paths of a frame, of sigma^2 |s^ - s^_exact|^2, both with the same guidance, where the networks of rewards are
+// the model's as well: exact is their closed form. 0 for an exact model.
 Metric scoreError(const Plan&, const Frame&);
 
 // Comma-separated tables with a heading line and numbers that read back exactly.

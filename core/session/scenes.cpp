@@ -35,7 +35,9 @@ constexpr std::array kOrder = {"two-modes",
                                "learn-leaky",
                                "learn-exact",
                                "paper-a1",
-                               "paper-a2"};
+                               "paper-a2",
+                               "paper-a5",
+                               "paper-a6"};
 
 std::string assetName(std::string_view scene) { return "presets/" + std::string(scene) + ".json"; }
 

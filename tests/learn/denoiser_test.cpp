@@ -184,15 +184,19 @@ TEST(SuppliedNetworks, BelongToTheirCommands) {
     const char *file, *scene;
     int pane;
     LearnKind kind;
-    int steps, snapshots;
+    int batch, steps, snapshots;
+    int width = 64, layers = 4, points = 0;
   };
-  for (const Made& m : {Made{"tree", "tree", 0, LearnKind::Denoiser, 10000, 7},
-                        Made{"swiss-roll", "swiss-roll", 0, LearnKind::Denoiser, 4000, 1},
-                        Made{"swiss-roll-reward", "swiss-roll", 1, LearnKind::Reward, 4000, 1}}) {
+  for (const Made& m : {Made{"tree", "tree", 0, LearnKind::Denoiser, 1024, 10000, 7},
+                        Made{"swiss-roll", "swiss-roll", 0, LearnKind::Denoiser, 1024, 4000, 1},
+                        Made{"swiss-roll-reward", "swiss-roll", 1, LearnKind::Reward, 1024, 4000, 1},
+                        Made{"swiss-roll-reward-steps", "swiss-roll", 1, LearnKind::Reward, 512, 4000, 5, 32, 3},
+                        Made{"swiss-roll-reward-100", "swiss-roll", 1, LearnKind::Reward, 512, 4000, 5, 32, 3, 100}}) {
     SCOPED_TRACE(m.file);
     LearnRequest r = readLearnedFile(std::string(GS_SOURCE_DIR "/assets/models/") + m.file + ".npz", m.kind).request;
     DenoiserSettings told;
-    told.batch = 1024, told.steps = m.steps, told.snapshots = m.snapshots;
+    told.batch = m.batch, told.steps = m.steps, told.snapshots = m.snapshots;
+    told.width = m.width, told.layers = m.layers, told.points = m.points;
     EXPECT_EQ(r.net, told);
     const Experiment scene = scenePreset(m.scene).panes[std::size_t(m.pane)];
     EXPECT_EQ(*resolve(r.experiment.distribution), *resolve(scene.distribution));

@@ -1,8 +1,17 @@
 // What the notes of the methods' scenes say is so, to the digits that they give.
+#include <array>
+
 #include <gtest/gtest.h>
 
 #include "data/distributions.h"
+#include "data/networks.h"
 #include "diffusion/metrics.h"
+#include "diffusion/reward.h"
+#include "measure/score_errors.h"
+#include "measure/sweep.h"
+#include "oracle/oracle.h"
+#include "oracle/random.h"
+#include "papers/line.h"
 #include "papers/run.h"
 #include "session/json.h"
 
@@ -72,6 +81,148 @@ TEST(SceneNotes, OrAndAnd) {
   const double ode = share(ends(both.panes[0]), inside), sde = share(ends(both.panes[1]), inside);
   EXPECT_GT(ode, 2 * sde + .01);
   EXPECT_LT(sde, .03);
+}
+
+// ---- paper-a5: how far a network that was trained with the reward as weight is from the closed form ----------------
+
+gs::Session learningScene() {
+  gs::Session session = gs::scenePreset("paper-a5");
+  std::vector<std::string> warnings;
+  gs::readNetworks(session, "", warnings);
+  EXPECT_TRUE(warnings.empty());
+  return session;
+}
+
+// E[r x0 | y] / E[r | y] for a reward of u = n.x: along n by the midpoint rule, across it as Gaussians go along.
+gs::Vec2 rampDenoiser(const gs::Reward& reward, const gs::Mixture& law, const oracle::Law& base, gs::Vec2 y,
+                      double ratio) {
+  const gs::Vec2 n = gs::rewardDirection(reward);
+  double mass = 0;
+  gs::Vec2 sum{0., 0.};
+  for (const oracle::PosteriorPart& part : oracle::posterior(base, y, ratio).parts) {
+    if (part.weight < 1e-8) continue;
+    const gs::Vec2 across = part.covariance * n;  // covariance of x0 and u
+    const double variance = glm::dot(n, across), spread = std::sqrt(variance);
+    for (double z = -5.75; z < 6; z += .5) {
+      const gs::Vec2 x = part.mean + across * (z / spread);
+      const double w = part.weight * std::exp(gs::logReward(reward, law, gs::kUnconditional, x) - z * z / 2);
+      mass += w, sum += w * x;
+    }
+  }
+  return sum / mass;
+}
+
+struct LearnedError {
+  int steps;
+  double endless, few;  // the number of a sweep for a network that saw new points for ever, and for one of 100 points
+};
+TEST(RewardNetworks, NearTheClosedFormWithStepsAndData) {
+  gs::Session session = learningScene();
+  for (gs::Experiment& e : session.panes) e.particles.count = 256;  // the first paths are what the number is of
+  const auto errors = [&](int pane) {
+    return gs::sweep(engine(), session, pane, {gs::parseAxis("guidance.0.network.snapshot=0,1,2,3,4")}, {"score_error"},
+                     {}, {});
+  };
+  const gs::SweepTable endless = errors(0), few = errors(1);
+  const gs::Network& network = *session.panes[0].guidance[0].network.network;
+  ASSERT_EQ(network.snapshots.size(), 5u);
+  std::size_t i = 0;
+  for (const LearnedError& said :
+       {LearnedError{20, .94, .91}, {75, .67, .72}, {283, .32, .43}, {1064, .13, .245}, {4000, .086, .26}}) {
+    EXPECT_EQ(network.snapshots[i].step, said.steps);
+    EXPECT_NEAR(endless.values[i][0].value, said.endless, .1 * said.endless) << said.steps;
+    EXPECT_NEAR(few.values[i][0].value, said.few, .1 * said.few) << said.steps;
+    ++i;
+  }
+}
+
+// The curve that the scene's card draws, at some levels, against draws of the tilted law with the closed form's
+// denoiser by quadrature and the oracle's network.
+TEST(RewardNetworks, ErrorsAreThoseOfTheOracle) {
+  gs::Session session = learningScene();
+  gs::Experiment& e = session.panes[0];
+  e.schedule.steps = 6;
+  const auto law = gs::resolve(e.distribution);
+  const oracle::Law base = oracle::law(*law, gs::kUnconditional);
+  const gs::Reward& reward = e.guidance[0].reward;
+  for (const int snapshot : {1, 4}) {
+    e.guidance[0].network.snapshot = snapshot;
+    const gs::ScoreErrors found = gs::scoreErrors(engine(), gs::compile(e, law), {});
+    ASSERT_EQ(found.absent, "");
+    int compared = 0;
+    for (const gs::ScoreErrorPoint& p : found.points) {
+      if (p.ratio < .1 || p.ratio > 3) continue;
+      oracle::Random random(5);
+      double mass = 0, squares = 0;
+      for (int i = 0; i < 480; ++i) {  // three of every component
+        const gs::Component& k = law->components[std::size_t(i) % law->components.size()];
+        const gs::Vec2 x = k.mean + std::sqrt(k.covariance.xx) * random.normal2(), y = x + p.ratio * random.normal2();
+        const double r = std::exp(gs::logReward(reward, *law, gs::kUnconditional, x));
+        const gs::Vec2 off = oracle::network(e.guidance[0].network, gs::kUnconditional, y, p.ratio) -
+                             rampDenoiser(reward, *law, base, y, p.ratio);
+        mass += r, squares += r * glm::dot(off, off);
+      }
+      EXPECT_NEAR(p.guided, std::sqrt(squares / mass) / p.ratio, .12 * p.guided) << snapshot << " at " << p.ratio;
+      ++compared;
+    }
+    EXPECT_GE(compared, 2);
+  }
+}
+
+// ---- paper-a6: what guidance raises and lowers in spite of a wrong score -------------------------------------------
+
+struct TooBroad {
+  double broaden, guided, plain;  // E[1/p(c|x)] of infinitely many steps, guided and without guidance
+};
+TEST(WrongScore, LowersTheMeanInverseInSpiteOfABroadModel) {
+  gs::Experiment e = gs::scenePreset("paper-a6").panes[0];
+  const auto law = gs::resolve(e.distribution);
+  const Line exact = e1();
+  const auto inverse = [&](double x) { return 1 / exact.posterior(x, 0); };
+  for (const TooBroad& said : {TooBroad{0, 1.170, 2}, {.4, 1.195, 2.38}, {.8, 1.342, 4.6}}) {
+    e.model.broaden = said.broaden;
+    const auto frame = engine().sample(gs::compile(e, law), e.particles.count, {});
+    Line broad = exact;
+    for (Part& p : broad.parts) p.variance += said.broaden * said.broaden;
+    const auto mean = [&](double omega, std::vector<double> levels) {
+      levels.front() = std::min(levels.front(), 1e4);  // pure noise
+      return finalLaw(broad.chain(std::move(levels), e.sampler.churn, 0, omega)).mean(inverse);
+    };
+    std::array<double, 3> guided;
+    for (int i = 0; i < 3; ++i) guided[std::size_t(i)] = mean(1, oracle::flowGrid(100 << i));
+    const double a = 2 * guided[1] - guided[0], b = 2 * guided[2] - guided[1];  // Richardson's table
+    EXPECT_NEAR(b + (b - a) / 3, said.guided, .004) << said.broaden;
+    EXPECT_NEAR(1 + std::exp(2 * said.broaden * said.broaden), said.plain, .006);
+    // The same for the steps of the scene, where the heavy tail still is missing.
+    const std::vector<double> levels = ratios(*frame);
+    EXPECT_LT(mean(1, levels), .7 * mean(0, levels)) << said.broaden;
+    const Estimate sampled = estimate(*frame, [&](gs::Vec2 x) { return inverse(x.x); });
+    EXPECT_LT(std::abs(sampled.z(mean(1, levels))), 4.5) << said.broaden;
+  }
+}
+
+struct Noisy {
+  double noise, guided, plain;  // E[r(x)]
+};
+TEST(WrongScore, RaisesTheRewardInSpiteOfANoisyModel) {
+  gs::Experiment e = gs::scenePreset("paper-a6").panes[1];
+  const auto law = gs::resolve(e.distribution);
+  const gs::Reward reward = e.guidance[0].reward;
+  const auto mean = [&](double omega, double noise) {
+    e.guidance[0].omega = omega, e.guidance[1].weak.noise = noise;
+    const auto frame = engine().sample(gs::compile(e, law), e.particles.count, {});
+    return estimate(*frame, [&](gs::Vec2 x) { return std::exp(gs::logReward(reward, *law, gs::kUnconditional, x)); });
+  };
+  gs::Reward square = reward;  // r^2
+  square.width /= std::numbers::sqrt2, square.across /= std::numbers::sqrt2;
+  const double plain = std::exp(gs::logMeanReward(*law, gs::kUnconditional, reward)),
+               tilted = std::exp(gs::logMeanReward(*law, gs::kUnconditional, square)) / plain;
+  EXPECT_NEAR(mean(1, 0).value, tilted, .012);
+  EXPECT_NEAR(mean(0, 0).value, plain, .012);
+  for (const Noisy& said : {Noisy{.2, .651, .336}, {.4, .632, .334}, {.8, .576, .319}}) {
+    EXPECT_NEAR(mean(1, said.noise).value, said.guided, .012) << said.noise;
+    EXPECT_NEAR(mean(0, said.noise).value, said.plain, .012) << said.noise;
+  }
 }
 
 }  // namespace
