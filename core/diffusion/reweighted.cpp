@@ -17,9 +17,9 @@ namespace {
 
 constexpr double kWantedError = 1e-3, kWantedEdge = 1e-4;  // total variation; where there is an edge to be sharp
 constexpr double kNegligible = 17;                         // of log mass
-// N(0, 1) is, to 2e-4 (2 exp(-2 pi^2 / (2 spacing)^2) of its height), a comb of N(t, 1/4) at multiples of this with
-// weights of N(0, 3/4). Farther apart would be fewer parts and a worse sum.
-constexpr double kCombSpacing = 0.72, kCombVariance = 0.75;
+// N(0, 1) is a comb of N(t, 1/4) at multiples of a spacing with weights of N(0, 3/4): to 1e-4 at the close spacing, to
+// 2e-4 (2 exp(-2 pi^2 / (2 spacing)^2) of its height) at the wide one, which makes fewer parts of what needs very many.
+constexpr double kCloseComb = 0.6, kWideComb = 0.72, kCombVariance = 0.75;
 // A part's error as its seven nodes a direction see it scatters by about a fifth.
 constexpr double kErrorMargin = 1.3;
 constexpr double kMeasuredMargin = 1.15;  // cells see kinks of the paint to a tenth
@@ -44,7 +44,8 @@ struct TiltedFrame {
 // nested combs: those that two neighbours are split into coincide, and are one.
 struct TiltedPart {
   int frame = 0;
-  int level[2] = {0, 0}, index[2] = {0, 0};  // place = index kCombSpacing 2^(1 - level)
+  int level[2] = {0, 0}, index[2] = {0, 0};  // place = index comb 2^(1 - level)
+  double comb = kCloseComb;
   double logWeight = 0;
   double logMass = 0;  // of r times it
   Vec2 newMean{0.0};   // in data units
@@ -52,7 +53,7 @@ struct TiltedPart {
   double error = 0;  // total variation between r times it and the Gaussian that stands for that
   int axis = 0;      // to split along
   double spread(int a) const { return std::ldexp(1., -level[a]); }
-  double place(int a) const { return index[a] * kCombSpacing * std::ldexp(1., 1 - level[a]); }
+  double place(int a) const { return index[a] * comb * std::ldexp(1., 1 - level[a]); }
   auto key() const { return std::tuple(frame, level[0], level[1], index[0], index[1]); }
 };
 
@@ -235,12 +236,16 @@ TiltedFrame tiltedFrame(const Component& c, const Reward& r, const LogReward& lo
           directed};
 }
 
+// A typed or painted reward may have details between the nodes of a wide part.
+bool isDetailed(const Reward& r) { return r.kind == RewardKind::Expression || r.kind == RewardKind::Painted; }
+
 // The parts of a law. Grows by splitting, the worst part first.
 class TiltedParts {
  public:
   TiltedParts(const Reward& r, const LogReward& logR) : reward_(r), logR_(logR) {}
   void add(const Component& c, double logWeight) {
     TiltedPart p;
+    p.comb = isDetailed(reward_) ? kWideComb : kCloseComb;
     p.frame = int(frames_.size());
     p.logWeight = logWeight;
     if (reward_.kind == RewardKind::Linear || reward_.kind == RewardKind::Bowl) {
@@ -321,11 +326,11 @@ class TiltedParts {
     const Vec2 shift = p.newMean - f.mean;
     const double to = ((shift.x * other.y - shift.y * other.x) / det - p.place(axis)) / p.spread(axis);
     const double reach = reward_.kind == RewardKind::HalfPlane ? 30 : 8, place = std::clamp(to, -reach, reach);
-    const int first = int(std::floor(std::min(-4.5, place - 4) / kCombSpacing));
-    const int last = int(std::ceil(std::max(4.5, place + 4) / kCombSpacing));
-    const double norm = std::log(kCombSpacing / std::sqrt(2 * std::numbers::pi * kCombVariance));
+    const int first = int(std::floor(std::min(-4.5, place - 4) / p.comb));
+    const int last = int(std::ceil(std::max(4.5, place + 4) / p.comb));
+    const double norm = std::log(p.comb / std::sqrt(2 * std::numbers::pi * kCombVariance));
     for (int i = first; i <= last; ++i) {
-      const double t = i * kCombSpacing;
+      const double t = i * p.comb;
       TiltedPart child = p;
       child.level[axis] += 1;
       child.index[axis] = 2 * p.index[axis] + i;
@@ -432,8 +437,7 @@ Reweighted reweighted(const Mixture& base, int label, const Reward& reward, cons
     const Vec2 reach(3 * std::sqrt(c.covariance.xx), 3 * std::sqrt(c.covariance.yy));
     lo = glm::min(lo, c.mean - reach), hi = glm::max(hi, c.mean + reach);
   }
-  // A typed or painted reward may have details between the nodes of a wide part.
-  const bool detailed = reward.kind == RewardKind::Expression || reward.kind == RewardKind::Painted;
+  const bool detailed = isDetailed(reward);
   const double widest = detailed ? std::max(hi.x - lo.x, hi.y - lo.y) / 12 : 1e300;
   parts.refine(widest, most);
   Reweighted out = parts.result();

@@ -172,14 +172,15 @@ TEST(Leaves, TakeAnyPosition) {
   const float y[] = {0.1f, -7, 2e3f, 1e6f, 0, -1e13f, 3, 0, 0, std::nanf("")};
   constexpr int kCount = 10;
   for (const CpuKernels* build : everySimdKernels()) {
-    float pushNear[kCount], pushAll[kCount];
-    build->push(near, x, y, kCount, pushNear);
-    build->push(all, x, y, kCount, pushAll);
+    float nearX[kCount], nearY[kCount], allX[kCount], allY[kCount];
+    build->guided(near.levels[0], x, y, kCount, nullptr, nullptr, nearX, nearY);
+    build->guided(all.levels[0], x, y, kCount, nullptr, nullptr, allX, allY);
     for (int i = 0; i < kCount; ++i) {
-      EXPECT_EQ(std::isfinite(pushNear[i]), std::isfinite(pushAll[i])) << i << ' ' << pushNear[i] << ' ' << pushAll[i];
+      EXPECT_EQ(std::isfinite(nearX[i]), std::isfinite(allX[i])) << i << ' ' << nearX[i] << ' ' << allX[i];
       // Beyond, positions are rounded more coarsely than components are apart.
       if (i < 3) {
-        EXPECT_NEAR(pushNear[i], pushAll[i], 1e-3f + 1e-6f * std::abs(x[i])) << i;
+        EXPECT_NEAR(nearX[i], allX[i], 1e-3f + 1e-6f * std::abs(x[i])) << i;
+        EXPECT_NEAR(nearY[i], allY[i], 1e-3f + 1e-6f * std::abs(x[i])) << i;
       }
     }
   }
