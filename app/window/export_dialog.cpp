@@ -69,6 +69,8 @@ ExportDialog::ExportDialog(QWidget* parent, std::function<Session()> session, co
   formatChosen();
 }
 
+QString ExportDialog::said() const { return preview_->text(); }
+
 void ExportDialog::giveWay() { setpriority(PRIO_PROCESS, 0, 10); }
 
 ExportDialog::~ExportDialog() {
@@ -85,7 +87,7 @@ void ExportDialog::build(const QString& folder) {
     return c;
   };
   path_ = new QLineEdit;
-  path_->setObjectName(QStringLiteral("exportPath"));
+  path_->setObjectName(QStringLiteral("export.path"));
   const std::string name = session_().name;
   path_->setText(folder + QLatin1Char('/') + QString::fromStdString(name.empty() ? "guidescope" : name) +
                  QStringLiteral(".mp4"));
@@ -99,6 +101,7 @@ void ExportDialog::build(const QString& folder) {
   format_ = combo(QStringLiteral("F&ormat"), kKinds);
   moves_ = combo(QStringLiteral("What &moves"), kMoves);
   animate_ = new QLineEdit(QString::fromLatin1(kMoves[0].text));
+  animate_->setObjectName(QStringLiteral("export.animate"));
   animate_->setToolTip(QStringLiteral(
       "path:from..to:seconds. A comma: together; a semicolon: one after the other; hold:1s waits. Options :linear :in "
       ":out :back :log :after=1s."));
@@ -150,8 +153,10 @@ void ExportDialog::build(const QString& folder) {
   auto* buttons = new QHBoxLayout;
   buttons->addStretch();
   cancel_ = new QPushButton(QStringLiteral("Close"));
+  cancel_->setObjectName(QStringLiteral("export.cancel"));
   cancel_->setAutoDefault(false);
   export_ = new QPushButton(QStringLiteral("Export"));
+  export_->setObjectName(QStringLiteral("export.start"));
   export_->setDefault(true);
   buttons->addWidget(cancel_);
   buttons->addWidget(export_);

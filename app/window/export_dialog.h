@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <stop_token>
+#include <utility>
 #include <vector>
 
 #include "output/animation.h"
@@ -31,6 +32,9 @@ class ExportDialog : public QDialog {
   ExportDialog(QWidget* parent, std::function<Session()> session, const QString& folder);
   ~ExportDialog() override;  // stops an export that is under way
   void addKeyframe();        // of what is on the canvas now; also while the dialog is hidden
+  // For --report: what the dialog says, and where its named parts and keyframes are on the screen.
+  QString said() const;
+  std::vector<std::pair<QString, QRect>> places() const;
 
  private:
   void build(const QString& folder);

@@ -43,6 +43,7 @@ void ExportDialog::buildStrip(QVBoxLayout* whole) {
     b->setAutoDefault(false);
     connect(b, &QPushButton::clicked, this, act);
     row->addWidget(b);
+    return b;
   };
   const auto chosen = [this] { return strip_->currentRow(); };
   button(QStringLiteral("&Add keyframe"), [this] { addKeyframe(); });
@@ -62,8 +63,14 @@ void ExportDialog::buildStrip(QVBoxLayout* whole) {
     refreshStrip();
     strip_->setCurrentRow(j);
   };
-  button(QStringLiteral("<"), [move] { move(-1); });
-  button(QStringLiteral(">"), [move] { move(1); });
+  QPushButton* earlier = button(QStringLiteral("<"), [move] { move(-1); });
+  earlier->setObjectName(QStringLiteral("export.earlier"));
+  QPushButton* later = button(QStringLiteral(">"), [move] { move(1); });
+  // A sign says nothing to whoever hears it.
+  for (const auto& [b, words] : {std::pair(earlier, QStringLiteral("Earlier")), {later, QStringLiteral("Later")}}) {
+    b->setAccessibleName(words);
+    b->setToolTip(words);
+  }
   button(QStringLiteral("Remove"), [this, chosen] {
     if (const int i = chosen(); i >= 0) {
       keyframes_.erase(keyframes_.begin() + i);
@@ -167,6 +174,19 @@ void ExportDialog::refreshStrip() {
   strip_->setCurrentRow(std::min(row, int(keyframes_.size()) - 1));
   strip_->blockSignals(false);
   refresh();
+}
+
+std::vector<std::pair<QString, QRect>> ExportDialog::places() const {
+  std::vector<std::pair<QString, QRect>> out;
+  for (const QWidget* w : findChildren<QWidget*>())
+    if (w->isVisible() && w->objectName().startsWith(QLatin1String("export.")))
+      out.emplace_back(w->objectName(), QRect(w->mapToGlobal(QPoint(0, 0)), w->size()));
+  for (int i = 0; strip_->isVisible() && i < strip_->count(); ++i) {
+    const QRect r = strip_->visualItemRect(strip_->item(i));
+    out.emplace_back(QStringLiteral("export.keyframe.%1").arg(i),
+                     QRect(strip_->viewport()->mapToGlobal(r.topLeft()), r.size()));
+  }
+  return out;
 }
 
 void ExportDialog::openStoryboard() {

@@ -195,7 +195,7 @@ void MainWindow::framePainted() {
     menuBar()->setActiveAction(menuBar()->actions().value(0));
   }
   if (canvas_->interface().stopWork) workStop_.request_stop();
-  if (report_) report_->frame(*bench_, *canvas_);
+  if (report_) report_->frame(*bench_, *canvas_, exports_);
   if (measurement_) measurement_->framePainted();
   if (!refresh_.isActive()) refresh_.start(canvas_->frames() < 3 ? 0 : kRefreshMs);
   const bool ready = options_.afterFirst ? canvas_->frames() >= 1

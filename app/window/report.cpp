@@ -4,6 +4,8 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 
+#include "export_dialog.h"
+
 namespace gs {
 
 Report::Report(const std::string& path) : file_(QString::fromStdString(path)) {
@@ -12,7 +14,7 @@ Report::Report(const std::string& path) : file_(QString::fromStdString(path)) {
   clock_.start();
 }
 
-void Report::frame(const Workbench& bench, const Canvas& canvas) {
+void Report::frame(const Workbench& bench, const Canvas& canvas, const ExportDialog* exports) {
   const Document& document = bench.document;
   const Session& s = document.session;
   const Experiment& e = s.panes[std::size_t(bench.ui.activePane)];
@@ -53,6 +55,11 @@ void Report::frame(const Workbench& bench, const Canvas& canvas) {
   };
   QJsonObject controls;
   for (const ControlRect& c : canvas.interface().controls) controls[QString::fromStdString(c.path)] = rect(c.rect);
+  if (exports && exports->isVisible()) {
+    line[u"export"] = exports->said();
+    for (const auto& [name, r] : exports->places())
+      controls[name] = QJsonArray{r.x() * ratio, r.y() * ratio, r.width() * ratio, r.height() * ratio};
+  }
   line[u"controls"] = controls;
   line[u"picture"] = rect(canvas.interface().picture);
   file_.write(QJsonDocument(line).toJson(QJsonDocument::Compact) + '\n');

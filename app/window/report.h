@@ -8,11 +8,13 @@
 
 namespace gs {
 
+class ExportDialog;
+
 class Report {
  public:
   explicit Report(const std::string& path);
   bool ok() const { return file_.isOpen(); }
-  void frame(const Workbench&, const Canvas&);
+  void frame(const Workbench&, const Canvas&, const ExportDialog*);  // the dialog: null before it was asked for
 
  private:
   QFile file_;

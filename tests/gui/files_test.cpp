@@ -1,12 +1,17 @@
-// Files that come into the window by other ways than its dialogs, and points that take their time.
+// Files that come into the window by other ways than its dialogs, films that go out of it, and points that take their
+// time.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <cmath>
+#include <cstdio>
 #include <fstream>
+#include <set>
 
 #include "driver.h"
 #include "output/files.h"
+#include "output/provenance.h"
 #include "session/json.h"
 
 namespace gs::gui {
@@ -285,6 +290,144 @@ TEST_F(FilesTest, TablesOfStudiesAreSavedAndTheSelfCheckIsShown) {
   EXPECT_TRUE(waitOpen("^Self-check$", true)) << window.state();
   ASSERT_TRUE(tall.input({"key", "Escape"}));
   EXPECT_TRUE(waitOpen("^Self-check$", false));
+}
+
+// The words of a program's output, without the line's end.
+std::string output(const std::string& command) {
+  FILE* pipe = popen(command.c_str(), "r");
+  if (!pipe) return {};
+  std::string out;
+  for (int c; (c = std::fgetc(pipe)) != EOF;) out += char(c);
+  pclose(pipe);
+  while (out.ends_with('\n')) out.pop_back();
+  return out;
+}
+
+// File > Export beside the window: a storyboard is put in order, a film is finished, and one is given up while the
+// window answers to a hand.
+TEST_F(FilesTest, FilmsAreExportedBesideTheWindow) {
+  const Display wide(1960, 800);
+  const fs::path films = folder_ / "films";
+  fs::create_directories(films);
+  const fs::path small =
+      write("small.json", R"({"format":"guidescope-session","version":1,"panes":[{"guidance":[{"omega":1}],
+             "distribution":{"kind":"preset","name":"two-gaussians"},"particles":{"count":1000}}]})");
+  Window window(wide, folder_, {"--size", "1024x800", small.string()});
+  ASSERT_TRUE(ready(window)) << window.log();
+  // Two keyframes, of data and of noise; then the dialog, put beside the window.
+  ASSERT_TRUE(wide.input({"key", "End", "key", "ctrl+k", "sleep", "0.1", "key", "Home"}));
+  ASSERT_TRUE(window.waitFor(5, [](const json& s) { return s["time"] == 1.0; }));
+  ASSERT_TRUE(wide.input({"key", "ctrl+k", "sleep", "0.1", "key", "ctrl+shift+e"}));
+  ASSERT_TRUE(wide.input({"search", "--sync", "--onlyvisible", "--name", "^Export", "windowmove", "1030", "0"}));
+  // What is reported is reported with a frame, and the mouse over the picture brings one.
+  const auto waitFor = [&](double seconds, const std::function<bool(const json&)>& condition) {
+    for (int i = 0; i < seconds / .1; ++i) {
+      if (!wide.input({"mousemove", number(400 + i % 2 * 20), "400"})) return false;
+      if (window.waitFor(.1, condition)) return true;
+    }
+    return false;
+  };
+  const auto click = [&](const char* control) {  // where it is now
+    const double seen = window.state()["frame"];
+    if (!waitFor(5, [&](const json& s) { return s["frame"] > seen; })) return false;
+    const Rect r = window.control(control);
+    return r.w > 0 && wide.input({"mousemove", number(r.x + r.w / 2), number(r.y + r.h / 2), "sleep", "0.05", "click",
+                                  "1", "sleep", "0.05"});
+  };
+  const auto enter = [&](const char* control, const std::string& text) {
+    return click(control) && wide.input({"key", "ctrl+a", "type", "--delay", "1", text});
+  };
+  ASSERT_TRUE(waitFor(5, [](const json& s) {
+    return s["controls"].contains("export.keyframe.1") && s["controls"]["export.path"][0] > 1030;
+  })) << window.state();
+  const fs::path picture = folder_ / "display.png";
+  // What a thumbnail shows, away from its edge.
+  const auto thumbnails = [&] {
+    std::array<std::vector<std::uint8_t>, 2> out;
+    if (Process grab = Process({GS_BINARY_DIR "/tests/other_program", "grab", picture.string()},
+                               {"DISPLAY=" + wide.name(), "QT_QPA_PLATFORM=xcb"}, (folder_ / "other.log").string());
+        grab.wait(10) != 0)
+      return out;
+    const Image image = readPng(picture.string()).image;
+    for (int k = 0; k < 2; ++k) {
+      const Rect r = window.control("export.keyframe." + std::to_string(k));
+      for (int y = int(r.y) + 15; y < int(r.y) + 65; ++y)
+        for (int x = int(r.x + r.w / 2) - 50; x < int(r.x + r.w / 2) + 50; ++x)
+          for (int c = 0; c < 3; ++c) out[k].push_back(image.rgba[(std::size_t(y) * image.width + x) * 4 + c]);
+    }
+    return out;
+  };
+  const auto drawn = [](const std::vector<std::uint8_t>& t) {
+    return std::set<std::uint8_t>(t.begin(), t.end()).size() > 20;  // grey while it is not
+  };
+  auto before = thumbnails();
+  for (int i = 0; i < 20 && !(drawn(before[0]) && drawn(before[1])); ++i) {
+    pause(.1);
+    before = thumbnails();
+  }
+  ASSERT_TRUE(drawn(before[0]) && drawn(before[1]));
+  EXPECT_NE(before[0], before[1]) << "data and noise look different";
+  ASSERT_TRUE(click("export.earlier"));
+  const auto after = thumbnails();
+  EXPECT_EQ(after[0], before[1]);
+  EXPECT_EQ(after[1], before[0]);
+
+  // Half a second of film of the last size, 640 x 400; a Tab leads from what moves to the size.
+  const fs::path film = films / "film.mp4", longer = films / "longer.mp4";
+  ASSERT_TRUE(wide.input({"key", "alt+m", "key", "Home", "sleep", "0.1"}));
+  ASSERT_TRUE(enter("export.path", film.string()));
+  ASSERT_TRUE(enter("export.animate", "time:1..0:500ms") && wide.input({"key", "Tab", "key", "End", "sleep", "0.1"}));
+  ASSERT_TRUE(click("export.start"));
+  for (int i = 0; i < 400 && !fs::exists(film); ++i) pause(.05);
+  EXPECT_TRUE(waitFor(5, [](const json& s) { return s["export"].get<std::string>().starts_with("Saved as "); }))
+      << window.state()["export"];
+  EXPECT_EQ(output("ffprobe -v error -count_frames -select_streams v -show_entries "
+                   "stream=width,height,nb_read_frames -of csv=p=0 " +
+                   film.string()),
+            "640,400,16");
+  EXPECT_EQ(openCarried(film.string()).panes, loadSession(small.string()).panes);
+
+  // Ten minutes of it, given up after a drag.
+  const auto only = [&] {  // what lies in the folder beside the finished film
+    std::vector<fs::path> out;
+    for (const auto& entry : fs::directory_iterator(films))
+      if (entry.path() != film) out.push_back(entry.path());
+    return out;
+  };
+  ASSERT_TRUE(enter("export.path", longer.string()) && enter("export.animate", "time:1..0:600s"));
+  ASSERT_TRUE(waitFor(5, [](const json& s) { return s["export"].get<std::string>().starts_with("600"); }));
+  ASSERT_TRUE(click("export.start"));
+  for (int i = 0; i < 100 && only().empty(); ++i) pause(.05);
+  ASSERT_EQ(only().size(), 1u);
+  ASSERT_TRUE(only()[0].string().ends_with(".tmp"));
+  const Rect slider = window.control("guidance.0.omega");
+  ASSERT_GT(slider.w, 20) << window.state();
+  const std::string y = number(slider.y + slider.h / 2);
+  ASSERT_TRUE(wide.input({"mousemove", number(slider.x + slider.w * .2), y, "sleep", "0.1", "mousedown", "1"}));
+  const double begin = window.state()["frame"];
+  std::vector<std::string> path;
+  for (int i = 1; i <= 45; ++i)
+    path.insert(path.end(), {"mousemove", number(slider.x + slider.w * (.2 + .6 * i / 45)), y, "sleep", "0.0155"});
+  ASSERT_TRUE(wide.input(path));
+  EXPECT_EQ(only().size(), 1u) << "it goes on";
+  const std::vector<json> frames = window.frames();
+  ASSERT_TRUE(wide.input({"mouseup", "1"}));
+  std::set<double> answers;
+  double last = -1, longest = 0;
+  for (const json& f : frames) {
+    if (f["frame"] < begin) continue;
+    if (last >= 0) longest = std::max(longest, f["ms"].get<double>() - last);
+    last = f["ms"];
+    if (f.contains("shownOmega")) answers.insert(f["shownOmega"].get<double>());
+  }
+  std::printf("[ measured ] beside an export: %zu answers to a drag of .8 s, at most %.0f ms between two frames\n",
+              answers.size(), longest);
+  EXPECT_GE(answers.size(), 3u);
+  EXPECT_LT(longest, 1000);
+  ASSERT_TRUE(click("export.cancel"));
+  EXPECT_TRUE(waitFor(10, [](const json& s) { return s["export"] == "Stopped. Nothing was written."; }))
+      << window.state()["export"];
+  EXPECT_TRUE(only().empty()) << only()[0];
 }
 
 }  // namespace
