@@ -54,8 +54,8 @@ TEST(Bench, ComparesTheEnginesAndFitsTheirGrowth) {
                                                                          : run["steps"] == 64)
         << run;
   EXPECT_NE(out.str().find("left out: about"), std::string::npos);
-  const auto whole = compareEngines(
-      {.particles = {500, 5000}, .components = {8, 256}, .steps = {8, 64}, .mostSeconds = 20}, nullptr);
+  const auto whole =
+      compareEngines({.particles = {500, 5000}, .components = {8, 256}, .steps = {8, 64}, .mostSeconds = 20}, nullptr);
   for (const auto& run : whole["runs"]) EXPECT_GT(run["ns_per_component"].get<double>(), 0) << run;
   ASSERT_GE(whole["exponents"].size(), 3u);
   for (const auto& e : whole["exponents"]) {  // in proportion to the work, but for what a run costs by itself

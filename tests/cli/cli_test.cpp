@@ -32,7 +32,8 @@ json answerOf(const std::vector<std::string>& arguments, int code = 0, const Env
 }
 
 TEST(CommandLine, ListsWhatThereIs) {
-  for (const char* what : {"presets", "schedules", "solvers", "terms", "curves", "engines", "metrics", "distributions"}) {
+  for (const char* what :
+       {"presets", "schedules", "solvers", "terms", "curves", "engines", "metrics", "distributions"}) {
     const json answer = answerOf({"list", what, "--json"});
     ASSERT_TRUE(answer.contains(what));
     EXPECT_GE(answer[what].size(), 1u);
