@@ -69,6 +69,12 @@ std::vector<float> massLevels(const std::vector<float>& logDensity) {
   return levels;
 }
 
+// Aims at p(x|c)^(1+ω) p(x)^-ω, whether it gets there or not.
+static bool sharpens(TermKind kind) {
+  return kind == TermKind::Cfg || kind == TermKind::Characteristic || kind == TermKind::PredictorCorrector ||
+         kind == TermKind::Gibbs;
+}
+
 Tilt tiltOf(const Experiment& e) {
   Tilt tilt;
   tilt.condition = e.condition;
@@ -82,7 +88,7 @@ Tilt tiltOf(const Experiment& e) {
     if (!term.enabled || term.omega == 0) continue;
     if (++on > 1) {
       tilt.absent = "no closed target: several terms are on";
-    } else if (term.kind != TermKind::Cfg && term.kind != TermKind::Reward && term.kind != TermKind::And) {
+    } else if (!sharpens(term.kind) && term.kind != TermKind::Reward && term.kind != TermKind::And) {
       tilt.absent = "no closed target: " + std::string(enumName(term.kind)) + " is on";
     } else if (term.curve.kind != CurveKind::Constant) {
       tilt.absent = "no closed target: the weight changes with t";
@@ -91,7 +97,7 @@ Tilt tiltOf(const Experiment& e) {
       const bool cost = term.kind == TermKind::Reward && term.reward.kind == RewardKind::Cost;
       tilt.omega = cost ? -term.omega : term.omega;
       if (term.kind == TermKind::And) tilt.product = term.label;
-      if (e.condition == kUnconditional && (cost || term.kind == TermKind::Cfg)) tilt.omega = 0;
+      if (e.condition == kUnconditional && (cost || sharpens(term.kind))) tilt.omega = 0;
     }
   }
   if (!tilt.absent.empty()) tilt.omega = 0;
