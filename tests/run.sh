@@ -10,4 +10,5 @@ out=build/release
 needPackages "${appPackages[@]}" "${testPackages[@]}"
 cmake --preset release -DGS_TESTS=ON
 cmake --build $out
-ctest --test-dir $out --output-on-failure -j2 "$@"
+# One more than there are processors: tests of the window wait for it half of their time.
+ctest --test-dir $out --output-on-failure -j$(($(nproc) + 1)) "$@"

@@ -14,7 +14,7 @@ Session randomSession(Random&);
 // How often something random is tried: under sanitizers, which are many times slower, less often.
 constexpr int often(int times) {
 #ifdef __SANITIZE_ADDRESS__
-  return times >= 12 ? (times + 5) / 6 : times;
+  return (times + 19) / 20;
 #else
   return times;
 #endif
