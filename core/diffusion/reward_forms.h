@@ -1,4 +1,4 @@
-// Closed forms that the files of rewards share. Inside the diffusion room only.
+// What the files of rewards share, here and in the engine; for no others.
 #pragma once
 #include "diffusion/reward.h"
 
@@ -19,5 +19,8 @@ struct NormalTail {
 NormalTail normalTail(double z);
 // log E[r] under N(m, V), and its gradient in m: Linear, Bowl, HalfPlane; Ramp and Sinusoid by Gauss-Hermite.
 LogH gaussianReward(const Reward&, Vec2 m, const Sym2& v);
+
+// A typed or painted reward may have details between the nodes of a wide part.
+inline bool isDetailed(const Reward& r) { return r.kind == RewardKind::Expression || r.kind == RewardKind::Painted; }
 
 }  // namespace gs

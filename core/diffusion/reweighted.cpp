@@ -236,9 +236,6 @@ TiltedFrame tiltedFrame(const Component& c, const Reward& r, const LogReward& lo
           directed};
 }
 
-// A typed or painted reward may have details between the nodes of a wide part.
-bool isDetailed(const Reward& r) { return r.kind == RewardKind::Expression || r.kind == RewardKind::Painted; }
-
 // The parts of a law. Grows by splitting, the worst part first.
 class TiltedParts {
  public:

@@ -7,6 +7,7 @@
 #include "data/distributions.h"
 #include "data/expression.h"
 #include "diffusion/painted_map.h"
+#include "diffusion/reward_forms.h"
 
 namespace gs {
 namespace {
@@ -68,8 +69,7 @@ std::shared_ptr<const RewardModel> rewardModel(const Reward& r, std::shared_ptr<
       return k;
   const LogReward log = rewardFunction(r, *base, condition, path);
   try {
-    const bool detailed = r.kind == RewardKind::Painted || r.kind == RewardKind::Expression;
-    const int most = quick ? kQuickParts : detailed ? kDetailedParts : kRewardParts;
+    const int most = quick ? kQuickParts : isDetailed(r) ? kDetailedParts : kRewardParts;
     Reweighted tilt = reweighted(broaden == 0 ? *base : widened(*base, broaden), label, r, log, most);
     // What has room for one more split was not stopped by the number of parts.
     const double wanted = r.kind == RewardKind::HalfPlane ? 1.3e-4 : 1.3e-3;
