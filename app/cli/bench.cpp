@@ -7,7 +7,6 @@
 #include <ctime>
 #include <fstream>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <numbers>
 #include <string>
 #include <thread>
@@ -17,11 +16,11 @@
 #include "data/distributions.h"
 #include "engine/cpu_engine.h"
 #include "engine/spinning.h"
+#include "session/text.h"
 
 namespace gs {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
 double secondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
@@ -154,7 +153,7 @@ Memory measureMemory(const Engine& engine, int particles) {
   return {trajectories, std::max(0., double(statusKilobytes("VmHWM")) / 1024 - before - trajectories)};
 }
 
-Json toJson(const Timing& t) {
+Node toJson(const Timing& t) {
   return {
       {"seconds", t.seconds}, {"processor_seconds", t.processor}, {"spinning_cores", t.cores}, {"counts", t.counts()}};
 }
@@ -180,10 +179,10 @@ int runBench(bool json, std::ostream& out, const BenchSize& size) {
     builds.push_back({simd + ", " + std::to_string(threads) + " threads", &simdKernels(), threads,
                       makeCpuEngine(simdKernels(), threads)});
 
-  Json report;
+  Node report;
   report["engine"] = makeCpuEngine()->description();
   if (!json)
-    out << report["engine"].get<std::string>()
+    out << report["engine"].text
         << "\n\nAttainable rate of a component's arithmetic (exp and FMA on registers), one thread\n";
   for (Build& b : builds) {
     constexpr long kRounds = 200'000;
@@ -194,7 +193,7 @@ int runBench(bool json, std::ostream& out, const BenchSize& size) {
       b.peak = builds[builds.size() - 2].peak;
       continue;
     }
-    report["attainable"].push_back({{"build", b.name}, {"ns_per_component", b.peak}, {"timing", toJson(t)}});
+    report["attainable"].add({{"build", b.name}, {"ns_per_component", b.peak}, {"timing", toJson(t)}});
     if (!json)
       out << "  " << b.name << std::string(b.name.size() < 22 ? 22 - b.name.size() : 1, ' ') << fixed(b.peak, 3)
           << " ns  (two spinning threads got " << fixed(t.cores, 2) << " cores"
@@ -208,15 +207,15 @@ int runBench(bool json, std::ostream& out, const BenchSize& size) {
   std::vector<Row> rows;
   const auto add = [&](Row row) {
     if (!json) printRow(row, out);
-    report["runs"].push_back({{"scene", row.scene},
-                              {"build", row.build},
-                              {"components", row.components},
-                              {"particles", row.particles},
-                              {"steps", row.steps},
-                              {"evaluations", row.evaluations},
-                              {"timing", toJson(row.timing)},
-                              {"ns_per_component", row.ns},
-                              {"fraction_of_attainable", row.ofPeak}});
+    report["runs"].add({{"scene", row.scene},
+                        {"build", row.build},
+                        {"components", row.components},
+                        {"particles", row.particles},
+                        {"steps", row.steps},
+                        {"evaluations", row.evaluations},
+                        {"timing", toJson(row.timing)},
+                        {"ns_per_component", row.ns},
+                        {"fraction_of_attainable", row.ofPeak}});
     rows.push_back(std::move(row));
   };
   for (const int components : size.components) {
@@ -237,12 +236,12 @@ int runBench(bool json, std::ostream& out, const BenchSize& size) {
            "time)\n";
   for (const double ratio : size.nearLevels) {
     const NearGain g = measureNear(*builds[1].engine, ratio, size.seconds);
-    report["leaving_out"].push_back({{"ratio", ratio},
-                                     {"components", g.components},
-                                     {"ns_all", g.all},
-                                     {"ns_near", g.near},
-                                     {"gain", g.all / g.near},
-                                     {"spinning_cores", g.cores}});
+    report["leaving_out"].add({{"ratio", ratio},
+                               {"components", g.components},
+                               {"ns_all", g.all},
+                               {"ns_near", g.near},
+                               {"gain", g.all / g.near},
+                               {"spinning_cores", g.cores}});
     if (!json)
       out << "  sigma/alpha " << fixed(ratio, 2) << ": " << fixed(g.all, 0) << " and " << fixed(g.near, 0)
           << " ns a particle and evaluation, a gain of " << fixed(g.all / g.near, 1) << " (" << fixed(g.cores, 2)
@@ -257,7 +256,7 @@ int runBench(bool json, std::ostream& out, const BenchSize& size) {
   report["engines"] = compareEngines(size.engines, json ? nullptr : &out);
   if (size.networkParticles > 0) report["networks"] = compareNetworks(size.networkParticles, json ? nullptr : &out);
   if (json) {
-    out << report.dump() << '\n';
+    out << report << '\n';
     return 0;
   }
   out << "\n8 components: " << simd << " is " << fixed(speedup, 1) << " times the scalar build in processor time";

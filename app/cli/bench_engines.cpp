@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cmath>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <numbers>
 #include <string>
 
@@ -21,8 +20,6 @@ std::string padded(std::string text, std::size_t width) {
 }
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Plan planOf(int particles, int components, int steps) {
   auto mixture = std::make_shared<Mixture>();
@@ -52,10 +49,10 @@ double exponent(const std::vector<std::pair<double, double>>& points) {
 
 }  // namespace
 
-Json compareEngines(const EngineSweeps& sweeps, std::ostream* out) {
+Node compareEngines(const EngineSweeps& sweeps, std::ostream* out) {
   std::vector<std::unique_ptr<Engine>> engines;
   engines.push_back(makeCpuEngine());
-  Json report;
+  Node report;
   try {
     engines.push_back(makeGlEngine([] { return gl::Context::surfaceless(); }));
   } catch (const std::exception& e) {
@@ -82,7 +79,7 @@ Json compareEngines(const EngineSweeps& sweeps, std::ostream* out) {
         const int components = axis.components ? axis.components : value, steps = axis.steps ? axis.steps : value;
         const Plan plan = planOf(particles, components, steps);
         const double work = plan.rowEvaluations * particles;
-        Json row{{"growing", axis.name},
+        Node row{{"growing", axis.name},
                  {"engine", engine->name()},
                  {"particles", particles},
                  {"components", components},
@@ -114,11 +111,11 @@ Json compareEngines(const EngineSweeps& sweeps, std::ostream* out) {
             *out << "   left out: " << said << '\n';
           out->flush();
         }
-        report["runs"].push_back(std::move(row));
+        report["runs"].add(std::move(row));
       }
       if (points.size() < 2) continue;
       const double slope = exponent(points);
-      report["exponents"].push_back({{"growing", axis.name}, {"engine", engine->name()}, {"exponent", slope}});
+      report["exponents"].add({{"growing", axis.name}, {"engine", engine->name()}, {"exponent", slope}});
       if (out) *out << "    grows as " << axis.name << "^" << fixed(slope, 2) << '\n';
     }
   return report;

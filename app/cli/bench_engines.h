@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
+#include "session/text.h"
 
 namespace gs {
 
@@ -16,7 +16,7 @@ struct EngineSweeps {
 };
 
 // "engines" of the report: rows and fitted exponents; also printed as a table unless `out` is null.
-nlohmann::ordered_json compareEngines(const EngineSweeps&, std::ostream* out);
+Node compareEngines(const EngineSweeps&, std::ostream* out);
 
 // Of the printed tables: a number with so many decimals, a text moved to the right of a column.
 std::string fixed(double value, int digits);

@@ -5,8 +5,6 @@
 #include <limits>
 #include <thread>
 
-#include <nlohmann/json.hpp>
-
 #include "engine/cpu_engine.h"
 #include "learn/module.h"
 
@@ -34,7 +32,7 @@ std::string milliseconds(double seconds) {
 
 }  // namespace
 
-nlohmann::ordered_json compareNetworks(int particles, std::ostream* out) {
+Node compareNetworks(int particles, std::ostream* out) {
   constexpr int kSteps = 32;
   Experiment e;
   Mixture one;
@@ -50,7 +48,7 @@ nlohmann::ordered_json compareNetworks(int particles, std::ostream* out) {
   e.particles.count = particles;
   const Plan plan = compile(e, std::make_shared<const Mixture>(one));
   const int cores = std::max(1, int(std::thread::hardware_concurrency()));
-  nlohmann::ordered_json report{{"particles", particles}, {"steps", kSteps}};
+  Node report{{"particles", particles}, {"steps", kSteps}};
   if (out) *out << "\nTwo networks of 4 layers of 64, " << particles << " particles, " << kSteps << " Heun steps; ms\n";
   // What it takes at the least, and so at which rate each does it: LibTorch's own bounds how many times faster any
   // other can be on the same cores.
@@ -65,7 +63,7 @@ nlohmann::ordered_json compareNetworks(int particles, std::ostream* out) {
     double best = std::numeric_limits<double>::infinity();
     for (int i = 0; i < 4; ++i) best = std::min(best, engine->sample(plan, particles, {})->seconds);
     native = threads == cores ? best : native;
-    report["native"].push_back({{"threads", threads}, {"seconds", best}, {"gflops", work / best}});
+    report["native"].add({{"threads", threads}, {"seconds", best}, {"gflops", work / best}});
     if (out) *out << "  " << engine->description() << ": " << milliseconds(best) << rate(best) << '\n';
     if (cores == 1) break;
   }
@@ -73,7 +71,7 @@ nlohmann::ordered_json compareNetworks(int particles, std::ostream* out) {
     for (const int threads : {1, cores}) {
       const double seconds = learnModule().eagerSeconds(e.model.network, weak.network, particles, kSteps, threads);
       eager = std::min(eager, seconds);
-      report["libtorch"].push_back({{"threads", threads}, {"seconds", seconds}, {"gflops", work / seconds}});
+      report["libtorch"].add({{"threads", threads}, {"seconds", seconds}, {"gflops", work / seconds}});
       if (out)
         *out << "  LibTorch eager, threads set to " << threads << ": " << milliseconds(seconds) << rate(seconds)
              << '\n';

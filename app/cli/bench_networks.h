@@ -2,11 +2,11 @@
 #pragma once
 #include <ostream>
 
-#include <nlohmann/json_fwd.hpp>
+#include "session/text.h"
 
 namespace gs {
 
 // 4096 particles along 32 Heun steps, guided with two networks of 4 layers of 64. out: a table as well, or null.
-nlohmann::ordered_json compareNetworks(int particles, std::ostream* out);
+Node compareNetworks(int particles, std::ostream* out);
 
 }  // namespace gs

@@ -2,7 +2,6 @@
 #include <charconv>
 #include <cmath>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "commands.h"
 #include "data/distributions.h"
@@ -15,6 +14,7 @@
 #include "progress.h"
 #include "session/classes.h"
 #include "session/json.h"
+#include "session/text.h"
 
 namespace gs::cli {
 
@@ -99,24 +99,21 @@ Verdict check(const std::string& file) {
 
 int runCheck(const std::vector<std::string>& files, bool json, std::ostream& out) {
   int result = Ok;
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  Node list = Node::list();
   for (const std::string& file : files) {
     const Verdict v = check(file);
     if (!v.error.empty()) result = BadInput;
     if (json) {
-      nlohmann::ordered_json row{{"file", file}, {"ok", v.error.empty()}, {"kind", v.kind}};
+      Node row{{"file", file}, {"ok", v.error.empty()}, {"kind", v.kind}};
       row[v.error.empty() ? "about" : "error"] = v.error.empty() ? v.about : v.error;
-      list.push_back(std::move(row));
+      list.add(std::move(row));
     } else if (v.error.empty()) {
       out << file << ": OK (" << v.kind << ", " << v.about << ")\n";
     } else {
       out << v.error << '\n';
     }
   }
-  if (json)
-    out << nlohmann::ordered_json{{"files", std::move(list)}}.dump(2, ' ', false,
-                                                                   nlohmann::json::error_handler_t::replace)
-        << '\n';
+  if (json) out << prettyText({{"files", std::move(list)}});
   return result;
 }
 
@@ -138,16 +135,10 @@ int runSelfCheck(bool json, std::ostream& out) {
   }
   const auto failed = std::count_if(checks.begin(), checks.end(), [](const SelfCheck& c) { return !c.passed; });
   if (json) {
-    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+    Node rows = Node::list();
     for (const SelfCheck& c : checks)
-      rows.push_back({{"engine", c.engine},
-                      {"what", c.what},
-                      {"value", std::isfinite(c.value) ? nlohmann::ordered_json(c.value) : nlohmann::ordered_json()},
-                      {"bound", c.bound},
-                      {"passed", c.passed}});
-    out << nlohmann::ordered_json{{"failed", failed}, {"checks", std::move(rows)}}.dump(
-               2, ' ', false, nlohmann::json::error_handler_t::replace)
-        << '\n';
+      rows.add({{"engine", c.engine}, {"what", c.what}, {"value", c.value}, {"bound", c.bound}, {"passed", c.passed}});
+    out << prettyText({{"failed", failed}, {"checks", std::move(rows)}});
     return failed ? Difference : Ok;
   }
   std::string engine;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "commands.h"
 #include "data/distributions.h"
@@ -10,6 +9,7 @@
 #include "session/enums.h"
 #include "session/json.h"
 #include "session/methods.h"
+#include "session/text.h"
 
 namespace gs::cli {
 
@@ -68,17 +68,17 @@ int runListParameters(bool json, std::ostream& out) {
     out << parameterTableMarkdown();
     return Ok;
   }
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  Node list = Node::list();
   for (const ParameterInfo& p : parameters())
-    list.push_back({{"path", p.path},
-                    {"label", p.label},
-                    {"symbol", p.symbol},
-                    {"unit", p.unit},
-                    {"range", p.range},
-                    {"default", p.standard},
-                    {"kinds", p.kinds},
-                    {"about", p.help}});
-  out << nlohmann::ordered_json{{"parameters", std::move(list)}}.dump(2) << '\n';
+    list.add({{"path", p.path},
+              {"label", p.label},
+              {"symbol", p.symbol},
+              {"unit", p.unit},
+              {"range", p.range},
+              {"default", p.standard},
+              {"kinds", p.kinds},
+              {"about", p.help}});
+  out << prettyText({{"parameters", std::move(list)}});
   return Ok;
 }
 
@@ -88,23 +88,23 @@ int runListTerms(bool json, std::ostream& out) {
     out << methodTableMarkdown();
     return Ok;
   }
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  Node list = Node::list();
   for (std::size_t i = 0; i < enumNames<TermKind>().size(); ++i) {
     const MethodInfo& m = methodOf(TermKind(i));
-    list.push_back({{"name", enumName(m.kind)},
-                    {"label", enumLabel(m.kind)},
-                    {"about", enumHelp(m.kind)},
-                    {"group", groupLabel(m.group)},
-                    {"formula", m.formula},
-                    {"calls", m.cost},
-                    {"more", m.more},
-                    {"verdict", verdictWord(m.verdict)},
-                    {"target", m.target},
-                    {"paper", m.paper},
-                    {"look", m.look},
-                    {"parameters", methodParameters(m.kind)}});
+    list.add({{"name", enumName(m.kind)},
+              {"label", enumLabel(m.kind)},
+              {"about", enumHelp(m.kind)},
+              {"group", groupLabel(m.group)},
+              {"formula", m.formula},
+              {"calls", m.cost},
+              {"more", m.more},
+              {"verdict", verdictWord(m.verdict)},
+              {"target", m.target},
+              {"paper", m.paper},
+              {"look", m.look},
+              {"parameters", Node::list(methodParameters(m.kind))}});
   }
-  out << nlohmann::ordered_json{{"terms", std::move(list)}}.dump(2) << '\n';
+  out << prettyText({{"terms", std::move(list)}});
   return Ok;
 }
 
@@ -113,19 +113,19 @@ int runListCurves(bool json, std::ostream& out) {
     out << curveTableMarkdown();
     return Ok;
   }
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  Node list = Node::list();
   for (std::size_t i = 0; i < enumNames<CurveKind>().size(); ++i) {
     const CurveInfo& c = curveInfo(CurveKind(i));
-    list.push_back({{"name", enumName(c.kind)},
-                    {"label", enumLabel(c.kind)},
-                    {"about", enumHelp(c.kind)},
-                    {"formula", c.formula},
-                    {"mean", c.area},
-                    {"paper", c.paper},
-                    {"look", c.look},
-                    {"parameters", curveParameters(c.kind)}});
+    list.add({{"name", enumName(c.kind)},
+              {"label", enumLabel(c.kind)},
+              {"about", enumHelp(c.kind)},
+              {"formula", c.formula},
+              {"mean", c.area},
+              {"paper", c.paper},
+              {"look", c.look},
+              {"parameters", Node::list(curveParameters(c.kind))}});
   }
-  out << nlohmann::ordered_json{{"curves", std::move(list)}}.dump(2) << '\n';
+  out << prettyText({{"curves", std::move(list)}});
   return Ok;
 }
 
@@ -137,11 +137,11 @@ int runList(std::string_view what, bool json, std::ostream& out) {
   if (what == "curves") return runListCurves(json, out);
   const std::vector<Row> rows = rowsOf(what);
   if (json) {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const Row& r : rows) list.push_back({{"name", r.name}, {"label", r.label}, {"about", r.about}});
-    nlohmann::ordered_json answer;
-    answer[std::string(what)] = std::move(list);
-    out << answer.dump(2) << '\n';
+    Node list = Node::list();
+    for (const Row& r : rows) list.add({{"name", r.name}, {"label", r.label}, {"about", r.about}});
+    Node answer;
+    answer[what] = std::move(list);
+    out << prettyText(answer);
     return Ok;
   }
   std::size_t width = 0;

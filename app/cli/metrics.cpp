@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "commands.h"
 #include "measure/causes.h"
 #include "progress.h"
 #include "session/caption.h"
+#include "session/text.h"
 
 namespace gs::cli {
 
@@ -53,36 +53,35 @@ namespace {
 int metricsOverTime(const MetricsOptions& o, const Frame& frame, std::ostream& out) {
   constexpr int kDraws = 512;
   const Experiment& e = *frame.experiment;
-  nlohmann::ordered_json list = nlohmann::ordered_json::array(), columns = nlohmann::ordered_json::object();
+  Node list = Node::list();
+  std::vector<std::string> columns;
   {
     const Progress progress("measuring");
     for (int row = 0; row < frame.rows(); ++row) {
       const int step = frame.stepOf(row);
       const GridPoint& g = frame.grid[std::size_t(step)];
-      nlohmann::ordered_json line{{"step", step}, {"t", g.t}, {"alpha", g.level.alpha}, {"sigma", g.level.sigma}};
+      Node line{{"step", step}, {"t", g.t}, {"alpha", g.level.alpha}, {"sigma", g.level.sigma}};
       for (const Metric& m : sampleMetrics(noised(*frame.mixture, g.level), e.condition, frame.read(row),
                                            e.particles.seed + std::uint64_t(row), kDraws, {})) {
         line[m.name] = m.value;
         line[m.name + "_se"] = m.se;
       }
-      columns.update(line);
-      list.push_back(std::move(line));
+      for (const std::string& name : line.keys)
+        if (std::find(columns.begin(), columns.end(), name) == columns.end()) columns.push_back(name);
+      list.add(std::move(line));
     }
   }
   if (o.json) {
-    out << list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    out << prettyText(list);
     return Ok;
   }
   // Not every number can be had at every level: its place stays empty there.
   std::string text;
-  for (const auto& [name, value] : columns.items()) text += (text.empty() ? "" : ",") + name;
+  for (const std::string& name : columns) text += (text.empty() ? "" : ",") + name;
   out << text << '\n';
-  for (const auto& line : list) {
+  for (const Node& line : list) {
     text.clear();
-    for (const auto& [name, value] : columns.items()) {
-      if (!text.empty()) text += ',';
-      if (const auto at = line.find(name); at != line.end() && !at->is_null()) text += at->dump();
-    }
+    for (const std::string& name : columns) (text += text.empty() ? "" : ",") += line[name].text;
     out << text << '\n';
   }
   return Ok;
@@ -112,7 +111,7 @@ int runMetrics(const MetricsOptions& o, std::ostream& out) {
     add(costMetrics(*frame));
   }
   if (o.json) {
-    nlohmann::ordered_json answer = nlohmann::ordered_json::object();
+    Node answer = Node::object();
     for (const Metric& m : metrics)
       answer[m.name] = {{"value", m.value}, {"se", m.se}, {"floor", m.floor}, {"note", m.note}};
     for (const Cause& c : why.rows)
@@ -120,7 +119,7 @@ int runMetrics(const MetricsOptions& o, std::ostream& out) {
           {"value", c.value},   {"data", c.data},        {"chance", c.chance},     {"chanceSe", c.chanceSe},
           {"model", c.model},   {"modelSe", c.modelSe},  {"guidance", c.guidance}, {"guidanceSe", c.guidanceSe},
           {"solver", c.solver}, {"solverSe", c.solverSe}};
-    out << answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    out << prettyText(answer);
     return Ok;
   }
   out << caption(experiment, frame->mixture->classes(), session.view.weights) << '\n';

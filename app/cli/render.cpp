@@ -6,7 +6,6 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "commands.h"
 #include "engine/spinning.h"
@@ -20,6 +19,7 @@
 #include "output/video.h"
 #include "progress.h"
 #include "session/json.h"
+#include "session/text.h"
 
 namespace gs::cli {
 
@@ -77,9 +77,9 @@ Animation animationOf(const RenderOptions& o) {
   }
 }
 
-int print(const RenderOptions& o, nlohmann::ordered_json answer, const std::string& said, int code, std::ostream& out) {
+int print(const RenderOptions& o, Node answer, const std::string& said, int code, std::ostream& out) {
   if (o.json)
-    out << answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    out << prettyText(answer);
   else
     out << said << '\n';
   return code;
@@ -113,10 +113,10 @@ int renderVideo(const RenderOptions& o, const Session& session, VideoFormat form
   } catch (const Stopped&) {
     return StoppedByUser;
   }
-  nlohmann::ordered_json answer{{"file", o.output},      {"width", e.shot.width},       {"height", e.shot.height},
-                                {"frames", r.frames},    {"fps", e.video.fps},          {"skipped", r.skipped},
-                                {"seconds", r.seconds},  {"compute", r.studio.compute}, {"draw", r.studio.draw},
-                                {"read", r.studio.read}, {"encode", r.encodeSeconds}};
+  Node answer{{"file", o.output},      {"width", e.shot.width},       {"height", e.shot.height},
+              {"frames", r.frames},    {"fps", e.video.fps},          {"skipped", r.skipped},
+              {"seconds", r.seconds},  {"compute", r.studio.compute}, {"draw", r.studio.draw},
+              {"read", r.studio.read}, {"encode", r.encodeSeconds}};
   std::string said =
       o.output + ": " + std::to_string(r.frames) + " frames, " + std::to_string(e.video.fps) + " a second";
   if (r.skipped > 0) said += "; " + std::to_string(r.skipped) + " were there already";
@@ -176,7 +176,7 @@ int runExportBench(bool json, std::ostream& out) {
   Desk desk({.scene = "two-modes"});
   const auto path =
       std::filesystem::temp_directory_path() / ("guidescope-bench-" + std::to_string(::getpid()) + ".mp4");
-  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  Node rows = Node::list();
   if (!json) out << "Film of two-modes, 1920x1080, with its encoding; shares of the time of the drawing thread\n";
   for (const bool good : {false, true}) {
     VideoExport e{
@@ -192,15 +192,15 @@ int runExportBench(bool json, std::ostream& out) {
     const double cores = std::min(before, spinningCores());
     std::filesystem::remove(path);
     const double rate = r.frames / r.seconds;
-    rows.push_back({{"quality", good ? "good" : "draft"},
-                    {"frames_per_second", rate},
-                    {"processor_ms_per_frame", 1e3 * processor},
-                    {"compute", r.studio.compute / r.seconds},
-                    {"draw", r.studio.draw / r.seconds},
-                    {"read", r.studio.read / r.seconds},
-                    {"encode", r.encodeSeconds / r.seconds},
-                    {"spinning_cores", cores},
-                    {"counts", cores >= kEnoughSpinning}});
+    rows.add({{"quality", good ? "good" : "draft"},
+              {"frames_per_second", rate},
+              {"processor_ms_per_frame", 1e3 * processor},
+              {"compute", r.studio.compute / r.seconds},
+              {"draw", r.studio.draw / r.seconds},
+              {"read", r.studio.read / r.seconds},
+              {"encode", r.encodeSeconds / r.seconds},
+              {"spinning_cores", cores},
+              {"counts", cores >= kEnoughSpinning}});
     const auto percent = [&](double seconds) {
       return std::to_string(int(std::lround(100 * seconds / r.seconds))) + " %";
     };
@@ -211,7 +211,7 @@ int runExportBench(bool json, std::ostream& out) {
           << percent(r.encodeSeconds) << "; two spinning threads got " << threeDigits(cores) << " cores"
           << (cores >= kEnoughSpinning ? "" : ", not counting") << '\n';
   }
-  if (json) out << nlohmann::ordered_json{{"export", rows}}.dump() << '\n';
+  if (json) out << prettyText({{"export", rows}});
   return Ok;
 }
 
@@ -254,7 +254,7 @@ int runRender(const RenderOptions& o, std::ostream& out) {
     writePng(image, o.output, toJson(session));
   }
 
-  nlohmann::ordered_json answer{{"file", o.output}, {"width", image.width}, {"height", image.height}};
+  Node answer{{"file", o.output}, {"width", image.width}, {"height", image.height}};
   std::string said = o.output;
   int code = Ok;
   if (!o.reference.empty()) {

@@ -3,8 +3,6 @@
 #include <cstddef>
 #include <fstream>
 
-#include <nlohmann/json.hpp>
-
 #include "commands.h"
 #include "diffusion/metrics.h"
 #include "interrupt.h"
@@ -12,6 +10,7 @@
 #include "output/temporary.h"
 #include "progress.h"
 #include "session/json.h"
+#include "session/text.h"
 
 namespace gs::cli {
 
@@ -122,9 +121,9 @@ void writeCsv(const std::string& path, const Engine& engine, const Plan& plan, c
   file.commit();
 }
 
-nlohmann::ordered_json metricsJson(const Frame& frame) {
+Node metricsJson(const Frame& frame) {
   const Experiment& e = *frame.experiment;
-  nlohmann::ordered_json all = nlohmann::ordered_json::object();
+  Node all = Node::object();
   for (const Metric& m :
        sampleMetrics(*frame.mixture, e.condition, frame.read(frame.rows() - 1), e.particles.seed, kSampleEnergy, {}))
     all[m.name] = {{"value", m.value}, {"se", m.se}, {"floor", m.floor}};
@@ -162,7 +161,7 @@ int runSample(const SampleOptions& o, std::ostream& out) {
     {
       const Progress progress("class posterior and metrics");
       values = engine->pointValues(*plan, *frame, steps, {});
-      metrics = metricsJson(*frame).dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+      metrics = prettyText(metricsJson(*frame));
     }
     // All states are written from where they lie; some are copied together first.
     FloatBuffer some;
@@ -195,15 +194,15 @@ int runSample(const SampleOptions& o, std::ostream& out) {
     writeNpz(o.output, members);
   }
   if (o.json) {
-    nlohmann::ordered_json answer{{"file", o.output},
-                                  {"particles", frame->particles},
-                                  {"steps", steps},
-                                  {"blownUp", frame->blownUp},
-                                  {"modelCalls", frame->modelCalls},
-                                  {"engine", frame->engine},
-                                  {"seconds", frame->seconds},
-                                  {"storedSteps", points}};
-    out << answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    Node answer{{"file", o.output},
+                {"particles", frame->particles},
+                {"steps", steps},
+                {"blownUp", frame->blownUp},
+                {"modelCalls", frame->modelCalls},
+                {"engine", frame->engine},
+                {"seconds", frame->seconds},
+                {"storedSteps", points}};
+    out << prettyText(answer);
   } else {
     out << o.output << ": " << frame->particles << " particles, " << steps << " steps, " << frame->modelCalls
         << " model calls each, " << frame->engine << '\n';

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "commands.h"
 #include "diffusion/metrics.h"
@@ -12,6 +11,7 @@
 #include "measure/frontier.h"
 #include "progress.h"
 #include "session/caption.h"
+#include "session/text.h"
 
 namespace gs::cli {
 
@@ -22,7 +22,6 @@ void pad(std::string& line, std::size_t width, const std::string& cell) {
   for (const char c : cell) letters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   line += cell + std::string(width > letters ? width - letters : 0, ' ') + "  ";
 }
-nlohmann::ordered_json number(double v) { return std::isfinite(v) ? nlohmann::ordered_json(v) : nullptr; }
 
 }  // namespace
 
@@ -45,24 +44,23 @@ int runSweep(const SweepOptions& o, std::ostream& out) {
     return Ok;
   }
   if (o.json) {
-    nlohmann::ordered_json answer, points = nlohmann::ordered_json::array();
+    Node answer, points = Node::list();
     for (std::size_t p = 0; p < table.values.size(); ++p) {
-      nlohmann::ordered_json point;
+      Node point;
       for (std::size_t a = 0; a < table.axes.size(); ++a) {
         const double v = table.axes[a].number(table.at[p][a]);
-        point[table.axes[a].path] =
-            std::isnan(v) ? nlohmann::ordered_json(table.axes[a].values[table.at[p][a]]) : nlohmann::ordered_json(v);
+        point[table.axes[a].path] = std::isnan(v) ? Node(table.axes[a].values[table.at[p][a]]) : v;
       }
       for (std::size_t m = 0; m < table.metrics.size(); ++m) {
         const SweepValue& v = table.values[p][m];
-        point[table.metrics[m]] = {{"value", number(v.value)}, {"se", number(v.se)}, {"floor", number(v.floor)}};
+        point[table.metrics[m]] = {{"value", v.value}, {"se", v.se}, {"floor", v.floor}};
       }
       if (!table.notes[p].empty()) point["note"] = table.notes[p];
-      points.push_back(std::move(point));
+      points.add(std::move(point));
     }
     answer["points"] = std::move(points);
     answer["seconds"] = table.seconds;
-    out << answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    out << prettyText(answer);
     return Ok;
   }
   std::vector<std::string> lines(table.values.size() + 1);
@@ -103,23 +101,24 @@ int runCertificate(const CertificateOptions& o, std::ostream& out) {
     return Ok;
   }
   if (o.json) {
-    nlohmann::ordered_json points = nlohmann::ordered_json::array();
+    Node points = Node::list();
     for (const CertificatePoint& p : c.points)
-      points.push_back({{"t", p.t},
-                        {"ratio", number(p.ratio)},
-                        {"direct", number(p.direct)},
-                        {"directSe", number(p.directSe)},
-                        {"integral", number(p.integral)},
-                        {"integralSe", number(p.integralSe)},
-                        {"ownTerm", number(p.own)},
-                        {"remainder", number(p.remainder)},
-                        {"gap", number(p.gap)},
-                        {"gapSe", number(p.gapSe)}});
-    out << nlohmann::ordered_json{{"of", c.of},       {"baseline", c.baseline},
-                                  {"churn", c.churn}, {"particles", c.particles},
-                                  {"note", c.note},   {"points", std::move(points)}}
-               .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
-        << '\n';
+      points.add({{"t", p.t},
+                  {"ratio", p.ratio},
+                  {"direct", p.direct},
+                  {"directSe", p.directSe},
+                  {"integral", p.integral},
+                  {"integralSe", p.integralSe},
+                  {"ownTerm", p.own},
+                  {"remainder", p.remainder},
+                  {"gap", p.gap},
+                  {"gapSe", p.gapSe}});
+    out << prettyText({{"of", c.of},
+                       {"baseline", c.baseline},
+                       {"churn", c.churn},
+                       {"particles", c.particles},
+                       {"note", c.note},
+                       {"points", std::move(points)}});
     return Ok;
   }
   const CertificatePoint& end = c.points.back();
@@ -155,17 +154,14 @@ int runFrontier(const FrontierOptions& o, std::ostream& out) {
   const auto curves = {
       std::pair("guided", &f.guided), {"tilted", &f.tilted}, {"most", &f.most}, {"best_of_n", &f.best}};
   if (o.json) {
-    nlohmann::ordered_json answer{{"base", f.base}, {"note", f.note}};
+    Node answer{{"base", f.base}, {"note", f.note}};
     for (const auto& [name, points] : curves) {
-      answer[name] = nlohmann::ordered_json::array();
+      answer[name] = Node::list();
       for (const FrontierPoint& p : *points)
-        answer[name].push_back({{"at", p.at},
-                                {"reward", number(p.reward)},
-                                {"rewardSe", number(p.rewardSe)},
-                                {"kl", number(p.kl)},
-                                {"klSe", number(p.klSe)}});
+        answer[name].add(
+            {{"at", p.at}, {"reward", p.reward}, {"rewardSe", p.rewardSe}, {"kl", p.kl}, {"klSe", p.klSe}});
     }
-    out << answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    out << prettyText(answer);
     return Ok;
   }
   for (const auto& [name, points] : curves)

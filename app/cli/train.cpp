@@ -5,8 +5,6 @@
 #include <iostream>
 #include <thread>
 
-#include <nlohmann/json.hpp>
-
 #include "commands.h"
 #include "diffusion/metrics.h"
 #include "interrupt.h"
@@ -14,6 +12,7 @@
 #include "measure/weights_compared.h"
 #include "progress.h"
 #include "session/json.h"
+#include "session/text.h"
 
 namespace gs::cli {
 namespace {
@@ -34,13 +33,16 @@ LearnRequest requestOf(const Session& session, const TrainOptions& o) {
   return r;
 }
 
-nlohmann::ordered_json rowsOf(const WeightsCompared& c) {
-  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+Node rowsOf(const WeightsCompared& c) {
+  Node rows = Node::list();
   for (const WeightChoice& w : c.choices) {
-    nlohmann::ordered_json row{
-        {"name", w.name}, {"omega", w.omega}, {"energyDistance", w.distance}, {"se", w.se}, {"perClass", w.perClass}};
+    Node row{{"name", w.name},
+             {"omega", w.omega},
+             {"energyDistance", w.distance},
+             {"se", w.se},
+             {"perClass", Node::list(w.perClass)}};
     if (w.name == "interval") row["lo"] = w.lo, row["hi"] = w.hi;
-    rows.push_back(std::move(row));
+    rows.add(std::move(row));
   }
   return rows;
 }
@@ -101,14 +103,12 @@ int runTrain(const TrainOptions& o, std::ostream& out) {
   }
   const double loss = p.loss.empty() ? std::nan("") : double(p.loss.back());
   if (o.json) {
-    nlohmann::ordered_json answer{{"kind", nameOf(o.kind)}, {"file", o.output},     {"step", p.step},
-                                  {"steps", p.steps},       {"seconds", p.seconds}, {"loss", nullptr},
-                                  {"device", p.device},     {"done", done}};
-    if (std::isfinite(loss)) answer["loss"] = loss;
+    Node answer{{"kind", nameOf(o.kind)}, {"file", o.output}, {"step", p.step},     {"steps", p.steps},
+                {"seconds", p.seconds},   {"loss", loss},     {"device", p.device}, {"done", done}};
     if (!compared.choices.empty())
       answer["compared"] = {
           {"particles", compared.particles}, {"floor", compared.floor}, {"weights", rowsOf(compared)}};
-    out << answer.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    out << prettyText(answer);
   } else {
     out << nameOf(o.kind) << ": " << p.step << " of " << p.steps << " steps in " << formatValue(p.seconds, 0.1, 0)
         << " s, loss " << formatValue(loss, 0, 0) << ", " << p.device << "; kept in " << o.output << '\n';

@@ -20,13 +20,13 @@ constexpr std::string_view kFolder = "models/", kEnding = ".npz";
 
 std::string shapeJson(const NetworkShape& s) {
   Node out = Node::object();
-  out.add("activation", Node::of(std::string(enumName(s.activation))));
-  out.add("unconditional", Node::of(s.unconditional));
-  out.add("sigmaData", Node::of(s.sigmaData));
-  out.add("sigmaMin", Node::of(s.sigmaMin));
-  out.add("sigmaMax", Node::of(s.sigmaMax));
+  out.add("activation", enumName(s.activation));
+  out.add("unconditional", s.unconditional);
+  out.add("sigmaData", s.sigmaData);
+  out.add("sigmaMin", s.sigmaMin);
+  out.add("sigmaMax", s.sigmaMax);
   Node center = Node::list();
-  center.items = {Node::of(s.center.x), Node::of(s.center.y)};
+  center.items = {s.center.x, s.center.y};
   out.add("center", std::move(center));
   return compactText(out);
 }

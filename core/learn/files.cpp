@@ -29,8 +29,8 @@ Session sessionOf(const LearnRequest& r) {
 
 std::string learnedMeta(const LearnRequest& r) {
   Node meta = Node::object();
-  meta.add("format", Node::of(std::string(kWeightsFormat)));
-  meta.add("kind", Node::of(std::string(nameOf(r.kind))));
+  meta.add("format", kWeightsFormat);
+  meta.add("kind", nameOf(r.kind));
   meta.add("session", parseText(toJson(sessionOf(r))));
   return prettyText(meta);
 }

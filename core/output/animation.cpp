@@ -146,7 +146,7 @@ void blend(Node& a, const Node& b, double s, bool wholeOnly) {
     if (a.number == b.number) return;
     double v = a.number + s * (b.number - a.number);
     if (wholeOnly && a.number == std::round(a.number) && b.number == std::round(b.number)) v = std::round(v);
-    a = Node::of(v);
+    a = v;
   } else if (a.is(Node::Kind::Object) && b.is(Node::Kind::Object)) {
     const Node *from = a.find("kind"), *to = b.find("kind");
     if (from && to && from->text != to->text) return;
@@ -288,14 +288,14 @@ std::string storyboardJson(const std::vector<Keyframe>& keyframes) {
   Node root = Node::object(), list = Node::list();
   for (const Keyframe& k : keyframes) {
     Node item = Node::object();
-    item.add("seconds", Node::of(k.seconds));
-    item.add("hold", Node::of(k.hold));
-    item.add("ease", Node::of(std::string(easeName(k.ease))));
+    item.add("seconds", k.seconds);
+    item.add("hold", k.hold);
+    item.add("ease", easeName(k.ease));
     item.add("session", parseText(toJson(k.session)));
     list.items.push_back(std::move(item));
   }
-  root.add("format", Node::of(std::string(kStoryboardFormat)));
-  root.add("version", Node::of(std::int64_t(1)));
+  root.add("format", kStoryboardFormat);
+  root.add("version", 1);
   root.add("keyframes", std::move(list));
   return prettyText(root);
 }

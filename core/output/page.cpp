@@ -35,7 +35,7 @@ void writeNumbers(std::string& out, const char* name, const std::vector<double>&
   out += "],\n";
 }
 
-std::string quotedText(const std::string& text) { return scriptEscaped(compactText(Node::of(text))); }
+std::string quotedText(const std::string& text) { return scriptEscaped(compactText(text)); }
 
 std::string hexColor(Rgb c) {
   constexpr char digits[] = "0123456789abcdef";

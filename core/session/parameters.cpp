@@ -46,7 +46,7 @@ class Lister {
                           : numberText(number));
       }
       case Type::Kind::Text:
-        return add(f, path, "text", compactText(Node::of(standard.text())));
+        return add(f, path, "text", compactText(standard.text()));
       case Type::Kind::Pair:
         return add(f, path, rangeText(f), pair(standard.pair().x, standard.pair().y));
       case Type::Kind::Matrix: {

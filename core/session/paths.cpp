@@ -87,14 +87,14 @@ Node readValue(std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error == std::errc{} && end == digits.data() + digits.size() && !digits.empty() && !digits.starts_with("+-")) {
-    Node n = Node::of(0.0);
+    Node n = 0.0;
     n.number = number;
     n.text = text;
     return n;
   }
   const bool json = text == "null" || text == "true" || text == "false" ||
                     (!text.empty() && (text[0] == '{' || text[0] == '[' || text[0] == '"'));
-  return json ? parseText(text) : Node::of(std::string(text));
+  return json ? parseText(text) : std::string(text);
 }
 
 template <class S, class Visit>
@@ -128,10 +128,10 @@ void setPath(Session& session, std::string_view path, std::string_view value) {
   Node fresh;
   try {
     fresh = readValue(value);
-    if (isText && (fresh.is(Node::Kind::List) || fresh.is(Node::Kind::Object))) fresh = Node::of(std::string(value));
+    if (isText && (fresh.is(Node::Kind::List) || fresh.is(Node::Kind::Object))) fresh = std::string(value);
   } catch (const SessionError& e) {
     if (!isText) throw SessionError(place + ": " + e.what());
-    fresh = Node::of(std::string(value));  // text that happens to begin with a bracket or a quote
+    fresh = std::string(value);  // text that happens to begin with a bracket or a quote
   }
   std::string prune;
   if (append) {
@@ -155,7 +155,7 @@ void setPath(Session& session, std::string_view path, std::string_view value) {
       // Another file has another checksum, which is known when it has been read.
       if (another && parts.size() > 1 && parts.back() == "file" && parts[parts.size() - 2] == "network")
         for (std::size_t i = 0; i < parent.keys.size(); ++i)
-          if (parent.keys[i] == "sha256") parent.items[i] = Node::of(std::string());
+          if (parent.keys[i] == "sha256") parent.items[i] = std::string();
     }
   }
   Session changed = fromNode(root, prune, true);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <ostream>
 
 #include <nlohmann/json.hpp>
 
@@ -42,19 +43,13 @@ std::string reason(std::string_view what) {
 
 class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
  public:
-  explicit TreeBuilder(std::string_view json) : json_(json) {}
+  TreeBuilder(std::string_view json, int mostKeys) : json_(json), mostKeys_(mostKeys) {}
   Node take() { return std::move(root_); }
 
-  bool null() override { return put(Node::null()); }
-  bool boolean(bool value) override { return put(Node::of(value)); }
-  bool number_integer(number_integer_t value) override { return put(Node::of(std::int64_t(value))); }
-  bool number_unsigned(number_unsigned_t value) override {
-    char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    Node n = Node::of(double(value));
-    n.text.assign(digits, end);
-    return put(std::move(n));
-  }
+  bool null() override { return put(Node()); }
+  bool boolean(bool value) override { return put(value); }
+  bool number_integer(number_integer_t value) override { return put(value); }
+  bool number_unsigned(number_unsigned_t value) override { return put(value); }
   bool number_float(number_float_t, const string_t& raw) override {
     // The library puts the locale's decimal point into its buffer and asks strtod; the digits are read again without.
     std::string digits = raw;
@@ -67,7 +62,7 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
     n.text = std::move(digits);
     return put(std::move(n));
   }
-  bool string(string_t& value) override { return put(Node::of(std::move(value))); }
+  bool string(string_t& value) override { return put(std::move(value)); }
   bool binary(binary_t&) override { return false; }  // not in JSON text
   bool start_object(std::size_t) override { return open(Node::object()); }
   bool start_array(std::size_t) override { return open(Node::list()); }
@@ -77,7 +72,7 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
     Node& object = *stack_.back();
     if (std::find(object.keys.begin(), object.keys.end(), name) != object.keys.end())
       fail("the key '" + shown(name) + "' appears twice");
-    if (object.keys.size() >= kMaxKeys) fail("more than " + std::to_string(kMaxKeys) + " keys");
+    if (object.keys.size() >= std::size_t(mostKeys_)) fail("more than " + std::to_string(mostKeys_) + " keys");
     object.keys.push_back(std::move(name));
     return true;
   }
@@ -117,6 +112,7 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
   }
 
   std::string_view json_;
+  int mostKeys_;
   Node root_;
   std::vector<Node*> stack_;
   int values_ = 0;
@@ -168,7 +164,7 @@ bool writeLine(std::string& out, const Node& n, bool blanks, std::size_t limit) 
       out += n.text;
       break;
     case Node::Kind::Text:
-      appendQuoted(out, n.text);
+      appendQuoted(out, isUtf8(n.text) ? n.text : toUtf8(n.text));
       break;
     case Node::Kind::List:
     case Node::Kind::Object: {
@@ -233,56 +229,63 @@ int sequenceLength(std::string_view s, std::size_t at) {
 
 }  // namespace
 
-Node Node::of(bool value) {
-  Node n;
-  n.kind = Kind::Bool;
-  n.flag = value;
-  return n;
+Node::Node(double value) {
+  if (!std::isfinite(value)) return;
+  kind = Kind::Number;
+  number = value;
+  text = numberText(value);
 }
-Node Node::of(double value) {
-  Node n;
-  n.kind = Kind::Number;
-  n.number = value;
-  n.text = numberText(value);
-  return n;
-}
-Node Node::of(std::int64_t value) {
-  Node n;
-  n.kind = Kind::Number;
-  n.number = double(value);
+Node::Node(std::int64_t bits, bool isUnsigned) : kind(Kind::Number) {
   char digits[24];
-  n.text.assign(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-  return n;
+  char* const end = digits + sizeof digits;
+  const auto whole = std::uint64_t(bits);
+  number = isUnsigned ? double(whole) : double(bits);
+  text.assign(digits, isUnsigned ? std::to_chars(digits, end, whole).ptr : std::to_chars(digits, end, bits).ptr);
 }
-Node Node::of(std::string value) {
-  Node n;
-  n.kind = Kind::Text;
-  n.text = std::move(value);
-  return n;
+Node::Node(std::initializer_list<std::pair<std::string_view, Node>> members) : kind(Kind::Object) {
+  for (const auto& [key, value] : members) add(std::string(key), value);
 }
-Node Node::list() {
+Node Node::list(std::vector<Node> items) {
   Node n;
   n.kind = Kind::List;
-  return n;
-}
-Node Node::object() {
-  Node n;
-  n.kind = Kind::Object;
+  n.items = std::move(items);
   return n;
 }
 void Node::add(std::string key, Node value) {
+  if (kind == Kind::Null) kind = Kind::Object;
   keys.push_back(std::move(key));
   items.push_back(std::move(value));
+}
+void Node::add(Node item) {
+  if (kind == Kind::Null) kind = Kind::List;
+  items.push_back(std::move(item));
 }
 const Node* Node::find(std::string_view key) const {
   const auto at = std::find(keys.begin(), keys.end(), key);
   return at == keys.end() ? nullptr : &items[at - keys.begin()];
 }
+const Node& Node::operator[](std::string_view key) const {
+  static const Node none;
+  const Node* n = find(key);
+  return n ? *n : none;
+}
+const Node& Node::operator[](std::size_t item) const {
+  static const Node none;
+  return item < items.size() ? items[item] : none;
+}
+Node& Node::operator[](std::string_view key) {
+  if (!contains(key)) add(std::string(key), Node());
+  return items[find(key) - items.data()];
+}
+bool Node::operator==(const Node& o) const {
+  if (kind == Kind::Number) return o.kind == kind && o.number == number;
+  return kind == o.kind && flag == o.flag && text == o.text && keys == o.keys && items == o.items;
+}
 
-Node parseText(std::string_view json) {
+Node parseText(std::string_view json, int mostKeys) {
   if (json.size() > kMaxTextBytes) throw SessionError("more than " + std::to_string(kMaxTextBytes >> 20) + " MiB");
   if (json.find_first_not_of(" \t\r\n") == std::string_view::npos) throw SessionError("line 1, column 1: no text");
-  TreeBuilder builder(json);
+  TreeBuilder builder(json, mostKeys);
   nlohmann::json::sax_parse(json.begin(), json.end(), &builder);
   return builder.take();
 }
@@ -298,6 +301,8 @@ std::string compactText(const Node& n) {
   writeLine(out, n, false, out.max_size());
   return out;
 }
+
+std::ostream& operator<<(std::ostream& out, const Node& n) { return out << compactText(n); }
 
 std::string numberText(double value) {
   char digits[40];

@@ -25,7 +25,7 @@ Node writeFields(ConstValue s, bool everything) {
 
 Node pair(double a, double b) {
   Node out = Node::list();
-  out.items = {Node::of(a), Node::of(b)};
+  out.items = {a, b};
   return out;
 }
 
@@ -43,16 +43,16 @@ Node writeList(ConstValue values, bool everything) {
 Node write(ConstValue value, const Field& f, bool everything) {
   switch (value.type().kind) {
     case Type::Kind::Flag:
-      return Node::of(value.number() != 0);
+      return value.number() != 0;
     case Type::Kind::Choice:
-      return Node::of(std::string(value.name()));
+      return value.name();
     case Type::Kind::Real:
-      return f.form == Form::NullIsZero && value.number() == 0 ? Node::null() : Node::of(value.number());
+      return f.form == Form::NullIsZero && value.number() == 0 ? Node() : value.number();
     case Type::Kind::Whole:
-      if (f.form == Form::Class && value.number() == kUnconditional) return Node::of(std::string("none"));
-      return Node::of(std::int64_t(value.number()));
+      if (f.form == Form::Class && value.number() == kUnconditional) return "none";
+      return std::int64_t(value.number());
     case Type::Kind::Text:
-      return Node::of(toUtf8(value.text()));
+      return toUtf8(value.text());
     case Type::Kind::Pair:
       return pair(value.pair().x, value.pair().y);
     case Type::Kind::Matrix: {
@@ -62,7 +62,7 @@ Node write(ConstValue value, const Field& f, bool everything) {
       return out;
     }
     case Type::Kind::Law:
-      return *value.as<Box<Mixture>>() ? writeList(value, everything) : Node::null();
+      return *value.as<Box<Mixture>>() ? writeList(value, everything) : Node();
     case Type::Kind::Struct:
       return writeFields(value, everything);
     case Type::Kind::List:
@@ -75,8 +75,8 @@ Node write(ConstValue value, const Field& f, bool everything) {
 
 Node toNode(const Session& s, bool everything) {
   Node out = Node::object();
-  out.add("format", Node::of(std::string(kSessionFormat)));
-  out.add("version", Node::of(std::int64_t(kSessionVersion)));
+  out.add("format", kSessionFormat);
+  out.add("version", std::int64_t(kSessionVersion));
   Node rest = writeFields(ConstValue(s), everything);
   for (std::size_t i = 0; i < rest.items.size(); ++i) out.add(std::move(rest.keys[i]), std::move(rest.items[i]));
   return out;

@@ -3,15 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "program.h"
 #include "session/json.h"
+#include "session/text.h"
 
 namespace gs::test {
 namespace {
 
-using nlohmann::json;
 using testing::HasSubstr;
 
 // Small enough to be quick, large enough to be spread over threads.
@@ -22,27 +21,29 @@ std::vector<std::string> with(std::vector<std::string> arguments, const std::vec
   return arguments;
 }
 
+constexpr int kManyKeys = 1000;  // more than a session may have
+
 // The answer, which must be one JSON object and nothing else.
-json answerOf(const std::vector<std::string>& arguments, int code = 0, const Environment& environment = {}) {
+Node answerOf(const std::vector<std::string>& arguments, int code = 0, const Environment& environment = {}) {
   const Result r = run(arguments, environment);
   EXPECT_EQ(r.code, code) << r.err;
-  const json answer = json::parse(r.out, nullptr, false);
-  EXPECT_TRUE(answer.is_object()) << r.out;
+  const Node answer = parseText(r.out, kManyKeys);
+  EXPECT_TRUE(answer.is(Node::Kind::Object)) << r.out;
   return answer;
 }
 
 TEST(CommandLine, ListsWhatThereIs) {
   for (const char* what :
        {"presets", "schedules", "solvers", "terms", "curves", "engines", "metrics", "distributions"}) {
-    const json answer = answerOf({"list", what, "--json"});
+    const Node answer = answerOf({"list", what, "--json"});
     ASSERT_TRUE(answer.contains(what));
     EXPECT_GE(answer[what].size(), 1u);
     const Result text = run({"list", what});
     EXPECT_EQ(text.code, 0);
-    for (const json& row : answer[what]) {
-      EXPECT_FALSE(row["name"].get<std::string>().empty());
-      EXPECT_FALSE(row["about"].get<std::string>().empty()) << row;
-      EXPECT_THAT(text.out, HasSubstr(row["name"].get<std::string>()));
+    for (const Node& row : answer[what]) {
+      EXPECT_FALSE(row["name"].text.empty());
+      EXPECT_FALSE(row["about"].text.empty()) << row;
+      EXPECT_THAT(text.out, HasSubstr(row["name"].text));
     }
   }
   EXPECT_EQ(answerOf({"list", "solvers", "--json"})["solvers"].size(), 5u);
@@ -156,7 +157,7 @@ TEST(CommandLine, CheckSaysWhichFilesOpen) {
   EXPECT_THAT(mixed.out, HasSubstr("bad.csv:2:3: "));
   EXPECT_THAT(mixed.out, HasSubstr("panes.0.guidance.0.omega: 40 is outside -1..20"));
 
-  const json answer = answerOf({"check", csv, badCsv, "--json"}, 3);
+  const Node answer = answerOf({"check", csv, badCsv, "--json"}, 3);
   ASSERT_EQ(answer["files"].size(), 2u);
   EXPECT_EQ(answer["files"][0]["ok"], true);
   EXPECT_EQ(answer["files"][1]["ok"], false);
@@ -165,26 +166,26 @@ TEST(CommandLine, CheckSaysWhichFilesOpen) {
 }
 
 TEST(CommandLine, MetricsHaveAValueAndItsErrors) {
-  const json answer = answerOf(with({"metrics", "two-modes", "--json"}, kSmall));
+  const Node answer = answerOf(with({"metrics", "two-modes", "--json"}, kSmall));
   ASSERT_TRUE(answer.contains("mean_x"));
-  for (const auto& [name, metric] : answer.items()) {
+  for (std::size_t i = 0; i < answer.size(); ++i) {
+    const std::string& name = answer.keys[i];
+    const Node& metric = answer.items[i];
     if (name == "causes") continue;
     for (const char* key : {"value", "se", "floor"})
-      EXPECT_TRUE(metric[key].is_number() || metric[key].is_null()) << name;
-    EXPECT_TRUE(metric["note"].is_string()) << name;
+      EXPECT_TRUE(metric[key].is(Node::Kind::Number) || metric[key].is(Node::Kind::Null)) << name;
+    EXPECT_TRUE(metric["note"].is(Node::Kind::Text)) << name;
   }
-  EXPECT_GT(answer["mean_x"]["se"].get<double>(), 0);
+  EXPECT_GT(answer["mean_x"]["se"].number, 0);
   const Result text = run(with({"metrics", "two-modes"}, kSmall));
-  for (const auto& [name, metric] : answer.items())
+  for (const std::string& name : answer.keys)
     if (name != "causes") {
       EXPECT_THAT(text.out, HasSubstr(name));
     }
   EXPECT_THAT(text.out, HasSubstr("value = data law + chance and start + model's faults + guidance + solver's steps"));
-  const json& cause = answer["causes"]["mean_x"];
-  EXPECT_NEAR(cause["value"].get<double>(),
-              cause["data"].get<double>() + cause["chance"].get<double>() + cause["guidance"].get<double>() +
-                  cause["solver"].get<double>(),
-              1e-9);
+  const Node& cause = answer["causes"]["mean_x"];
+  EXPECT_NEAR(cause["value"].number,
+              cause["data"].number + cause["chance"].number + cause["guidance"].number + cause["solver"].number, 1e-9);
   for (const char* name : {"mmd", "exact_w2", "coverage", "entropy", "path_length", "guidance_effect", "solver_error",
                            "kl_conditional", "model_calls"})
     EXPECT_TRUE(answer.contains(name)) << name;
@@ -196,16 +197,16 @@ TEST(CommandLine, SweepsMeasureAlongParameters) {
     c.insert(c.end(), more.begin(), more.end());
     return c;
   };
-  const json answer =
+  const Node answer =
       answerOf(over({"--over", "guidance.0.omega=0.01..10:log:4", "--metric", "inverse_posterior", "--json"}));
   ASSERT_EQ(answer["points"].size(), 4u);
   EXPECT_EQ(answer["points"][0]["guidance.0.omega"], .01);
   EXPECT_EQ(answer["points"][1]["guidance.0.omega"], .1);
   EXPECT_EQ(answer["points"][3]["guidance.0.omega"], 10);
   double before = 3;
-  for (const json& p : answer["points"]) {
-    EXPECT_LT(p["inverse_posterior"]["value"].get<double>(), before);
-    before = p["inverse_posterior"]["value"].get<double>();
+  for (const Node& p : answer["points"]) {
+    EXPECT_LT(p["inverse_posterior"]["value"].number, before);
+    before = p["inverse_posterior"]["value"].number;
   }
   // Two parameters make a table, whole numbers are rounded and taken once, words are values too.
   const Result table = run(over({"--over", "schedule.steps=2..4:linear:5", "--over", "sampler.kind=euler,heun",
@@ -231,19 +232,19 @@ TEST(CommandLine, SweepsMeasureAlongParameters) {
 }
 
 TEST(CommandLine, TheSelfCheckPassesHere) {
-  const json answer = answerOf({"check", "--self", "--json"});
-  EXPECT_EQ(answer["failed"], 0) << answer.dump(1);
+  const Node answer = answerOf({"check", "--self", "--json"});
+  EXPECT_EQ(answer["failed"], 0) << answer;
   EXPECT_GE(answer["checks"].size(), 16u);
-  for (const json& c : answer["checks"]) EXPECT_LE(c["value"].get<double>(), c["bound"].get<double>()) << c["what"];
+  for (const Node& c : answer["checks"]) EXPECT_LE(c["value"].number, c["bound"].number) << c["what"];
   EXPECT_EQ(run({"check"}).code, 2);
   EXPECT_EQ(run({"check", "--self", "a.csv"}).code, 2);
 }
 
 TEST(CommandLine, TheCertificateIsATable) {
-  const json answer = answerOf(with({"certificate", "e2", "--json"}, kSmall));
+  const Node answer = answerOf(with({"certificate", "e2", "--json"}, kSmall));
   EXPECT_EQ(answer["baseline"], 2);
-  const json& end = answer["points"].back();
-  EXPECT_LT(end["direct"].get<double>(), 2);
+  const Node& end = answer["points"].items.back();
+  EXPECT_LT(end["direct"].number, 2);
   const Result csv = run(with({"certificate", "e2", "--csv"}, kSmall));
   EXPECT_EQ(std::count(csv.out.begin(), csv.out.end(), '\n'), long(answer["points"].size()) + 1);
   EXPECT_THAT(run(with({"certificate", "e2"}, kSmall)).out, HasSubstr("by the integral"));
@@ -296,8 +297,8 @@ TEST(CommandLine, PointsThatAreNotEmbeddedAreReadFromBesideTheSession) {
 TEST(CommandLine, NumbersDoNotDependOnTheLocale) {
   const auto command = with({"metrics", "two-modes", "--json", "--set", "guidance.0.omega=1.5"}, kSmall);
   const Environment german{{"LC_ALL", "de_DE.UTF-8"}, {"LC_NUMERIC", "de_DE.UTF-8"}};
-  json here = answerOf(command), there = answerOf(command, 0, german);
-  here.erase("seconds"), there.erase("seconds");
+  Node here = answerOf(command), there = answerOf(command, 0, german);
+  here["seconds"] = there["seconds"] = Node();
   EXPECT_EQ(here, there);
   const Folder folder;
   const std::string csv = folder.write("points.csv", "1.5,2.5\n3.5,4.5\n");
@@ -310,11 +311,11 @@ TEST(CommandLine, PanesAreChosenByNumber) {
   session.panes.push_back(session.panes[0]);
   session.panes[1].guidance.clear();
   const std::string file = folder.write("two.json", toJson(session));
-  json first = answerOf(with({"metrics", file, "--json"}, kSmall));
-  json zero = answerOf(with({"metrics", file, "--pane", "0", "--json"}, kSmall));
-  const json one = answerOf({"metrics", file, "--pane", "1", "--json", "--set", "panes.1.particles.count=300", "--set",
+  Node first = answerOf(with({"metrics", file, "--json"}, kSmall));
+  Node zero = answerOf(with({"metrics", file, "--pane", "0", "--json"}, kSmall));
+  const Node one = answerOf({"metrics", file, "--pane", "1", "--json", "--set", "panes.1.particles.count=300", "--set",
                              "panes.1.schedule.steps=12"});
-  first.erase("seconds"), zero.erase("seconds");
+  first["seconds"] = zero["seconds"] = Node();
   EXPECT_EQ(first, zero);
   EXPECT_NE(first["mean_x"], one["mean_x"]);
 }

@@ -11,6 +11,8 @@
 #include <sstream>
 #include <thread>
 
+#include "session/json.h"
+
 namespace gs::gui {
 namespace {
 
@@ -113,7 +115,7 @@ Display::Display(int width, int height) {
   if (pipe(fds) != 0) return;
   const std::string screen = std::to_string(width) + "x" + std::to_string(height) + "x24";
   server_ =
-      Process({GS_XVFB, "-displayfd", std::to_string(fds[1]), "-screen", "0", screen, "-nolisten", "tcp", "-noreset"},
+      Process({"Xvfb", "-displayfd", std::to_string(fds[1]), "-screen", "0", screen, "-nolisten", "tcp", "-noreset"},
               {}, "/dev/null");
   close(fds[1]);
   std::string number;
@@ -127,7 +129,7 @@ bool Display::input(const std::vector<std::string>& arguments) const {
 }
 
 Process Display::inputInBackground(const std::vector<std::string>& arguments) const {
-  std::vector<std::string> all{GS_XDOTOOL};
+  std::vector<std::string> all{"xdotool"};
   all.insert(all.end(), arguments.begin(), arguments.end());
   return Process(all, {"DISPLAY=" + name_}, "/dev/null");
 }
@@ -148,34 +150,49 @@ Window::Window(const Display& display, const std::filesystem::path& folder, std:
                      log_.string());
 }
 
-std::vector<nlohmann::json> Window::frames() {
-  std::vector<nlohmann::json> out;
+namespace {
+
+Node treeOf(std::string_view json) {
+  constexpr int kControls = 10'000;
+  try {
+    return parseText(json, kControls);
+  } catch (const SessionError&) {
+    return {};  // still being written
+  }
+}
+
+}  // namespace
+
+Node treeIn(const std::filesystem::path& file) { return treeOf(text(file)); }
+
+std::vector<Node> Window::frames() {
+  std::vector<Node> out;
   std::istringstream in(text(report_));
   for (std::string line; std::getline(in, line);) {
-    nlohmann::json frame = nlohmann::json::parse(line, nullptr, false);
-    if (frame.is_object()) out.push_back(std::move(frame));  // the last line may still be being written
+    Node frame = treeOf(line);
+    if (frame.is(Node::Kind::Object)) out.push_back(std::move(frame));
   }
   return out;
 }
 
-nlohmann::json Window::state() {
+Node Window::state() {
   std::string all = text(report_);
   while (!all.empty()) {
     const std::size_t end = all.rfind('\n');
     if (end == std::string::npos) break;
     const std::size_t begin = end == 0 ? 0 : all.rfind('\n', end - 1) + 1;
-    nlohmann::json frame = nlohmann::json::parse(all.substr(begin, end - begin), nullptr, false);
-    if (frame.is_object()) return frame;
+    Node frame = treeOf(std::string_view(all).substr(begin, end - begin));
+    if (frame.is(Node::Kind::Object)) return frame;
     all.resize(begin);
   }
-  return nullptr;
+  return {};
 }
 
-bool Window::waitFor(double seconds, const std::function<bool(const nlohmann::json&)>& condition) {
+bool Window::waitFor(double seconds, const std::function<bool(const Node&)>& condition) {
   const auto end = Clock::now() + std::chrono::duration<double>(seconds);
   do {
-    const nlohmann::json now = state();
-    if (now.is_object() && condition(now)) return true;
+    const Node now = state();
+    if (now.is(Node::Kind::Object) && condition(now)) return true;
     if (!process_.running()) return false;
     pause(.02);
   } while (Clock::now() < end);
@@ -183,10 +200,10 @@ bool Window::waitFor(double seconds, const std::function<bool(const nlohmann::js
 }
 
 Rect Window::control(const std::string& path) {
-  const nlohmann::json now = state();
-  if (!now.is_object() || !now["controls"].contains(path)) return {0, 0, 0, 0};
-  const auto& r = now["controls"][path];
-  return {r[0], r[1], r[2], r[3]};
+  const Node now = state();
+  if (!now.is(Node::Kind::Object) || !now["controls"].contains(path)) return {0, 0, 0, 0};
+  const Node& r = now["controls"][path];
+  return {r[0].number, r[1].number, r[2].number, r[3].number};
 }
 
 std::string Window::log() const { return text(log_); }

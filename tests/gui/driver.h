@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include "session/text.h"
 
 namespace gs::gui {
 
@@ -53,9 +53,9 @@ struct Rect {
 class Window {
  public:
   Window(const Display&, const std::filesystem::path& folder, std::vector<std::string> arguments);
-  nlohmann::json state();                // the last reported frame; null before the first
-  std::vector<nlohmann::json> frames();  // all of them
-  bool waitFor(double seconds, const std::function<bool(const nlohmann::json&)>&);
+  Node state();                // the last reported frame; null before the first
+  std::vector<Node> frames();  // all of them
+  bool waitFor(double seconds, const std::function<bool(const Node&)>&);
   Rect control(const std::string& path);  // width 0 when it is not on the screen
   Process& process() { return process_; }
   std::string log() const;
@@ -66,5 +66,6 @@ class Window {
 };
 
 void pause(double seconds);
+Node treeIn(const std::filesystem::path& file);  // of its JSON; Null while that is not whole
 
 }  // namespace gs::gui

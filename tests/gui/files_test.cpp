@@ -18,7 +18,6 @@ namespace gs::gui {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 std::string number(double v) { return std::to_string(int(std::lround(v))); }
 
@@ -61,7 +60,7 @@ class FilesTest : public testing::Test {
                                 "318",       "sleep", "0.4",       "mouseup", "1",   "sleep",     "0.3"}));
   }
   static bool ready(Window& w) {
-    return w.waitFor(30, [](const json& s) { return s["settled"] == true && s["playing"] == false; });
+    return w.waitFor(30, [](const Node& s) { return s["settled"] == true && s["playing"] == false; });
   }
 
   fs::path folder_;
@@ -72,38 +71,38 @@ TEST_F(FilesTest, PointsOfASessionAreFittedBesideTheWindowAndCanBeGivenUp) {
   points("many.csv", 120'000);
   const fs::path slow = session("slow.json", R"({"kind":"points","file":"many.csv","maxComponents":2048})");
   Window window(display_, folder_, {"--size", "1024x700", slow.string()});
-  ASSERT_TRUE(window.waitFor(20, [](const json& s) { return s["work"] == "Fitting the points of slow.json"; }))
+  ASSERT_TRUE(window.waitFor(20, [](const Node& s) { return s["work"] == "Fitting the points of slow.json"; }))
       << window.log();
-  ASSERT_TRUE(window.waitFor(20, [](const json& s) { return s["controls"].contains("work.stop"); })) << window.state();
+  ASSERT_TRUE(window.waitFor(20, [](const Node& s) { return s["controls"].contains("work.stop"); })) << window.state();
   EXPECT_NE(window.state()["kind"], 2) << "the window does not wait for it";
   const Rect stop = window.control("work.stop");
   ASSERT_TRUE(display_.input(
       {"mousemove", number(stop.x + stop.w / 2), number(stop.y + stop.h / 2), "sleep", "0.2", "click", "1"}));
-  ASSERT_TRUE(window.waitFor(10, [](const json& s) { return s["work"] == ""; }));
-  EXPECT_TRUE(window.waitFor(5, [](const json& s) { return s["message"].get<std::string>().starts_with("Stopped."); }));
+  ASSERT_TRUE(window.waitFor(10, [](const Node& s) { return s["work"] == ""; }));
+  EXPECT_TRUE(window.waitFor(5, [](const Node& s) { return s["message"].text.starts_with("Stopped."); }));
   EXPECT_NE(window.state()["kind"], 2);
   EXPECT_EQ(window.state()["dirty"], false);
   EXPECT_EQ(window.state()["path"], "");
   // The notice goes by itself.
-  EXPECT_TRUE(window.waitFor(10, [](const json& s) { return s["message"] == ""; }));
+  EXPECT_TRUE(window.waitFor(10, [](const Node& s) { return s["message"] == ""; }));
 }
 
 TEST_F(FilesTest, AFileThatIsStillBeingOpenedDoesNotReplaceANewerScene) {
   points("many.csv", 120'000);
   const fs::path slow = session("slow.json", R"({"kind":"points","file":"many.csv","maxComponents":2048})");
   Window window(display_, folder_, {"--size", "1024x700", "--theme", "light", slow.string()});
-  ASSERT_TRUE(window.waitFor(20, [](const json& s) { return s["work"] == "Fitting the points of slow.json"; }))
+  ASSERT_TRUE(window.waitFor(20, [](const Node& s) { return s["work"] == "Fitting the points of slow.json"; }))
       << window.log();
   const auto before = window.state()["scene"];
   ASSERT_TRUE(display_.input({"key", "Next"}));
-  EXPECT_TRUE(window.waitFor(5, [&](const json& s) { return s["scene"] != before && s["work"] == ""; }))
+  EXPECT_TRUE(window.waitFor(5, [&](const Node& s) { return s["scene"] != before && s["work"] == ""; }))
       << window.state();
   // Nor a newer file.
   drop(slow);
-  ASSERT_TRUE(window.waitFor(20, [](const json& s) { return s["work"] == "Fitting the points of slow.json"; }))
+  ASSERT_TRUE(window.waitFor(20, [](const Node& s) { return s["work"] == "Fitting the points of slow.json"; }))
       << window.state();
   drop(session("newer.json", R"({"kind":"preset","name":"two-gaussians"})"));
-  EXPECT_TRUE(window.waitFor(10, [&](const json& s) { return s["scene"] == "newer" && s["work"] == ""; }))
+  EXPECT_TRUE(window.waitFor(10, [&](const Node& s) { return s["scene"] == "newer" && s["work"] == ""; }))
       << window.state();
 }
 
@@ -111,10 +110,10 @@ TEST_F(FilesTest, AnotherFitIsOneChangeThatCanBeUndoneAtAnyTime) {
   points("many.csv", 120'000);
   const fs::path quick = session("quick.json", R"({"kind":"points","file":"many.csv","maxComponents":2})");
   Window window(display_, folder_, {"--size", "1024x700", quick.string()});
-  ASSERT_TRUE(window.waitFor(30, [](const json& s) { return s["kind"] == 2 && s["settled"] == true; })) << window.log();
+  ASSERT_TRUE(window.waitFor(30, [](const Node& s) { return s["kind"] == 2 && s["settled"] == true; })) << window.log();
   const auto waitFor = [&](int components, bool works) {
     return window.waitFor(20,
-                          [&](const json& s) { return s["components"] == components && (s["work"] != "") == works; });
+                          [&](const Node& s) { return s["components"] == components && (s["work"] != "") == works; });
   };
   const auto type = [&](const char* components) {
     const Rect r = window.control("distribution.maxComponents");
@@ -125,8 +124,8 @@ TEST_F(FilesTest, AnotherFitIsOneChangeThatCanBeUndoneAtAnyTime) {
   };
   // Undone once it is there: the fit goes with the number, and comes back with it.
   ASSERT_TRUE(type("3"));
-  ASSERT_TRUE(window.waitFor(20, [](const json& s) {
-    return s["message"].get<std::string>().starts_with("Fitted 3 components") && s["work"] == "";
+  ASSERT_TRUE(window.waitFor(20, [](const Node& s) {
+    return s["message"].text.starts_with("Fitted 3 components") && s["work"] == "";
   })) << window.state();
   ASSERT_TRUE(display_.input({"key", "ctrl+z"}));
   ASSERT_TRUE(waitFor(2, false)) << window.state();
@@ -144,7 +143,7 @@ TEST_F(FilesTest, AnotherFitIsOneChangeThatCanBeUndoneAtAnyTime) {
   for (int i = 0; i < 2; ++i) {
     ASSERT_TRUE(display_.input({"key", "ctrl+y"}));
     ASSERT_TRUE(waitFor(2000, true)) << window.state();
-    ASSERT_TRUE(window.waitFor(5, [](const json& s) { return s["controls"].contains("work.stop"); }));
+    ASSERT_TRUE(window.waitFor(5, [](const Node& s) { return s["controls"].contains("work.stop"); }));
     const Rect stop = window.control("work.stop");
     ASSERT_TRUE(display_.input(
         {"mousemove", number(stop.x + stop.w / 2), number(stop.y + stop.h / 2), "sleep", "0.2", "click", "1"}));
@@ -162,7 +161,7 @@ TEST_F(FilesTest, WhatIsMeasuredAndPhotographedAreThePointsThemselves) {
         display_, folder_,
         {"--measure-drag", "--seconds", "0.5", "--json", figures.string(), "--size", "1024x700", good.string()});
     ASSERT_EQ(window.process().wait(60), 0) << window.log();
-    EXPECT_EQ(json::parse(std::ifstream(figures))["scene"], "good") << "not what stands in for it";
+    EXPECT_EQ(treeIn(figures)["scene"], "good") << "not what stands in for it";
   }
   {
     Window window(display_, folder_, {"--measure-drag", "--seconds", "0.5", "--size", "1024x700", bad.string()});
@@ -182,13 +181,12 @@ TEST_F(FilesTest, ADroppedFileIsOpened) {
   Window window(display_, folder_, {"--size", "1024x700", "two-gaussians"});
   ASSERT_TRUE(ready(window)) << window.log();
   drop(small);
-  ASSERT_TRUE(window.waitFor(20, [](const json& s) { return s["kind"] == 2; })) << window.state() << window.log();
+  ASSERT_TRUE(window.waitFor(20, [](const Node& s) { return s["kind"] == 2; })) << window.state() << window.log();
   EXPECT_EQ(window.state()["scene"], "small");
   ASSERT_TRUE(ready(window));
   drop(bad);
-  ASSERT_TRUE(window.waitFor(10, [](const json& s) { return s["messageIsError"] == true; })) << window.state();
-  EXPECT_NE(window.state()["message"].get<std::string>().find("bad.json: line 1"), std::string::npos)
-      << window.state()["message"];
+  ASSERT_TRUE(window.waitFor(10, [](const Node& s) { return s["messageIsError"] == true; })) << window.state();
+  EXPECT_NE(window.state()["message"].text.find("bad.json: line 1"), std::string::npos) << window.state()["message"];
   EXPECT_EQ(window.state()["kind"], 2);
 }
 
@@ -197,14 +195,13 @@ TEST_F(FilesTest, AViewIsCopiedAndPasted) {
   Window window(display_, folder_, {"--size", "1024x700", "two-gaussians"});
   ASSERT_TRUE(ready(window)) << window.log();
   ASSERT_TRUE(display_.input({"key", "End"}));
-  ASSERT_TRUE(window.waitFor(5, [](const json& s) { return s["time"] == 0.0; }));
+  ASSERT_TRUE(window.waitFor(5, [](const Node& s) { return s["time"] == 0.0; }));
   ASSERT_TRUE(display_.input({"key", "ctrl+c"}));
-  ASSERT_TRUE(
-      window.waitFor(5, [](const json& s) { return s["message"].get<std::string>().starts_with("The view is on"); }));
+  ASSERT_TRUE(window.waitFor(5, [](const Node& s) { return s["message"].text.starts_with("The view is on"); }));
   ASSERT_TRUE(display_.input({"key", "Home"}));
-  ASSERT_TRUE(window.waitFor(5, [](const json& s) { return s["time"] == 1.0; }));
+  ASSERT_TRUE(window.waitFor(5, [](const Node& s) { return s["time"] == 1.0; }));
   ASSERT_TRUE(display_.input({"key", "ctrl+v"}));
-  ASSERT_TRUE(window.waitFor(5, [](const json& s) { return s["message"] == "Pasted a view." && s["time"] == 0.0; }))
+  ASSERT_TRUE(window.waitFor(5, [](const Node& s) { return s["message"] == "Pasted a view." && s["time"] == 0.0; }))
       << window.state();
 
   // A session of another program, whose points have changed since: both are said.
@@ -214,19 +211,18 @@ TEST_F(FilesTest, AViewIsCopiedAndPasted) {
                      (folder_ / "small.csv").string() + R"(","sha256":")" + std::string(64, '0') + R"("}}]})"});
     pause(1);
     ASSERT_TRUE(display_.input({"key", "ctrl+v"}));
-    ASSERT_TRUE(window.waitFor(20, [](const json& s) { return s["kind"] == 2; })) << window.state();
-    const std::string said = window.state()["message"];
+    ASSERT_TRUE(window.waitFor(20, [](const Node& s) { return s["kind"] == 2; })) << window.state();
+    const std::string said = window.state()["message"].text;
     EXPECT_TRUE(said.starts_with("Pasted a session.")) << said;
     EXPECT_NE(said.find("has changed since"), std::string::npos) << said;
   }
   ASSERT_TRUE(display_.input({"key", "ctrl+z"}));
-  EXPECT_TRUE(window.waitFor(5, [](const json& s) { return s["kind"] == 0; })) << window.state();
+  EXPECT_TRUE(window.waitFor(5, [](const Node& s) { return s["kind"] == 0; })) << window.state();
   Process clip = other({"clip", "not a session"});
   pause(1);
   ASSERT_TRUE(display_.input({"key", "ctrl+v"}));
-  ASSERT_TRUE(window.waitFor(5, [](const json& s) { return s["messageIsError"] == true; }));
-  EXPECT_TRUE(window.state()["message"].get<std::string>().starts_with("Nothing was pasted: "))
-      << window.state()["message"];
+  ASSERT_TRUE(window.waitFor(5, [](const Node& s) { return s["messageIsError"] == true; }));
+  EXPECT_TRUE(window.state()["message"].text.starts_with("Nothing was pasted: ")) << window.state()["message"];
 }
 
 TEST_F(FilesTest, CtrlAIsTheTextsWhileOneIsTyped) {
@@ -236,7 +232,7 @@ TEST_F(FilesTest, CtrlAIsTheTextsWhileOneIsTyped) {
   ASSERT_TRUE(
       display_.input({"sleep", "0.3", "key", "ctrl+a", "sleep", "0.3", "type", "--delay", "60", "three panes"}));
   ASSERT_TRUE(display_.input({"sleep", "0.3", "key", "Return"}));
-  EXPECT_TRUE(window.waitFor(5, [](const json& s) { return s["panes"] == 3; })) << "zzz was still there";
+  EXPECT_TRUE(window.waitFor(5, [](const Node& s) { return s["panes"] == 3; })) << "zzz was still there";
 }
 
 // What is chosen in the menus for studies: a table is written where there is one, and the engines are checked.
@@ -257,11 +253,10 @@ TEST_F(FilesTest, TablesOfStudiesAreSavedAndTheSelfCheckIsShown) {
                                     {"sweep", "guidance.0.omega,inverse_posterior,inverse_posterior_se,"}}) {
     const std::string command = std::string("save ") + name, title = std::string("Save ") + name;
     ASSERT_TRUE(choose(command.c_str()));
-    EXPECT_TRUE(window.waitFor(10, [&](const json& s) {
-      return s["messageIsError"] == true &&
-             s["message"].get<std::string>().starts_with(std::string("There is no ") + name + " yet");
+    EXPECT_TRUE(window.waitFor(10, [&](const Node& s) {
+      return s["messageIsError"] == true && s["message"].text.starts_with(std::string("There is no ") + name + " yet");
     })) << window.state();
-    ASSERT_TRUE(window.waitFor(5, [&](const json& s) { return s["controls"].contains(std::string("study.") + name); }));
+    ASSERT_TRUE(window.waitFor(5, [&](const Node& s) { return s["controls"].contains(std::string("study.") + name); }));
     const Rect r = window.control(std::string("study.") + name);
     ASSERT_TRUE(tall.input({"mousemove", number(r.x + r.w - 12), number(r.y + r.h / 2), "sleep", "0.2", "click", "1"}));
     // It is there after a moment; until then the command says that there is none.
@@ -275,8 +270,8 @@ TEST_F(FilesTest, TablesOfStudiesAreSavedAndTheSelfCheckIsShown) {
     const fs::path file = folder_ / (std::string(name) + ".csv");
     ASSERT_TRUE(tall.input({"key", "ctrl+a", "type", "--delay", "20", file.string()}));
     ASSERT_TRUE(tall.input({"sleep", "0.3", "key", "Return"}));
-    ASSERT_TRUE(window.waitFor(10, [&](const json& s) {
-      return s["message"].get<std::string>().starts_with("Saved the numbers as ");
+    ASSERT_TRUE(window.waitFor(10, [&](const Node& s) {
+      return s["message"].text.starts_with("Saved the numbers as ");
     })) << window.state();
     std::ifstream in(file);
     std::string heading;
@@ -316,11 +311,11 @@ TEST_F(FilesTest, FilmsAreExportedBesideTheWindow) {
   ASSERT_TRUE(ready(window)) << window.log();
   // Two keyframes, of data and of noise; then the dialog, put beside the window.
   ASSERT_TRUE(wide.input({"key", "End", "key", "ctrl+k", "sleep", "0.1", "key", "Home"}));
-  ASSERT_TRUE(window.waitFor(5, [](const json& s) { return s["time"] == 1.0; }));
+  ASSERT_TRUE(window.waitFor(5, [](const Node& s) { return s["time"] == 1.0; }));
   ASSERT_TRUE(wide.input({"key", "ctrl+k", "sleep", "0.1", "key", "ctrl+shift+e"}));
   ASSERT_TRUE(wide.input({"search", "--sync", "--onlyvisible", "--name", "^Export", "windowmove", "1030", "0"}));
   // What is reported is reported with a frame, and the mouse over the picture brings one.
-  const auto waitFor = [&](double seconds, const std::function<bool(const json&)>& condition) {
+  const auto waitFor = [&](double seconds, const std::function<bool(const Node&)>& condition) {
     for (int i = 0; i < seconds / .1; ++i) {
       if (!wide.input({"mousemove", number(400 + i % 2 * 20), "400"})) return false;
       if (window.waitFor(.1, condition)) return true;
@@ -328,8 +323,8 @@ TEST_F(FilesTest, FilmsAreExportedBesideTheWindow) {
     return false;
   };
   const auto click = [&](const char* control) {  // where it is now
-    const double seen = window.state()["frame"];
-    if (!waitFor(5, [&](const json& s) { return s["frame"] > seen; })) return false;
+    const double seen = window.state()["frame"].number;
+    if (!waitFor(5, [&](const Node& s) { return s["frame"].number > seen; })) return false;
     const Rect r = window.control(control);
     return r.w > 0 && wide.input({"mousemove", number(r.x + r.w / 2), number(r.y + r.h / 2), "sleep", "0.05", "click",
                                   "1", "sleep", "0.05"});
@@ -337,8 +332,8 @@ TEST_F(FilesTest, FilmsAreExportedBesideTheWindow) {
   const auto enter = [&](const char* control, const std::string& text) {
     return click(control) && wide.input({"key", "ctrl+a", "type", "--delay", "1", text});
   };
-  ASSERT_TRUE(waitFor(5, [](const json& s) {
-    return s["controls"].contains("export.keyframe.1") && s["controls"]["export.path"][0] > 1030;
+  ASSERT_TRUE(waitFor(5, [](const Node& s) {
+    return s["controls"].contains("export.keyframe.1") && s["controls"]["export.path"][0].number > 1030;
   })) << window.state();
   const fs::path picture = folder_ / "display.png";
   // What a thumbnail shows, away from its edge.
@@ -379,7 +374,7 @@ TEST_F(FilesTest, FilmsAreExportedBesideTheWindow) {
   ASSERT_TRUE(enter("export.animate", "time:1..0:500ms") && wide.input({"key", "Tab", "key", "End", "sleep", "0.1"}));
   ASSERT_TRUE(click("export.start"));
   for (int i = 0; i < 400 && !fs::exists(film); ++i) pause(.05);
-  EXPECT_TRUE(waitFor(5, [](const json& s) { return s["export"].get<std::string>().starts_with("Saved as "); }))
+  EXPECT_TRUE(waitFor(5, [](const Node& s) { return s["export"].text.starts_with("Saved as "); }))
       << window.state()["export"];
   EXPECT_EQ(output("ffprobe -v error -count_frames -select_streams v -show_entries "
                    "stream=width,height,nb_read_frames -of csv=p=0 " +
@@ -395,7 +390,7 @@ TEST_F(FilesTest, FilmsAreExportedBesideTheWindow) {
     return out;
   };
   ASSERT_TRUE(enter("export.path", longer.string()) && enter("export.animate", "time:1..0:600s"));
-  ASSERT_TRUE(waitFor(5, [](const json& s) { return s["export"].get<std::string>().starts_with("600"); }));
+  ASSERT_TRUE(waitFor(5, [](const Node& s) { return s["export"].text.starts_with("600"); }));
   ASSERT_TRUE(click("export.start"));
   for (int i = 0; i < 100 && only().empty(); ++i) pause(.05);
   ASSERT_EQ(only().size(), 1u);
@@ -404,28 +399,28 @@ TEST_F(FilesTest, FilmsAreExportedBesideTheWindow) {
   ASSERT_GT(slider.w, 20) << window.state();
   const std::string y = number(slider.y + slider.h / 2);
   ASSERT_TRUE(wide.input({"mousemove", number(slider.x + slider.w * .2), y, "sleep", "0.1", "mousedown", "1"}));
-  const double begin = window.state()["frame"];
+  const double begin = window.state()["frame"].number;
   std::vector<std::string> path;
   for (int i = 1; i <= 45; ++i)
     path.insert(path.end(), {"mousemove", number(slider.x + slider.w * (.2 + .6 * i / 45)), y, "sleep", "0.0155"});
   ASSERT_TRUE(wide.input(path));
   EXPECT_EQ(only().size(), 1u) << "it goes on";
-  const std::vector<json> frames = window.frames();
+  const std::vector<Node> frames = window.frames();
   ASSERT_TRUE(wide.input({"mouseup", "1"}));
   std::set<double> answers;
   double last = -1, longest = 0;
-  for (const json& f : frames) {
-    if (f["frame"] < begin) continue;
-    if (last >= 0) longest = std::max(longest, f["ms"].get<double>() - last);
-    last = f["ms"];
-    if (f.contains("shownOmega")) answers.insert(f["shownOmega"].get<double>());
+  for (const Node& f : frames) {
+    if (f["frame"].number < begin) continue;
+    if (last >= 0) longest = std::max(longest, f["ms"].number - last);
+    last = f["ms"].number;
+    if (f.contains("shownOmega")) answers.insert(f["shownOmega"].number);
   }
   std::printf("[ measured ] beside an export: %zu answers to a drag of .8 s, at most %.0f ms between two frames\n",
               answers.size(), longest);
   EXPECT_GE(answers.size(), 3u);
   EXPECT_LT(longest, 1000);
   ASSERT_TRUE(click("export.cancel"));
-  EXPECT_TRUE(waitFor(10, [](const json& s) { return s["export"] == "Stopped. Nothing was written."; }))
+  EXPECT_TRUE(waitFor(10, [](const Node& s) { return s["export"] == "Stopped. Nothing was written."; }))
       << window.state()["export"];
   EXPECT_TRUE(only().empty()) << only()[0];
 }
