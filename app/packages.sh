@@ -11,9 +11,9 @@ appPackages=(
   libpng-dev libzip-dev libmuparser-dev libfreetype-dev fonts-inter fonts-dejavu-core
   libcairo2-dev libavcodec-dev libavformat-dev libavfilter-dev libswscale-dev libavutil-dev
 )
-# To build and run the tests as well.
-testPackages=(libgtest-dev libgmock-dev librandom123-dev xvfb xdotool ffmpeg poppler-utils librsvg2-bin
-  python3-numpy)
+# To build the tests as well, and to run them.
+testPackages=(libgtest-dev libgmock-dev librandom123-dev)
+testRunPackages=(xvfb xdotool ffmpeg poppler-utils librsvg2-bin python3-numpy)
 # What only .ci/run uses.
 ciPackages=(ccache clang-format clang-tidy git chromium)
 
