@@ -6,6 +6,7 @@
 #include "data/distributions.h"
 #include "engine/reference.h"
 #include "oracle/oracle.h"
+#include "session/enums.h"
 #include "session/methods.h"
 
 namespace conformance {
@@ -126,6 +127,21 @@ TEST(Lessons, PlusPlusIsItsOwnUpdate) {  // 2406.08070: y' = D_l + r (y - D_u), 
     }
 }
 
+// That is DDIM with classifier-free guidance of cfg scale l / (1 - r), which on equal steps of ln(ratio) is one number
+// for all steps but the last.
+TEST(Lessons, PlusPlusIsClassifierFreeGuidanceOfTheStepsWeight) {
+  const auto m = twoModes();
+  Experiment e = sampled({lessonTerm(TermKind::PlusPlus, 1)}, SolverKind::Euler, 20);
+  e.schedule.grid = GridKind::UniformLogSnr;
+  e.schedule.sigmaMax = 80, e.schedule.sigmaMin = .002;
+  const double ratio = std::pow(.002 / 80, 1. / 19), scale = .6 / (1 - ratio);
+  EXPECT_NEAR(scale, 1.40, .005);
+  const std::vector<double> x = sampleInDouble(compile(e, m), 30);
+  e.guidance = {lessonTerm(TermKind::Cfg, scale - 1)};
+  const std::vector<double> same = sampleInDouble(compile(e, m), 30);
+  for (std::size_t i = 0; i < x.size() - 60; ++i) EXPECT_NEAR(x[i], same[i], 1e-9 * (1 + std::abs(x[i])));
+}
+
 TEST(Lessons, PlusPlusPushesHarderWithMoreSteps) {
   double before = 1;
   for (const auto& [steps, share] : {std::pair{10, .53}, {20, .44}, {50, .27}, {200, .05}}) {
@@ -219,6 +235,61 @@ TEST(Lessons, AutoguidanceUndoesTheModelsOwnBreadth) {
   const double expected = std::sqrt(power(d1, w) * power(d2, 1 - w));
   EXPECT_NEAR(std::hypot(x[x.size() - 2], x[x.size() - 1]) / std::hypot(x[0], x[1]) / expected, 1, 1e-3);
   EXPECT_NEAR(expected * std::sqrt(v + start * start), std::sqrt(v), 1e-4);
+}
+
+// ---- neutral parameters ---------------------------------------------------------------------------------------------
+
+void expectEnds(const std::vector<Term>& terms, const std::vector<Term>& expected, int condition, const char* what) {
+  const auto m = resolve(Distribution{.name = "e3"});
+  const auto run = [&](std::vector<Term> t, int of) {
+    Experiment e = sampled(std::move(t), SolverKind::Heun, 12);
+    e.condition = of;
+    e.start = Start::Gaussian;  // the same for every condition
+    return sampleInDouble(compile(e, m), 12);
+  };
+  const std::vector<double> x = run(terms, 0), y = run(expected, condition);
+  double most = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) most = std::max(most, std::abs(x[i] - y[i]));
+  EXPECT_LT(most, 1e-9) << what << ' ' << enumName(terms.back().kind) << ' ' << enumName(terms.back().curve.kind);
+}
+
+// Weight -1 of every rule that is linear in both answers leaves the second one alone: the unconditional law's.
+TEST(Neutral, WeightMinusOneIsTheUnconditionalLaw) {
+  const auto minus = [](TermKind kind, auto&& change) { return std::vector<Term>{lessonTerm(kind, -1, change)}; };
+  for (const std::vector<Term>& terms :
+       {minus(TermKind::Cfg, [](Term&) {}), minus(TermKind::Classifier, [](Term&) {}),
+        minus(TermKind::And, [](Term& t) { t.label = 0; }), minus(TermKind::PowerLaw, [](Term& t) { t.exponent = 0; }),
+        minus(TermKind::Mambo, [](Term& t) { t.damping = 0; }),
+        minus(TermKind::Adaptive, [](Term& t) { t.agreement = 1; }),
+        minus(TermKind::Zero, [](Term& t) { t.optimise = false, t.still = 0; }),
+        minus(TermKind::Reward, [](Term& t) { t.reward.kind = RewardKind::Cost; }),
+        minus(TermKind::Autoguidance, [](Term& t) { t.weak.broaden = 0, t.weak.leakDenoiser = 1; })})
+    expectEnds(terms, {}, kUnconditional, "weight -1");
+}
+
+// What is switched off by its weight leaves the stack above it alone; so do curves that are 1 everywhere.
+TEST(Neutral, WeightZeroBelowOthersAndFlatCurvesChangeNothing) {
+  const Term cfg = lessonTerm(TermKind::Cfg, 2);
+  for (std::size_t k = 0; k < enumNames<TermKind>().size(); ++k)
+    if (TermKind(k) != TermKind::Reward)  // by a law that is tabulated for nothing
+      expectEnds({cfg, lessonTerm(TermKind(k), 0)}, {cfg}, 0, "weight 0 below another");
+  const auto curved = [&](CurveKind kind, auto&& change) {
+    return std::vector<Term>{lessonTerm(TermKind::Cfg, 2, [&](Term& t) { t.curve.kind = kind, change(t.curve); })};
+  };
+  for (const std::vector<Term>& terms : {curved(CurveKind::Interval, [](Curve& c) { c.lo = 0, c.hi = 1000; }),
+                                         curved(CurveKind::Linear, [](Curve& c) { c.from = c.to = 1; }),
+                                         curved(CurveKind::Cosine, [](Curve& c) { c.from = c.to = 1; }),
+                                         curved(CurveKind::Drawn,
+                                                [](Curve& c) {
+                                                  c.knots = {{.2, 1}, {.7, 1}};
+                                                }),
+                                         curved(CurveKind::Beta, [](Curve& c) { c.a = c.b = 1; }),
+                                         curved(CurveKind::Switch, [](Curve& c) { c.late = 1; })})
+    expectEnds(terms, {cfg}, 0, "a flat curve");
+  const std::vector<Term> nothing = curved(CurveKind::Learned, [](Curve& c) {
+    encode(c.learned, std::vector<double>(3 * LearnedWeights::kTimes * LearnedWeights::kShares, 0.));
+  });
+  expectEnds(nothing, {}, 0, "learned weights of 0");
 }
 
 TEST(Lessons, AConstantNegativeWeightFliesAwayADynamicOneDoesNot) {

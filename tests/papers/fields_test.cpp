@@ -187,6 +187,15 @@ TEST_P(Fields, ParametrisationsConvertBackAndForth) {
   expectNear(epsFromScore(s, l), epsFromDenoiser(d, c.x, l), 1e-8, "eps");
   expectNear(denoiserFromV(vFromDenoiser(d, c.x, l), c.x, l), d, 1e-10, "by v");
   expectNear(denoiserFromVelocity(velocityFromDenoiser(d, c.x, l, rate), c.x, l, rate), d, 1e-9, "by velocity");
+  // Blends with weights that add up to 1, as guidance makes them, are the same in every form.
+  const Vec2 own = denoise(c.mixture, c.x, l, 0), blend = own + 2.5 * (own - d);
+  const auto commutes = [&](auto&& form) {
+    expectNear(form(blend), form(own) + 2.5 * (form(own) - form(d)), 1e-9, "guided in another form");
+  };
+  commutes([&](Vec2 x0) { return epsFromDenoiser(x0, c.x, l); });
+  commutes([&](Vec2 x0) { return vFromDenoiser(x0, c.x, l); });
+  commutes([&](Vec2 x0) { return scoreFromDenoiser(x0, c.x, l); });
+  commutes([&](Vec2 x0) { return velocityFromDenoiser(x0, c.x, l, rate); });
   // v = alpha eps - sigma x0 with eps and x0 in place of their expectations (the definition for unit power, which the
   // general form extends).
   if (c.schedule.kind == ScheduleKind::VpLinear || c.schedule.kind == ScheduleKind::VpCosine) {

@@ -80,12 +80,13 @@ Moments sde(const Pair& p, double g) {
 }
 Moments ode(const Pair& p, double g) {
   const double rho = p.vc / p.vu, delta = p.mc - p.mu;
-  // int_rho^1 u^(-1-g/2) (1-u)^(-1/2) du with u = 1 - s^2.
-  const double integral =
-      simpson(0, std::sqrt(1 - rho), 2000, [&](double s) { return 2 * std::pow(1 - s * s, -1 - g / 2); });
-  return {
-      p.mu + std::pow(p.vc, g / 2) * std::pow(p.vu, (1 - g) / 2) * g * delta / 2 / std::sqrt(p.vu - p.vc) * integral,
-      std::pow(p.vc, g) * std::pow(p.vu, 1 - g)};
+  // int_rho^1 u^(-1-g/2) |1-u|^(-1/2) du with u = 1 - s^2; beyond 1 with u = 1 + s^2 from 1 to rho.
+  const double sign = rho < 1 ? -1 : 1;
+  const double integral = simpson(0, std::sqrt(std::abs(1 - rho)), 2000,
+                                  [&](double s) { return 2 * std::pow(1 + sign * s * s, -1 - g / 2); });
+  return {p.mu + std::pow(p.vc, g / 2) * std::pow(p.vu, (1 - g) / 2) * g * delta / 2 /
+                     std::sqrt(std::abs(p.vu - p.vc)) * integral,
+          std::pow(p.vc, g) * std::pow(p.vu, 1 - g)};
 }
 Moments tilt(const Pair& p, double g) {
   const double precision = g / p.vc + (1 - g) / p.vu;
@@ -96,7 +97,8 @@ struct Case {
   Pair pair;
   double omega;
 };
-const Case kCases[] = {{{1, .5, 0, 2}, .5}, {{1, .5, 0, 2}, 1}, {{0, 1, 0, 2}, 2}, {{.5, 1, -.5, 1.3}, 3}};
+const Case kCases[] = {
+    {{1, .5, 0, 2}, .5}, {{1, .5, 0, 2}, 1}, {{0, 1, 0, 2}, 2}, {{.5, 1, -.5, 1.3}, 3}, {{1, 1.3, 0, 1}, .5}};
 
 TEST(Gaussians, ClosedFormsAreTheLimitOfTheSteps) {
   const std::vector<double> ratios = fine();
@@ -117,6 +119,16 @@ TEST(Gaussians, ClosedFormsAreTheLimitOfTheSteps) {
   EXPECT_NEAR(sde(kCases[0].pair, 1.5).variance, .3125, 1e-12);
   EXPECT_NEAR(tilt(kCases[0].pair, 1.5).mean, 1.090909, 1e-6);
   EXPECT_NEAR(sde(kCases[2].pair, 3).variance, (2 - std::exp2(-4)) / 5, 1e-12);  // (2 - 2^(-2 omega)) / (2 omega + 1)
+  const Moments s = sde(kCases[1].pair, 2), o = ode(kCases[1].pair, 2), t = tilt(kCases[1].pair, 2);
+  EXPECT_NEAR(s.mean, 1.25, 1e-12);
+  EXPECT_NEAR(s.variance, .21875, 1e-12);
+  EXPECT_NEAR(o.variance, .125, 1e-12);
+  EXPECT_NEAR(t.mean, 1.142857, 1e-6);
+  EXPECT_NEAR(t.variance, .285714, 1e-6);
+  // However strong the guidance, the SDE's mean stops where both scores are equal.
+  const Pair& p = kCases[0].pair;
+  const double far = exactMoments(p, fine(), 1, constant(30)).mean;
+  EXPECT_NEAR((far - p.mc) / p.vc, (far - p.mu) / p.vu, 1e-2);
 }
 
 TEST(Gaussians, EqualVariancesMoveTheMeanAlone) {
@@ -204,6 +216,7 @@ TEST(Gaussians, PathsOfTheOdeContractByTheClosedForm) {
 // (2312.07586).
 TEST(Characteristic, IsExactBetweenGaussians) {
   for (const Case& c : kCases) {
+    if (c.pair.vc > c.pair.vu) continue;  // the search begins too near to be measured by how far it comes
     const auto mixture = std::make_shared<const Mixture>(plane(c.pair));
     const Moments target = tilt(c.pair, 1 + c.omega);
     for (const double ratio : {.3, 1., 2.}) {
@@ -359,6 +372,48 @@ TEST(Autoguidance, UndoesAnOverSmoothedModel) {
     if (omega == best) {
       EXPECT_NEAR(ends, v, 2e-4);
     }
+  }
+}
+
+// Eight modes apart, a model that is too broad by .15, pushed away from one that is by .212: outside three standard
+// deviations of the data is e^(-4.5 v / variance) of each mode, and no particle changes its mode.
+TEST(Autoguidance, TakesOutliersAwayFromEveryMode) {
+  constexpr double v = .04, d1 = .15, d2 = .212;
+  Mixture m;
+  for (int k = 0; k < 8; ++k) {
+    const double angle = k * std::numbers::pi / 4;
+    m.components.push_back({k % 2, .125, 2. * gs::Vec2(std::cos(angle), std::sin(angle)), gs::Sym2::isotropic(v)});
+  }
+  Experiment e = cfg(0, SolverKind::Heun, 0, 64, 6000, 80);
+  e.condition = gs::kUnconditional;
+  e.schedule.kind = gs::ScheduleKind::Edm;
+  e.schedule.grid = gs::GridKind::Karras;
+  e.guidance[0].kind = gs::TermKind::Autoguidance;
+  e.guidance[0].weak.broaden = d2;
+  e.model.broaden = d1;
+  std::vector<int> first;
+  for (const auto& [omega, told] : {std::pair(0., .056), {1., .020}, {2., .005}, {3., .001}}) {
+    e.guidance[0].omega = omega;
+    const auto frame = run(e, m);
+    const double variance = std::pow(v + d1 * d1, 1 + omega) * std::pow(v + d2 * d2, -omega);
+    const double expected = std::exp(-4.5 * v / variance);
+    EXPECT_NEAR(expected, told, 6e-4);
+    int outside = 0, moved = 0;
+    for (int i = 0; i < 6000; ++i) {
+      const gs::Vec2 x = at(*frame, 64, i);
+      int mode = 0;
+      for (int k = 1; k < 8; ++k)
+        if (glm::distance(x, m.components[std::size_t(k)].mean) <
+            glm::distance(x, m.components[std::size_t(mode)].mean))
+          mode = k;
+      outside += glm::distance(x, m.components[std::size_t(mode)].mean) > 3 * std::sqrt(v);
+      if (omega == 0)
+        first.push_back(mode);
+      else
+        moved += first[std::size_t(i)] != mode;
+    }
+    EXPECT_NEAR(outside / 6000., expected, kSigmas * std::sqrt(expected / 6000) + .001) << omega;
+    EXPECT_LT(moved, 30) << omega;
   }
 }
 

@@ -1,7 +1,9 @@
 // What a scene shows, in numbers: modes that are dropped, intervals, wrong starts, memorisation, the parting of
 // classes, and a distance that sees nothing.
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <functional>
 
 #include <gtest/gtest.h>
 
@@ -10,6 +12,7 @@
 #include "oracle/oracle.h"
 #include "oracle/random.h"
 #include "papers/laws.h"
+#include "papers/line.h"
 #include "papers/run.h"
 
 namespace papers {
@@ -25,25 +28,111 @@ Experiment karras(double omega, int count) {
   e.schedule.steps = 64;
   return e;
 }
-double shareOfRight(const Experiment& e) {
-  return estimate(*run(e, sMode()), [](Vec2 x) { return x.x > -.4; }).value;
+
+// Where the ODE of class 0 ends, by quadrature: from ratio 80 quantiles of both modes' Gaussians, along ln(ratio) by
+// Runge-Kutta in steps of their own. Components are isotropic, so that the fields are short.
+struct Ends {
+  double right = 0, accurate = 0;  // shares: of the right mode, of those whose likelier class is 0
+  Vec2 mean{0.0};                  // of what is in the right mode
+};
+Ends endsOf(const std::function<double(double)>& weight) {
+  const Mixture m = sMode();
+  const auto denoisers = [&](Vec2 y, double ratio) {  // of class 0, and of all
+    Vec2 sum[2]{Vec2(0.0), Vec2(0.0)};
+    double z[2]{0, 0};
+    double top = -1e300;
+    std::array<double, 3> log;
+    for (std::size_t k = 0; k < 3; ++k) {
+      const double v = m.components[k].covariance.xx + ratio * ratio;
+      const Vec2 d = y - m.components[k].mean;
+      log[k] = std::log(m.components[k].weight / v) - glm::dot(d, d) / (2 * v);
+      if (k < 2) top = std::max(top, log[k]);
+    }
+    for (std::size_t k = 0; k < 3; ++k) {
+      const double s = m.components[k].covariance.xx, p = std::exp(std::min(log[k] - top, 600.));
+      const Vec2 x = m.components[k].mean + s / (s + ratio * ratio) * (y - m.components[k].mean);
+      for (int whole = 0; whole < 2; ++whole)
+        if (whole || m.components[k].label == 0) sum[whole] += p * x, z[whole] += p;
+    }
+    return std::pair(sum[0] / z[0], sum[1] / z[1]);
+  };
+  for (const double ratio : {.05, .7, 9.}) {
+    const Vec2 y = Vec2(.3, .4) * (1 + ratio);
+    EXPECT_LT(glm::distance(denoisers(y, ratio).first, oracle::denoiser(oracle::law(m, 0), y, ratio)), 1e-9);
+    EXPECT_LT(glm::distance(denoisers(y, ratio).second, oracle::denoiser(oracle::law(m, -1), y, ratio)), 1e-9);
+  }
+  constexpr int kSide = 32, kSteps = 60;
+  std::array<double, kSide> quantile;  // of the standard normal law, by Newton's method
+  for (int i = 0; i < kSide; ++i) {
+    double z = 0;
+    for (int k = 0; k < 60; ++k)
+      z -= (.5 * std::erfc(-z / std::sqrt(2.)) - (i + .5) / kSide) / std::max(.02, .3989423 * std::exp(-z * z / 2));
+    quantile[std::size_t(i)] = z;
+  }
+  const double from = std::log(80.), h = (std::log(.002) - from) / kSteps;
+  const auto velocity = [&](Vec2 y, double at) {
+    const auto [c, u] = denoisers(y, std::exp(at));
+    return y - c - weight(std::exp(at)) * (c - u);
+  };
+  Ends ends;
+  for (int mode = 0; mode < 2; ++mode)
+    for (const double a : quantile)
+      for (const double b : quantile) {
+        Vec2 y = m.components[std::size_t(mode)].mean + std::sqrt(.12 + 6400) * Vec2(a, b);
+        for (int i = 0; i < kSteps; ++i) {
+          const double at = from + i * h;
+          const Vec2 k1 = velocity(y, at), k2 = velocity(y + h / 2 * k1, at + h / 2),
+                     k3 = velocity(y + h / 2 * k2, at + h / 2), k4 = velocity(y + h * k3, at + h);
+          y += h / 6 * (k1 + 2. * k2 + 2. * k3 + k4);
+        }
+        constexpr double kShare = .5 / kSide / kSide;
+        if (y.x > -.4) ends.right += kShare, ends.mean += kShare * y;
+        if (oracle::classPosterior(m, y, 1e-3, 0) > .5) ends.accurate += kShare;
+      }
+  ends.mean /= ends.right;
+  return ends;
+}
+// The sampler against the quadrature, whose stairs leave .01, and that against the number that is told of.
+Ends expectShare(const Experiment& e, const std::function<double(double)>& weight, double told) {
+  const Ends ends = endsOf(weight);
+  EXPECT_NEAR(ends.right, told, .015);
+  const auto frame = run(e, sMode());
+  const Estimate share = estimate(*frame, [](Vec2 x) { return x.x > -.4; });
+  EXPECT_NEAR(share.value, ends.right, 4 * share.se + .01) << told;
+  return ends;
 }
 
-// The two modes of the class hold one half each; guidance drains the one that the other class is near to. The tilted
-// law, by quadrature, does nothing of the kind.
+// The two modes of the class hold one half each; guidance drains the one that the other class is near to, and moves
+// it. The tilted law, by quadrature, does nothing of the kind.
 TEST(Phenomena, GuidanceDropsAModeThatTheTiltedLawKeeps) {
-  for (const auto& [omega, share] : {std::pair(0., .5), {1., .36}, {2., .28}, {4., .18}})
-    EXPECT_NEAR(shareOfRight(karras(omega, 3000)), share, .035) << omega;
+  Ends plain, guided;
+  for (const auto& [omega, share] : {std::pair(0., .5), {1., .36}, {2., .28}, {4., .18}, {7., .09}, {11., .045}}) {
+    const Ends ends = expectShare(
+        karras(omega, 3000), [w = omega](double) { return w; }, share);
+    if (omega == 0) plain = ends;
+    if (omega == 4) guided = ends;
+  }
+  EXPECT_NEAR(plain.accurate, .994, .002);
+  EXPECT_EQ(guided.accurate, 1);
+  EXPECT_NEAR(glm::distance(plain.mean, Vec2(1, 1.2)), 0, .01);
+  EXPECT_NEAR(glm::distance(guided.mean, Vec2(.74, 1.83)), 0, .02);
+  const auto frame = run(karras(4, 3000), sMode());
+  const double right = estimate(*frame, [](Vec2 x) { return x.x > -.4; }).value;
+  const Vec2 mean{estimate(*frame, [](Vec2 x) { return x.x > -.4 ? x.x : 0; }).value / right,
+                  estimate(*frame, [](Vec2 x) { return x.x > -.4 ? x.y : 0; }).value / right};
+  EXPECT_NEAR(glm::distance(mean, guided.mean), 0, .04);
   const Mixture m = sMode();
-  double right = 0, whole = 0;
+  double inside = 0, whole = 0;
+  Vec2 tilted{0.0};
   for (double x = -4; x < 3.5; x += .04)
     for (double y = -2.5; y < 4; y += .04) {
       const double p = std::exp(5 * oracle::logDensity(oracle::law(m, 0), {x, y}, 1e-4) -
                                 4 * oracle::logDensity(oracle::law(m, -1), {x, y}, 1e-4));
       whole += p;
-      if (x > -.4) right += p;
+      if (x > -.4) inside += p, tilted += p * Vec2(x, y);
     }
-  EXPECT_NEAR(right / whole, .49, .01);
+  EXPECT_NEAR(inside / whole, .49, .01);
+  EXPECT_NEAR(glm::distance(tilted / inside, Vec2(.99, 1.23)), 0, .01);
 }
 
 TEST(Phenomena, AnIntervalOfNoiseLevelsKeepsTheModes) {
@@ -51,7 +140,70 @@ TEST(Phenomena, AnIntervalOfNoiseLevelsKeepsTheModes) {
   e.guidance[0].curve.kind = gs::CurveKind::Interval;
   for (const auto& [lo, hi, share] : {std::tuple(.1, 1., .473), {.1, .6, .494}, {.05, .4, .497}}) {
     e.guidance[0].curve.lo = lo, e.guidance[0].curve.hi = hi;
-    EXPECT_NEAR(shareOfRight(e), share, .035) << hi;
+    expectShare(
+        e, [a = lo, b = hi](double ratio) { return a < ratio && ratio <= b ? 4. : 0.; }, share);
+  }
+}
+
+// ---- few steps, much guidance ---------------------------------------------------------------------------------------
+
+// Straight paths from pure noise by N equal steps of DDIM to the middle one of three classes, N(-2, 1/4), N(0, 1/4) and
+// N(2, 1/4). All happens on the line: the spread of its ends is that of the steps' own map, by quadrature over the
+// noise. Beyond a slope of about -1 a step throws particles across the middle and apart.
+struct Overshoot {
+  int steps;
+  double omega, spread, multiplier;  // the multiplier: the least slope of a step at 0, where it is told of
+};
+TEST(Phenomena, StrongGuidanceInFewStepsNarrowsAndThenOvershoots) {
+  const Line line{{{0, 1. / 3, -2, .25}, {1, 1. / 3, 0, .25}, {2, 1. / 3, 2, .25}}};
+  constexpr double kNone = 0;
+  for (const Overshoot& o : {Overshoot{10, 0, .43, kNone},
+                             {10, 1, .108, kNone},
+                             {10, 3, 0, kNone},
+                             {10, 10, .044, -2.07},
+                             {10, 30, .76, -7.96},
+                             {10, 100, 4, kNone},
+                             {50, 0, .485, kNone},
+                             {50, 1, .154, kNone},
+                             {50, 3, .014, kNone},
+                             {50, 10, 0, kNone},
+                             {50, 30, 0, -.88},
+                             {50, 100, .22, kNone},
+                             {200, 0, .496, kNone},
+                             {200, 1, .163, kNone},
+                             {200, 3, .019, kNone},
+                             {200, 10, 0, kNone}}) {
+    const auto step = [&](double x, int k) {
+      const double t = 1 - double(k) / o.steps, next = 1 - (k + 1.) / o.steps;
+      const double c = line.fields(x, 1 - t, t, 1).denoiser,
+                   d = o.omega == 0 ? c : c + o.omega * (c - line.fields(x, 1 - t, t, -1).denoiser);
+      return next / t * x + (1 - next - (1 - t) * next / t) * d;
+    };
+    const auto end = [&](double x) {
+      for (int k = 0; k < o.steps; ++k) x = step(x, k);
+      return x;
+    };
+    double squares = 0, mass = 0, least = 1;
+    for (double z = -6; z<6; z += o.steps> 50 ? .02 : .005) {  // of few steps the map is torn
+      const double x = end(z), w = std::exp(-z * z / 2);
+      squares += w * x * x, mass += w;
+    }
+    const double spread = std::sqrt(squares / mass);
+    EXPECT_NEAR(spread, o.spread, .03 * o.spread + 6e-4) << o.steps << ' ' << o.omega;
+    for (int k = 0; k < o.steps; ++k) least = std::min(least, (step(1e-5, k) - step(-1e-5, k)) / 2e-5);
+    if (o.multiplier != kNone) {
+      EXPECT_NEAR(least, o.multiplier, .01);
+    }
+    if (o.omega >= 3) {
+      EXPECT_EQ(spread > .03, least < -1.5) << o.steps << ' ' << o.omega << ": " << least;
+    }
+    // The program's own steps from its own noise.
+    if (o.omega > 10 || o.steps > 50) continue;
+    Experiment e = cfg(o.omega, gs::SolverKind::Euler, 0, o.steps, 40, 0);
+    e.condition = 1;
+    const std::vector<double> x = gs::sampleInDouble(gs::compile(e, shared(line.plane())), 40);
+    for (std::size_t i = 0; i < 40; ++i)
+      EXPECT_NEAR(x[x.size() - 80 + 2 * i], end(x[2 * i]), 1e-8) << o.steps << ' ' << o.omega;
   }
 }
 

@@ -7,8 +7,10 @@
 #include <gtest/gtest.h>
 
 #include "data/distributions.h"
+#include "diffusion/metrics.h"
 #include "engine/reward_model.h"
 #include "oracle/markov.h"
+#include "oracle/random.h"
 #include "papers/run.h"
 #include "session/json.h"
 
@@ -102,6 +104,25 @@ TEST(RewardTilt, OfALinearRewardMovesTheMeanAlone) {  // N(omega v b, v)
   }
 }
 
+// A regression on y of x0, each pair with its reward as weight, is the reward's denoiser (denoising score matching with
+// weights): of a Gaussian and a Gaussian reward a straight line.
+TEST(RewardTilt, IsWhatWeightedRegressionFinds) {
+  Reward r = along(RewardKind::Bowl);
+  r.center = {2, 0}, r.width = 1, r.across = 0;
+  const TiltedLine line(oneBell(), r);
+  for (const double ratio : {.2, 1., 5.}) {
+    double w = 0, y = 0, yy = 0, x = 0, xy = 0;
+    for (double x0 = -6; x0 < 6; x0 += .05)
+      for (double z = -6; z < 6; z += .05) {
+        const double weight = line.r(x0) * std::exp(-(x0 * x0 + z * z) / 2), at = x0 + ratio * z;
+        w += weight, y += weight * at, yy += weight * at * at, x += weight * x0, xy += weight * x0 * at;
+      }
+    const double slope = (w * xy - x * y) / (w * yy - y * y), offset = (x - slope * y) / w;
+    for (const double at : {-2., .5, 3.})
+      EXPECT_NEAR(gs::denoise(*line.model->law, {at, 0}, {1, ratio}).x, offset + slope * at, 1e-6) << ratio;
+  }
+}
+
 // omega = 1 samples r p / E[r]: E[r] rises to E[r^2] / E[r]. At omega = 0 its slope is 2 (E[r log r] - E[r] log E[r]).
 TEST(RewardTilt, IsExactAtOneAndStartsWithTwiceTheEntropy) {
   Reward ramp = along(RewardKind::Ramp), waves = along(RewardKind::Sinusoid);
@@ -177,6 +198,16 @@ TEST(RewardTilt, TheSamplerReachesTheTiltedLaw) {
   const auto frame = run(e, m);
   const Estimate got = estimate(*frame, [&](gs::Vec2 x) { return std::exp(gs::logReward(r, m, 0, x)); });
   EXPECT_NEAR(got.value, reward / mass, 4.5 * got.se + 5e-3);
+  // Not in its mean reward alone: the samples are of r p / E[r], whose draws are those of p that r lets pass (it is at
+  // most 1).
+  oracle::Random random{12};
+  std::vector<float> exact;
+  for (const gs::Draw& d : gs::sampleExact(m, 12000, 31))
+    if (random.chance(std::exp(gs::logReward(r, m, 0, d.x)))) exact.insert(exact.end(), {float(d.x.x), float(d.x.y)});
+  exact.resize(std::min<std::size_t>(exact.size(), 3000));
+  ASSERT_GT(exact.size(), 2000u);
+  const gs::Distance distance = gs::energyDistance(frame->at(frame->steps()), exact, 5);
+  EXPECT_LT(distance.value, 6 * distance.floor);
   e.guidance[0].omega = 3;
   EXPECT_GT(estimate(*run(e, m), [&](gs::Vec2 x) { return std::exp(gs::logReward(r, m, 0, x)); }).value, got.value);
 }

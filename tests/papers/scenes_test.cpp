@@ -169,6 +169,31 @@ TEST(RewardNetworks, ErrorsAreThoseOfTheOracle) {
   }
 }
 
+// ---- |E_N - E_inf| ------------------------------------------------------------------------------------------------
+
+// Of E1 both are known by quadrature: the law of N steps of DDIM, and the ODE's.
+TEST(LimitErrorOf, E1IsThatOfTheStepsLaw) {
+  gs::Session session;
+  session.panes = {cfg(1, gs::SolverKind::Euler, 0, 16, 4000)};
+  session.panes[0].distribution.name = "ov";
+  const gs::SweepTable t =
+      gs::sweep(engine(), session, 0, {gs::parseAxis("schedule.steps=8,16,32")}, {"limit_error"}, {}, {});
+  ASSERT_EQ(t.values.size(), 3u);
+  const Line line = e1();
+  const auto inverse = [&](double x) { return 1 / line.posterior(x, 0); };
+  const double limit = line.odeMean(0, 1, inverse, 200);
+  for (std::size_t i = 0; i < 3; ++i) {
+    gs::Schedule s = session.panes[0].schedule;
+    s.steps = 8 << i;
+    std::vector<double> levels;
+    for (const gs::GridPoint& g : gs::timeGrid(s)) levels.push_back(g.ratio);
+    const double exact = std::abs(finalLaw(line.chain(levels, 0, 0, 1)).mean(inverse) - limit);
+    const gs::SweepValue& v = t.values[i][0];
+    EXPECT_LT(std::abs(v.value - exact), 4.5 * v.se + 1e-4) << s.steps << ": " << v.value << ", exact " << exact;
+    EXPECT_LT(v.se, .5 * v.value);
+  }
+}
+
 // ---- paper-a6: what guidance raises and lowers in spite of a wrong score -------------------------------------------
 
 struct TooBroad {

@@ -129,6 +129,38 @@ TEST(FewSteps, HeunIsWorseThanEuler) {
   }
 }
 
+// With two steps Euler leaves all in a heap where no mode is.
+TEST(FewSteps, TwoOfEulerReachNoMode) {
+  const gs::Mixture m = ring();
+  const std::vector<double> x = gs::sampleInDouble(
+      gs::compile(experiment(SolverKind::Euler, 2, gs::GridKind::Karras, 0), std::make_shared<const gs::Mixture>(m)),
+      kCount);
+  for (std::size_t i = x.size() - 2 * kCount; i < x.size(); i += 2)
+    for (const gs::Component& c : m.components) EXPECT_GT(glm::distance(Vec2(x[i], x[i + 1]), c.mean), .6);
+}
+
+// Where 16 steps of Euler lie decides what they are worth: equal steps of sigma are all spent in the noise.
+struct Places {
+  gs::ScheduleKind schedule;
+  gs::GridKind grid;
+  double told;  // root of the mean square error
+};
+TEST(FewSteps, EqualStepsOfSigmaAreWasted) {
+  const gs::Mixture m = ring();
+  Experiment base = experiment(SolverKind::Euler, 16, gs::GridKind::Karras, 0);
+  base.schedule.sigmaMax = 80, base.schedule.sigmaMin = .002;
+  const std::vector<Vec2> exact = exactEnds(base, m, oracle::start(base, m, kCount));
+  for (const Places& p : {Places{gs::ScheduleKind::Edm, gs::GridKind::UniformT, 1.58},
+                          {gs::ScheduleKind::Edm, gs::GridKind::Karras, .137},
+                          {gs::ScheduleKind::Edm, gs::GridKind::UniformLogSnr, .144},
+                          {gs::ScheduleKind::Flow, gs::GridKind::UniformT, .054},
+                          {gs::ScheduleKind::VpLinear, gs::GridKind::UniformT, .088}}) {
+    Experiment e = base;
+    e.schedule.kind = p.schedule, e.schedule.grid = p.grid;
+    EXPECT_NEAR(error(e, m, exact), p.told, .2 * p.told) << int(p.schedule) << ' ' << int(p.grid);
+  }
+}
+
 TEST(Reverse, TheProgramsRungeKuttaIsUndoneByIntegratingBack) {
   // From the engine's single-precision positions at sigmaMin up the same ODE in double: back at the starts.
   const gs::Mixture m = ring();
