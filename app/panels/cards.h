@@ -60,5 +60,6 @@ void rewardFormula(Formula&, const Experiment&, const Reward&);
 std::string curveWords(const Curve&);                        // "interval 0.1 < σ/α ≤ 5"
 std::vector<Knot> drawnLike(const Curve&, const TimeAxis&);  // knots that follow a curve of another kind
 const char* termDescription(TermKind);
+std::string metricAbout(std::string name);  // what `list metrics` says of a number
 
 }  // namespace gs::ui

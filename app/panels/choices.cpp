@@ -92,6 +92,15 @@ std::vector<Choice> choicesOf(std::span<const EnumName> names) {
   return choices;
 }
 
+Box2 comboRow(std::string_view label, bool changed, std::string_view shown) {
+  Memory& m = memory();
+  const float labels = m.labelWidth, arrow = look().em * 2.1f;
+  if (textWidth(look().body, shown) + arrow > m.x1 - m.x0 - labels) m.labelWidth = 0;
+  const Box2 box = row(label, changed);
+  m.labelWidth = labels;
+  return box;
+}
+
 bool comboIn(const Box2& box, std::string_view id, std::string_view shown, const std::vector<Choice>& choices,
              int& index) {
   const Look& l = look();

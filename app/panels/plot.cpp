@@ -33,12 +33,12 @@ std::vector<Tick> ticksOf(const Range& r, bool logarithmic) {
       out.push_back({v, tickText(v, step)});
     return out;
   }
-  const bool few = r.hi - r.lo < 2;
+  const bool few = r.hi - r.lo < 2, powers = r.lo < -3.01 || r.hi > 4.01;
   for (double e = std::floor(r.lo); e <= r.hi; ++e)
     for (const double m : {1., 2., 5.}) {
       const double at = e + std::log10(m);
       if ((m == 1 || few) && at >= r.lo - 1e-9 && at <= r.hi + 1e-9)
-        out.push_back({at, shortNumber(std::pow(10, at), 2)});
+        out.push_back({at, powers && m == 1 ? powerOfTen(int(e)) : shortNumber(std::pow(10, at), 2)});
     }
   return out;
 }
@@ -177,11 +177,15 @@ void plotIn(const PlotSpec& spec, double ems) {
     d->AddLine({px(v), b.hi.y}, {px(v), b.hi.y + l.em * 0.2f}, l.line, l.stroke(1));
     textIn({{x, below.lo.y}, {x + w + 1, below.hi.y}}, l.small, l.secondary, t.text);
   }
-  textIn({{b.lo.x, takeBox(1.3).lo.y}, {b.hi.x, below.hi.y + l.em * 1.3f}}, l.small, l.secondary, spec.xWords,
-         Align::Center);
+  // Under the middle of the axes where there is room, else over the whole width.
+  const Box2 words = takeBox(1.3);
+  const bool under = textWidth(l.small, spec.xWords) <= b.width();
+  textIn({{under ? b.lo.x : words.lo.x, words.lo.y}, words.hi}, l.small, l.secondary, spec.xWords,
+         under ? Align::Center : Align::Right);
   for (const PlotCurve& c : spec.curves)
     if (!c.name.empty()) keyRow(c.name, c.color, c.dashed, c.width);
-  for (const PlotLevel& v : spec.levels) keyRow(v.name, v.color, false, 1.2f);
+  for (const PlotLevel& v : spec.levels)
+    if (shown(v.y)) keyRow(v.name, v.color, false, 1.2f);
 }
 
 }  // namespace gs::ui

@@ -148,12 +148,12 @@ void placeCard(Context& c) {
       wrappedText(l.body, l.secondary, "Point at the picture. A click marks the particle there.");
     } else {
       factRow("σ/α", shortNumber(a->ratio));
-      factRow("log p_t(x)", fixed(a->logDensity, 2));
+      factRow("log pₜ(x)", fixed(a->logDensity, 2));
       if (a->classPosterior.size() > 1 && c.experiment.condition >= 0)
-        factRow("log p_t(x|" + className(c.experiment.distribution, c.experiment.condition, 8) + ")",
+        factRow("log pₜ(x|" + className(c.experiment.distribution, c.experiment.condition, 8) + ")",
                 fixed(a->logConditional, 2));
       if (a->classPosterior.size() > 1) {
-        heading("Class posterior p_t(c|x)");
+        heading("Class posterior pₜ(c|x)");
         std::vector<int> order;
         for (int k = 0; k < int(a->classPosterior.size()); ++k) order.push_back(k);
         std::stable_sort(order.begin(), order.end(), [&](int x, int y) {
@@ -223,7 +223,7 @@ void recordCard(Context& c) {
         gap(.3);
       };
       const double none = std::numeric_limits<double>::quiet_NaN();
-      curve(r->classPosterior, "p_t(c|x)", c.experiment.condition >= 0 ? classColor(c.experiment.condition) : l.other,
+      curve(r->classPosterior, "pₜ(c|x)", c.experiment.condition >= 0 ? classColor(c.experiment.condition) : l.other,
             0);
       curve(r->push, "|push|, data units", l.text, 0);
       curve(r->logReward, "log r at the guided estimate", l.tilted, none);

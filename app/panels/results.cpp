@@ -123,6 +123,9 @@ RowWords rowWords(const Metric& m, const Experiment& e) {
   if (m.name == "log_posterior_q05") return {"log p(" + c + "|x)", "5 % below"};
   if (m.name == "log_posterior_q50") return {"log p(" + c + "|x)", "median"};
   if (m.name == "log_posterior_q95") return {"log p(" + c + "|x)", "95 % below"};
+  if (m.name == "reward_q05") return {"r(x)", "5 % below"};
+  if (m.name == "reward_q50") return {"r(x)", "median"};
+  if (m.name == "reward_q95") return {"r(x)", "95 % below"};
   for (const std::string_view way : {"along", "across"})
     for (const std::string_view what : {"shift", "spread"})
       if (m.name == std::string(what) + "_" + std::string(way))
@@ -130,14 +133,6 @@ RowWords rowWords(const Metric& m, const Experiment& e) {
   if (m.name == "energy_conditional") return {"energy distance", "to p(x|" + c + ")"};
   if (m.name == "energy_data") return {"energy distance", "to p(x)"};
   return {"", m.label};
-}
-
-std::string about(std::string name) {
-  if (name.starts_with("log_posterior_q")) name = "log_posterior_qP";
-  static const std::vector<MetricInfo> infos = metricList();
-  for (const MetricInfo& i : infos)
-    if (i.name == name) return i.about;
-  return "";
 }
 
 // While a weight is dragged the numbers are those of the last rest.
@@ -164,7 +159,7 @@ void numbers(Context& c) {
         RowWords words = rowWords(m, c.experiment);
         rows.push_back({std::move(words.group), std::move(words.name), energy ? "" : reference(m), plusMinus(m),
                         m.label + " = " + exact + " (standard error " + shortNumber(m.se, 2) + ", Monte Carlo floor " +
-                            shortNumber(m.floor, 2) + "). " + about(m.name) + ".",
+                            shortNumber(m.floor, 2) + "). " + metricAbout(m.name) + ".",
                         m.note});
       }
     // Those without a heading first, then each heading with its own.
@@ -192,9 +187,7 @@ void numbers(Context& c) {
     }
     if (a.target && !a.target->absent.empty()) {
       gap(0.4);
-      std::string words = a.target->absent;
-      if (!words.empty() && words[0] >= 'a' && words[0] <= 'z') words[0] = char(words[0] - 'a' + 'A');
-      wrappedText(l.small, l.secondary, words + (words.ends_with('.') ? "" : "."));
+      wrappedText(l.small, l.secondary, sentence(a.target->absent));
     }
     gap(0.15);
   }
@@ -280,7 +273,7 @@ void components(Context& c) {
         if (words) mode += words + compact(formatValue(m.value, m.se, m.floor));
       }
       if (!mode.empty()) mode = " Of these samples " + mode + ".";
-      tooltip(p.id, p.hovered, where, about("fraction_K") + "." + mode, s.metric->note);
+      tooltip(p.id, p.hovered, where, metricAbout("fraction_K") + "." + mode, s.metric->note);
       ImGui::PopID();
     }
     gap(0.15);
@@ -289,6 +282,14 @@ void components(Context& c) {
 }
 
 }  // namespace
+
+std::string metricAbout(std::string name) {
+  if (name.starts_with("log_posterior_q")) name = "log_posterior_qP";
+  static const std::vector<MetricInfo> infos = metricList();
+  for (const MetricInfo& i : infos)
+    if (i.name == name) return i.about;
+  return "";
+}
 
 void results(Context& c) {
   const Look& l = look();

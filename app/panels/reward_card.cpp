@@ -101,6 +101,10 @@ void rewardRow(Context& c, const Field& f, Value value, ConstValue usual) {
       box.lo.y = std::round(box.lo.y + look().px((kRow - kControl) / 2)), box.hi.y = box.lo.y + look().px(kControl);
       note(f.name, box);
       textField(f.name, box, value.text(), std::size_t(f.hi), "r(x, y) = exp(-x^2 - y^2)");
+      // What is wrong with it, beside it: "guidance.1.reward.expression: missing parenthesis at position 25".
+      const std::string& error = c.answer.error;
+      if (const std::size_t at = error.find(memory().path + std::string(f.name) + ": "); at != error.npos)
+        wrappedText(look().small, look().warning, sentence(error.substr(error.find(": ", at) + 2)));
       return;
     }
     case Type::Kind::Choice: {
@@ -124,7 +128,7 @@ std::string lawWords(const Context& c, const Reward& r) {
     const std::string mean = "E[r] = " + shortNumber(std::exp(model->logMean));
     if (model->error == 0) return mean + " · r p / E[r] in closed form";
     return mean + " · r p / E[r] by " + grouped(long(model->law->components.size())) + " Gaussians, within " +
-           shortNumber(100 * model->error, 2) + " %";
+           shortNumber(std::max(.01, 100 * model->error), 2) + " %";
   }
   return "";
 }

@@ -4,6 +4,7 @@
 
 #include "cards.h"
 #include "plot.h"
+#include "session/classes.h"
 
 namespace gs::ui {
 namespace {
@@ -85,12 +86,38 @@ void causesCard(Context& c) {
         if (s.distances)
           for (const Metric& m : *s.distances)
             if (m.name != "seconds") metric(m);
-        if (!s.causes->note.empty()) wrappedText(l.small, l.secondary, s.causes->note);
+        if (!s.causes->note.empty()) wrappedText(l.small, l.secondary, sentence(s.causes->note));
       }
     }
     gap(0.2);
   }
   endCard();
+}
+
+// Classifier-free guidance is the way down the cost 1/p(c|x) (2512.04985): the stack in either form.
+void twoForms(const Context& c) {
+  const Look& l = look();
+  Experiment pushed = c.experiment, priced = c.experiment;
+  bool any = false;
+  for (std::size_t i = 0; i < pushed.guidance.size(); ++i) {
+    Term &push = pushed.guidance[i], &price = priced.guidance[i];
+    if (push.kind != TermKind::Cfg && (push.kind != TermKind::Reward || push.reward.kind != RewardKind::Cost)) continue;
+    any |= push.enabled;
+    push.kind = TermKind::Cfg;
+    price.kind = TermKind::Reward, price.reward = {}, price.reward.kind = RewardKind::Cost;
+  }
+  if (!any || c.experiment.condition == kUnconditional) return;
+  const std::string name = className(c.experiment.distribution, c.experiment.condition, 8);
+  const float width = memory().x1 - memory().x0;
+  gap(.2);
+  for (const auto& [words, form] : {std::pair("As a push along log p(" + name + "|x)", &pushed),
+                                    {"As a way down the cost 1/p(" + name + "|x)", &priced}}) {
+    const Formula f = guidanceFormula(*form, c.session.view.weights);
+    wrappedText(l.small, l.secondary, words);
+    const Box2 box = takeBox(double(formulaHeight(f, width) / l.em) + .5);
+    drawFormula(f, {box.lo.x, box.lo.y + l.em * .12f}, width);
+  }
+  gap(.2);
 }
 
 void certificateCard(Context& c) {
@@ -101,10 +128,11 @@ void certificateCard(Context& c) {
     if (asked("certificate", c.state.wantCertificate, "Follow the mean along the paths",
               "E[r(x)] of the stack's reward, else E[1/p(c|x)], in two ways that must coincide: at every level "
               "directly, and by the integral of 2512.04985 from noise to there.")) {
+      twoForms(c);
       if (!s.certificate) {
         waiting(c, "Followed along the paths.");
       } else if (!s.certificate->absent.empty()) {
-        wrappedText(l.small, l.secondary, s.certificate->absent);
+        wrappedText(l.small, l.secondary, sentence(s.certificate->absent));
       } else {
         const Certificate& a = *s.certificate;
         PlotSpec p;
@@ -132,7 +160,7 @@ void certificateCard(Context& c) {
                         formatValue(end.integral, end.integralSe, 0) + " by the integral, of " + grouped(a.particles) +
                         " paths. What is between them is the solver's steps." +
                         (a.churn == 1 ? "" : " With a churn of 1 the theorem's own term would be all of it."));
-        if (!a.note.empty()) wrappedText(l.small, l.warning, a.note);
+        if (!a.note.empty()) wrappedText(l.small, l.warning, sentence(a.note));
       }
     }
     gap(0.2);
@@ -151,7 +179,7 @@ void scoreErrorCard(Context& c) {
       if (!s.scoreErrors) {
         waiting(c, "Integrated at every level.");
       } else if (!s.scoreErrors->absent.empty()) {
-        wrappedText(l.small, l.secondary, s.scoreErrors->absent);
+        wrappedText(l.small, l.secondary, sentence(s.scoreErrors->absent));
       } else {
         PlotSpec p;
         p.xWords = "noise level σ/α (logarithmic)";
@@ -221,7 +249,7 @@ struct Over {
 constexpr Over kOver[] = {
     {"weight ω", "weight ω (logarithmic)", "24 weights of the active term from 0.01 to 10."},
     {"steps N", "steps N (logarithmic)", "4 to 256 steps."},
-    {"model", "score error of the model, σ |s − s exact|", "A model that is ever more blurred, by its measured error."},
+    {"model", "model's score error, σ |s − s exact|", "A model that is ever more blurred, by its measured error."},
     {"time", "time t (1 noise, 0 data)", "States of this run, each against the noised data law of its level."}};
 
 void sweepCard(Context& c) {
@@ -233,7 +261,6 @@ void sweepCard(Context& c) {
               "A number at every weight, number of steps, error of the model, or time.")) {
       std::vector<Choice> along, metrics;
       for (const Over& o : kOver) along.push_back({o.name, o.help, 0});
-      for (const Sweepable& m : kMetrics) metrics.push_back({m.name, "", 0});
       const auto control = [](const char* id) {
         const Box2 box = takeBox(kControl);
         memory().path = "study.";
@@ -243,8 +270,16 @@ void sweepCard(Context& c) {
       };
       segmentedIn(control("sweep-over"), "sweep-over", along, c.state.sweepOver);
       gap(0.3);
-      comboIn(control("sweep-metric"), "sweep-metric", kMetrics[std::size_t(c.state.sweepMetric)].name, metrics,
-              c.state.sweepMetric);
+      std::vector<int> offered;  // over time only what means something at a state
+      for (int i = 0; i < int(std::size(kMetrics)); ++i) {
+        const Sweepable& m = kMetrics[i];
+        offered.push_back(i);
+        metrics.push_back({m.name, sentence(metricAbout(m.metric)), 0});
+      }
+      const auto chosen = std::find(offered.begin(), offered.end(), c.state.sweepMetric);
+      int at = chosen == offered.end() ? 0 : int(chosen - offered.begin());
+      comboIn(control("sweep-metric"), "sweep-metric", kMetrics[offered[std::size_t(at)]].name, metrics, at);
+      c.state.sweepMetric = offered[std::size_t(at)];
       gap(0.4);
       progressOf(s.sweepDone);
       if (!s.sweep || s.sweep->values.empty() || s.sweep->axes.empty()) {
@@ -308,7 +343,8 @@ void sweepCard(Context& c) {
         }
         const auto warned =
             std::find_if(t.notes.begin(), t.notes.end(), [](const std::string& n) { return !n.empty(); });
-        if (warned != t.notes.end()) wrappedText(l.small, l.secondary, "At some values: " + *warned + ".");
+        if (warned != t.notes.end())
+          wrappedText(l.small, l.secondary, "At some values: " + *warned + (warned->ends_with('.') ? "" : "."));
       }
     }
     gap(0.2);
@@ -333,7 +369,7 @@ void frontierCard(Context& c) {
       if (!s.frontier) {
         waiting(c, "Measured at ten weights.");
       } else if (!s.frontier->absent.empty()) {
-        wrappedText(l.small, l.secondary, s.frontier->absent);
+        wrappedText(l.small, l.secondary, sentence(s.frontier->absent));
       } else {
         PlotSpec p;
         p.xWords = "KL to the base, nats";
@@ -357,9 +393,18 @@ void frontierCard(Context& c) {
         for (const double x : best.x) farthest = std::max(farthest, x);
         for (std::size_t i = 0; i < guided.x.size(); ++i)
           if (!(guided.x[i] < 4 * farthest)) guided.y[i] = std::numeric_limits<double>::quiet_NaN();
+        // The line: where the weight that is set now stands on the guided curve.
+        for (const Term& t : c.experiment.guidance)
+          if (t.enabled && t.kind == TermKind::Reward) {
+            const auto& g = s.frontier->guided;
+            for (std::size_t i = 1; i < g.size(); ++i)
+              if (g[i - 1].at <= t.omega && t.omega <= g[i].at && std::isfinite(guided.y[i]))
+                p.cursor = std::lerp(g[i - 1].kl, g[i].kl, (t.omega - g[i - 1].at) / (g[i].at - g[i - 1].at));
+            break;
+          }
         p.curves = {std::move(best), std::move(most), std::move(tilted), std::move(guided)};
         plotIn(p, kPlotHeight);
-        if (!s.frontier->note.empty()) wrappedText(l.small, l.secondary, s.frontier->note);
+        if (!s.frontier->note.empty()) wrappedText(l.small, l.secondary, sentence(s.frontier->note));
       }
     }
     gap(0.2);

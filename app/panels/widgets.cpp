@@ -319,13 +319,26 @@ std::string fixed(double v, int decimals) {
   return (v < 0 ? "−" : "") + std::string(buffer, end);
 }
 
+std::string powerOfTen(int exponent) {
+  constexpr const char* kSmall[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  std::string out = exponent < 0 ? "10⁻" : "10";
+  for (const char c : std::to_string(std::abs(exponent))) out += kSmall[c - '0'];
+  return out;
+}
+
 std::string shortNumber(double v, int digits) {
   const double a = std::abs(v);
   if (!(a > 0) || !std::isfinite(a)) return fixed(v, 0);
   if (a >= 1e6 || a < 1e-4) {
     char buffer[64];
-    const auto end = std::to_chars(buffer, buffer + sizeof buffer, v, std::chars_format::scientific, 1).ptr;
-    return std::string(buffer, end);
+    const auto end = std::to_chars(buffer, buffer + sizeof buffer, a, std::chars_format::scientific, 1).ptr;
+    const std::string_view whole(buffer, std::size_t(end - buffer));  // "1.3e-05"
+    const std::size_t e = whole.find('e');
+    std::string digit(whole.substr(0, e));
+    if (digit.ends_with(".0")) digit.resize(digit.size() - 2);
+    int power = 0;
+    std::from_chars(buffer + e + (whole[e + 1] == '+' ? 2 : 1), end, power);
+    return (v < 0 ? "−" : "") + (digit == "1" ? "" : digit + "·") + powerOfTen(power);
   }
   std::string s = fixed(v, std::clamp(digits - 1 - int(std::floor(std::log10(a))), 0, 6));
   if (s.find('.') != std::string::npos) {
@@ -342,6 +355,11 @@ std::string grouped(long long v) {
     out += digits[i];
   }
   return (v < 0 ? "−" : "") + out;
+}
+
+std::string sentence(std::string words) {
+  if (!words.empty() && words[0] >= 'a' && words[0] <= 'z') words[0] = char(words[0] - 'a' + 'A');
+  return words + (words.ends_with('.') ? "" : ".");
 }
 
 bool keyPressed(ImGuiKey key) { return ImGui::IsKeyPressed(ImGui::GetKeyIndex(key)); }

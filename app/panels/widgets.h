@@ -173,13 +173,15 @@ bool button(std::string_view id, const Box2&, std::string_view label, bool prima
 bool iconButton(std::string_view id, const Box2&, Icon, std::string_view tip, bool active = false);
 bool textField(std::string_view id, const Box2&, std::string& text, std::size_t maxBytes, std::string_view hint);
 
+// A row for a combo that shows these words: where they do not fit beside the label, they get its own line.
+Box2 comboRow(std::string_view label, bool changed, std::string_view shown);
 // A combo of all enumerators with their labels and help.
 template <class S, class E>
 bool fieldCombo(S& s, E S::*member) {
   const Field f = fieldOf(member);
   const std::vector<Choice> choices = choicesOf(enumNames<E>());
   int index = int(s.*member);
-  const Box2 box = row(f.label, s.*member != S{}.*member);
+  const Box2 box = comboRow(f.label, s.*member != S{}.*member, choices[std::size_t(index)].label);
   note(f.name, box);
   const bool changed = comboIn(box, f.name, choices[std::size_t(index)].label, choices, index);
   if (changed) s.*member = E(index);
@@ -198,8 +200,10 @@ bool fieldToggle(S& s, bool S::*member) {
 
 // ---- numbers -------------------------------------------------------------------------------------------------------
 std::string fixed(double, int decimals);          // with a true minus
-std::string shortNumber(double, int digits = 3);  // significant ones: "0.58", "15.2", "∞"
+std::string shortNumber(double, int digits = 3);  // significant ones: "0.58", "15.2", "1.3·10⁶", "∞"
+std::string powerOfTen(int exponent);             // "10⁻⁵"
 std::string grouped(long long);                   // "4 096"
+std::string sentence(std::string words);          // a note of the core, with a capital and a full stop
 bool keyPressed(ImGuiKey);
 // A list under (or above) a box: opens when `open`, then answers the chosen index once, or -1.
 int popupList(std::string_view id, const Box2&, bool open, const std::vector<Choice>&, int current);

@@ -1,5 +1,6 @@
 // What the window says and writes about studies: tables as CSV, and the self-check of its engines.
 #include <QDialog>
+#include <QDialogButtonBox>
 #include <QFileDialog>
 #include <QTextBrowser>
 #include <QVBoxLayout>
@@ -129,6 +130,9 @@ void MainWindow::runSelfCheck() {
       text->setHtml(checkTable(checks));
       auto* layout = new QVBoxLayout(&dialog);
       layout->addWidget(text);
+      auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
+      connect(buttons, &QDialogButtonBox::rejected, &dialog, &QDialog::reject);
+      layout->addWidget(buttons);
       dialog.resize(dialog.fontMetrics().averageCharWidth() * 100, dialog.fontMetrics().height() * 32);
       dialog.exec();
       backToPicture();

@@ -97,6 +97,26 @@ TEST(Metrics, QuantilesOfTheLogPosteriorAreThoseOfX) {
   }
 }
 
+TEST(Metrics, RewardsAreMeasuredAsTheirLawSays) {
+  // r = e^(x/2) of x ~ N(1, 1) against that of N(0, 1): a lognormal law each.
+  const auto rewards = [](double mean, std::uint64_t seed) {
+    std::vector<double> r;
+    for (const Draw& d : sampleExact({{{0, 1, {mean, 0}, Sym2::isotropic(1)}}}, 20000, seed))
+      r.push_back(std::exp(d.x.x / 2));
+    return r;
+  };
+  const std::vector<Metric> all = rewardMetrics(rewards(1, 3), rewards(0, 4), std::exp(.125));
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_EQ(all[0].reference, std::exp(.125));
+  EXPECT_LT(std::abs(all[0].value - std::exp(.625)), 4.5 * all[0].se);
+  EXPECT_NEAR(all[0].se, std::exp(.625) * std::sqrt(std::expm1(.25) / 20000), .05 * all[0].se);
+  const double z[] = {-1.6448536, 0, 1.6448536};
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_LT(std::abs(all[i + 1].value - std::exp((1 + z[i]) / 2)), 4.5 * all[i + 1].se) << all[i + 1].name;
+    EXPECT_LT(std::abs(all[i + 1].reference - std::exp(z[i] / 2)), 4.5 * all[i + 1].floor + .01) << all[i + 1].name;
+  }
+}
+
 TEST(Metrics, ShiftAndSpreadAreMeasuredAlongAndAcrossThePush) {
   // The push of class 0 at (3, 4) / 5 from (0, 0) points that way; the samples are moved by (1, 2) and stretched.
   const Vec2 u{.6, .8}, left{-.8, .6}, by{1, 2};

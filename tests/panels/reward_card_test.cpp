@@ -52,6 +52,21 @@ TEST_F(Panels, ARewardShowsWhatItsKindUses) {
   validate(stage.session);
 }
 
+// What is wrong with an expression is said below it.
+TEST_F(Panels, AnExpressionsFaultIsBesideIt) {
+  experiment().guidance = {Term{.kind = TermKind::Reward, .omega = 1}};
+  experiment().guidance[0].reward.kind = RewardKind::Expression;
+  stage.frame(3);
+  const int before = stage.control("formula").y;
+  stage.answers[0].error = "guidance.0.reward.expression: missing parenthesis at position 25";
+  stage.frame(3);
+  EXPECT_GT(stage.control("formula").y, before + 10);
+  EXPECT_TRUE(stage.state.memory->clipped.empty());
+  stage.answers[0].error = "guidance.0.omega: too large";
+  stage.frame(3);
+  EXPECT_EQ(stage.control("formula").y, before);
+}
+
 TEST_F(Panels, RewardsHaveHandlesOnThePicture) {
   experiment().guidance = {Term{.kind = TermKind::Reward, .omega = 1}};
   Reward& r = experiment().guidance[0].reward;

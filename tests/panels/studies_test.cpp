@@ -86,7 +86,7 @@ TEST_F(Panels, StudiesFitInEveryTheme) {
     const Image image = stage.shoot();
     const PixelRect from = stage.control("study.certificate"), to = stage.control("study.sweep");
     int count = 0;
-    for (int y = from.y + from.height; y < to.y - 40; ++y)
+    for (int y = from.y + from.height + 90; y < to.y - 40; ++y)  // below the forms, whose weights stay live
       for (int x = from.x - 250; x < from.x + from.width; ++x) {
         const std::uint8_t* p = &image.rgba[(std::size_t(y) * 1440 + std::size_t(x)) * 4];
         count += p[0] > 230 && p[1] > 150 && p[1] < 180 && p[2] < 60;
@@ -141,12 +141,51 @@ TEST_F(Panels, PowerLawsAndScoreErrorsFit) {
   a.scoreErrors = std::make_shared<const ScoreErrors>(e);
   a.sweepOf = a.scoreErrorsOf = std::make_shared<const Experiment>(experiment());
   stage.state.sweepOver = 1;
-  for (const double scale : {1., 2.}) {
-    stage.resize(int(1440 * scale), int(3400 * scale), Theme::Light, scale);
+  const auto fits = [&](Theme theme, double scale) {
+    stage.resize(int(1440 * scale), int(3400 * scale), theme, scale);
     stage.frame(3);
     for (const ui::ClippedText& text : stage.state.memory->clipped)
       ADD_FAILURE() << "\"" << text.text << "\" needs " << text.needs << " pixels and has " << text.has;
-  }
+  };
+  for (const double scale : {1., 2.}) fits(Theme::Light, scale);
+  // Against the model's error the numbers are tiny, and their words wide.
+  t.axes = {parseAxis("model.broaden=.1,.2,.4,.8")};
+  t.metrics = {"limit_error", "score_error"}, t.labels = {"|E_N - E_∞|", "score error"};
+  t.at.resize(4), t.values.resize(4), t.notes.resize(4);
+  for (std::size_t i = 0; i < 4; ++i)
+    t.values[i] = {{std::pow(10., -6. - double(i)), 1e-11, 0}, {.1 * double(i + 1), 0, 0}};
+  a.sweep = std::make_shared<const SweepTable>(t);
+  stage.state.sweepOver = 2;
+  fits(Theme::Dark, 1);
+}
+
+// Classifier-free guidance, and the same as the way down a cost: under the certificate, with the weight that is set.
+TEST_F(Panels, TheCertificateWritesBothForms) {
+  stage.resize(1440, 3400, Theme::Dark, 1);
+  stage.state.wantCertificate = true;
+  const auto height = [&] {
+    stage.frame(3);
+    return stage.control("study.score-error").y - stage.control("study.certificate").y;
+  };
+  const int both = height();
+  EXPECT_TRUE(stage.state.memory->clipped.empty());
+  experiment().guidance[0] = Term{.kind = TermKind::Reward, .omega = 1};
+  EXPECT_LT(height(), both - 50);  // a bowl is no cost of a class
+  experiment().guidance[0].reward.kind = RewardKind::Cost;
+  EXPECT_EQ(height(), both);
+  experiment().condition = kUnconditional;
+  EXPECT_LT(height(), both - 50);
+}
+
+TEST(Numbers, AreWrittenForReading) {
+  EXPECT_EQ(ui::shortNumber(2.94e-8, 2), "2.9·10⁻⁸");
+  EXPECT_EQ(ui::shortNumber(-1.3e6), "−1.3·10⁶");
+  EXPECT_EQ(ui::shortNumber(1e12), "10¹²");
+  EXPECT_EQ(ui::shortNumber(9.96e-5), "10⁻⁴");
+  EXPECT_EQ(ui::shortNumber(.00012, 2), "0.00012");
+  EXPECT_EQ(ui::shortNumber(0), "0");
+  EXPECT_EQ(ui::powerOfTen(-10), "10⁻¹⁰");
+  EXPECT_EQ(ui::sentence("of means only"), "Of means only.");
 }
 
 TEST(Plot, TicksAreRound) {
