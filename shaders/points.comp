@@ -47,13 +47,19 @@ void main() {
   if (pointsConstant == 1) {
     point.push = pointsPush;
   } else {
-    vec2 d, main_;
+    // One after the other in a loop, so that the code is there once; compilers would unroll a constant number of turns.
+    vec2 push = vec2(0.0);
     x *= pointsScale;
-    float memoryX = 0.0, memoryY = 0.0;
-    guided(DeviceLevel(guidedFirst, guidedPasses, guidedGain, guidedFirstShape, guidedShapes, pointsGeneral & 1), x.x, x.y,
-           memoryX, memoryY, d.x, d.y);
-    guided(DeviceLevel(mainFirst, mainPasses, mainGain, 0, 0, pointsGeneral & 2), x.x, x.y, memoryX, memoryY, main_.x, main_.y);
-    point.push = length(d - main_);
+    for (int turn = 0; turn < 2 - pointsConstant; ++turn) {
+      DeviceLevel level =
+          DeviceLevel(guidedFirst, guidedPasses, guidedGain, guidedFirstShape, guidedShapes, pointsGeneral & 1);
+      if (turn == 1) level = DeviceLevel(mainFirst, mainPasses, mainGain, 0, 0, pointsGeneral & 2);
+      float memoryX = 0.0, memoryY = 0.0;
+      vec2 d;
+      guided(level, x.x, x.y, memoryX, memoryY, d.x, d.y);
+      push = d - push;
+    }
+    point.push = length(push);
   }
   points[i] = point;
   if (i % pointsEach == 0) pushes[i / pointsEach] = point.push;

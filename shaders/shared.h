@@ -69,7 +69,17 @@ struct DevicePass {
   int width;  // of a network, whose weights begin at `rows`; 0: components
   int layers;
   int activation;
+  // Of levels of little noise (core/engine/leaves.h): the row where the bounds of the leaves begin, those of group A
+  // first; -1: all components are summed.
+  int bounds;
+  int leafRows;  // the first row of the leaves, GS_LEAF each
+  int leavesA;
+  int leaves;
+  float reach;  // bits
+  int perLeaf;  // GS_LEAF. Read, because compilers unroll loops of a constant length, which takes them seconds here
+  int joint;    // 1: no denoiser weighs group B more than group A
 };
+#define GS_LEAF 16
 // Of a network: a is the row where the numbers of its level and class begin, counted from the pass's rows.
 struct DeviceUse {
   float a;

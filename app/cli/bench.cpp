@@ -107,28 +107,6 @@ std::shared_ptr<const Mixture> resolvedTree() {
   return resolve(tree);
 }
 
-// What engine/leaves.h saves at about one noise level, in one run: ns of processor time a particle and evaluation.
-struct NearGain {
-  int components;
-  double all, near, cores;
-};
-NearGain measureNear(const Engine& engine, double ratio, double seconds) {
-  constexpr int kParticles = 512;
-  const auto mixture = resolvedTree();
-  Experiment e = guidedExperiment(SolverKind::Euler, 8, kParticles);
-  e.schedule.grid = GridKind::UniformLogSnr;
-  e.schedule.sigmaMax = ratio;
-  e.schedule.sigmaMin = 0.99 * ratio;
-  const Plan near = compile(e, mixture);
-  Plan all = near;
-  for (PlanModel& m : all.models) m.leaves = nullptr;
-  const double evaluations = double(kParticles) * e.schedule.steps;
-  const Timing a = timeOf([&] { engine.sample(all, kParticles, {}); }, seconds);
-  const Timing n = timeOf([&] { engine.sample(near, kParticles, {}); }, seconds);
-  return {int(mixture->components.size()), a.processor * 1e9 / evaluations, n.processor * 1e9 / evaluations,
-          std::min(a.cores, n.cores)};
-}
-
 std::size_t statusKilobytes(const std::string& key) {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);)
@@ -168,6 +146,33 @@ void printRow(const Row& r, std::ostream& out) {
 }
 
 }  // namespace
+
+NearGain measureNear(const Engine& engine, double ratio, double seconds, bool byClock, int particles) {
+  const auto mixture = resolvedTree();
+  Experiment e = guidedExperiment(SolverKind::Euler, 8, particles);
+  e.schedule.grid = GridKind::UniformLogSnr;
+  e.schedule.sigmaMax = ratio;
+  e.schedule.sigmaMin = 0.99 * ratio;
+  const Plan near = compile(e, mixture);
+  Plan all = near;
+  for (PlanModel& m : all.models) m.leaves = nullptr;
+  const double evaluations = double(particles) * e.schedule.steps;
+  engine.sample(all, particles, {}), engine.sample(near, particles, {});  // compiles what it needs
+  const Timing a = timeOf([&] { engine.sample(all, particles, {}); }, seconds);
+  const Timing n = timeOf([&] { engine.sample(near, particles, {}); }, seconds);
+  const auto ns = [&](const Timing& t) { return (byClock ? t.seconds : t.processor) * 1e9 / evaluations; };
+  return {int(mixture->components.size()), ns(a), ns(n), std::min(a.cores, n.cores)};
+}
+
+Node NearGain::json(double ratio) const {
+  return {{"ratio", ratio},  {"components", components}, {"ns_all", all},
+          {"ns_near", near}, {"gain", all / near},       {"spinning_cores", cores}};
+}
+
+std::string NearGain::words(double ratio) const {
+  return "  sigma/alpha " + fixed(ratio, 2) + ": " + fixed(all, 0) + " and " + fixed(near, 0) +
+         " ns a particle and evaluation, a gain of " + fixed(all / near, 1) + " (" + fixed(cores, 2) + " cores)\n";
+}
 
 int runBench(bool json, std::ostream& out, const BenchSize& size) {
   const int threads = std::max(1, int(std::thread::hardware_concurrency()));
@@ -236,16 +241,8 @@ int runBench(bool json, std::ostream& out, const BenchSize& size) {
            "time)\n";
   for (const double ratio : size.nearLevels) {
     const NearGain g = measureNear(*builds[1].engine, ratio, size.seconds);
-    report["leaving_out"].add({{"ratio", ratio},
-                               {"components", g.components},
-                               {"ns_all", g.all},
-                               {"ns_near", g.near},
-                               {"gain", g.all / g.near},
-                               {"spinning_cores", g.cores}});
-    if (!json)
-      out << "  sigma/alpha " << fixed(ratio, 2) << ": " << fixed(g.all, 0) << " and " << fixed(g.near, 0)
-          << " ns a particle and evaluation, a gain of " << fixed(g.all / g.near, 1) << " (" << fixed(g.cores, 2)
-          << " cores)\n";
+    report["leaving_out"].add(g.json(ratio));
+    if (!json) out << g.words(ratio);
   }
 
   const Memory memory = measureMemory(*builds.back().engine, size.memoryParticles);

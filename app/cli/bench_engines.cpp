@@ -54,7 +54,15 @@ Node compareEngines(const EngineSweeps& sweeps, std::ostream* out) {
   engines.push_back(makeCpuEngine());
   Node report;
   try {
-    engines.push_back(makeGlEngine([] { return gl::Context::surfaceless(); }));
+    auto made = makeGlEngine([] { return gl::Context::surfaceless(); });
+    if (out && !sweeps.nearLevels.empty())
+      *out << "\nThe tree on OpenGL: all its components, and without those that could not change a float\n";
+    for (const double ratio : sweeps.nearLevels) {
+      const NearGain g = measureNear(*made, ratio, 0, !made->software(), 128);
+      report["leaving_out"].add(g.json(ratio));
+      if (out) *out << g.words(ratio) << std::flush;
+    }
+    engines.push_back(std::move(made));
   } catch (const std::exception& e) {
     report["opengl_missing"] = e.what();
     if (out) *out << "\nNo OpenGL engine: " << e.what() << '\n';

@@ -51,6 +51,8 @@ class DeviceRows {
   // The first bytes of a row. Waits for them without holding up other work of the device; for workers and exports,
   // never for the window's thread. Throws std::runtime_error when the device is gone.
   virtual void read(int row, std::size_t bytes, void* out) const = 0;
+  // The same bytes of every row, row after row, and nothing else of them. Waits and throws likewise.
+  virtual void readAcross(std::size_t offset, std::size_t bytes, void* out) const = 0;
 };
 
 // A row of positions [particle][2] on the host: a part of the frame, or a copy of what the device has.
@@ -131,6 +133,17 @@ struct Frame {
     std::vector<float> own(std::size_t(count) * 2);
     if (count > 0) device->read(row, own.size() * sizeof(float), own.data());
     return HostRow(std::move(own));
+  }
+  // The way of one particle: [row][2]. Of a device nothing else is read.
+  std::vector<float> path(int particle) const {
+    std::vector<float> out(2 * std::size_t(rows()));
+    const std::size_t at = 2 * std::size_t(particle), stride = 2 * std::size_t(particles);
+    if (device)
+      device->readAcross(at * sizeof(float), 2 * sizeof(float), out.data());
+    else
+      for (std::size_t row = 0; row < std::size_t(rows()); ++row)
+        std::copy_n(x.data() + row * stride + at, 2, out.data() + 2 * row);
+    return out;
   }
   // A stored step of a frame on the host.
   std::span<const float> at(int step) const {
@@ -268,6 +281,7 @@ struct ScalarField {
   HeatWhat what = HeatWhat::Ratio;
   std::vector<float> value, weight;  // [row][column]; natural log of the ratio, 1 / data unit, 1
   double scale = 0;                  // the value of full colour: 1, 2 or 5 times a power of ten
+  double kernel = 0;                 // of DataRatio: the standard deviation of the blur, in the units that are shown
   std::string absent;
 };
 struct Streamlines {

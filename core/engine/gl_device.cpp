@@ -51,8 +51,8 @@ GlDevice::~GlDevice() {
   thread->run([this] { tables_.clear(); });  // hands its blocks back: after this, before the next
   thread->run([this] {
     free_.clear();
-    for (auto* programs : {block_, points_})
-      for (int variant : {0, 1, 2}) programs[variant].reset();
+    for (auto& program : block_) program.reset();
+    for (auto& program : points_) program.reset();
     for (auto& program : small_) program.reset();
     log_.reset();
   });
@@ -76,7 +76,7 @@ void GlDevice::start() {
   GLint groups = 0;
   glGetIntegeri_v(GL_MAX_COMPUTE_WORK_GROUP_COUNT, 0, &groups);
   mostGroups = std::max(groups, 1);
-  if (software) group = 16;
+  if (software) group = 16, waves = 1;
   tiled = options.tiled.value_or(!software);
   budget = options.memoryBudget;
   if (budget == 0) {
@@ -96,14 +96,15 @@ std::unique_ptr<gl::Program> GlDevice::compiled(const char* asset, const std::st
   }
 }
 
-const gl::Program& GlDevice::blockProgram(bool shaped, bool networks) {
-  std::unique_ptr<gl::Program>& program = block_[networks ? 2 : int(shaped)];
+const gl::Program& GlDevice::blockProgram(bool shaped, bool networks, bool leaves) {
+  std::unique_ptr<gl::Program>& program = block_[(networks ? 2 : int(shaped)) + (leaves ? 3 : 0)];
   if (!program) {
     std::string defines = "#define GS_GROUP " + std::to_string(group) + "\n";
-    // 256 rows are 6 KiB of shared memory, so that several groups fit beside each other.
+    // 256 rows are 6 KiB of shared memory, so that several groups fit beside each other; and 16 leaves.
     if (tiled) defines += "#define GS_TILE_ROWS 256\n";
     if (shaped || networks) defines += "#define GS_SHAPED\n";
     if (networks) defines += "#define GS_NETWORK\n";
+    if (leaves) defines += "#define GS_LEAVES\n";
     program = compiled("shaders/block.comp", defines);
   }
   return *program;
@@ -146,7 +147,9 @@ void GlDevice::wait(GLsync fence) {
   if (state == GL_WAIT_FAILED) throw DeviceError("the OpenGL context was lost");
 }
 
-void GlDevice::read(GLuint buffer, std::size_t offset, std::size_t bytes, void* out) {
+void GlDevice::read(std::span<const Piece> pieces, void* out) {
+  std::size_t bytes = 0;
+  for (const Piece& p : pieces) bytes += p.bytes;
   if (bytes == 0) return;
   struct Pending {
     Block staging;
@@ -155,7 +158,11 @@ void GlDevice::read(GLuint buffer, std::size_t offset, std::size_t bytes, void* 
   thread->run([&] {
     pending.staging = take(bytes);
     glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
-    glCopyNamedBufferSubData(buffer, pending.staging.id(), GLintptr(offset), 0, GLsizeiptr(bytes));
+    std::size_t at = 0;
+    for (const Piece& p : pieces) {
+      glCopyNamedBufferSubData(p.buffer, pending.staging.id(), GLintptr(p.offset), GLintptr(at), GLsizeiptr(p.bytes));
+      at += p.bytes;
+    }
     pending.fence = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
     glFlush();
   });
@@ -167,22 +174,23 @@ void GlDevice::read(GLuint buffer, std::size_t offset, std::size_t bytes, void* 
   const auto there = [&] {
     const GLenum state = glClientWaitSync(pending.fence, 0, 0);
     const bool patient = std::chrono::steady_clock::now() - begin < kPatience;
-    if (state != GL_WAIT_FAILED && (state != GL_TIMEOUT_EXPIRED || patient)) return state != GL_TIMEOUT_EXPIRED;
+    if (state == GL_TIMEOUT_EXPIRED && patient) return false;
+    const bool passed = state != GL_WAIT_FAILED && state != GL_TIMEOUT_EXPIRED;
+    const void* const from =
+        passed ? glMapNamedBufferRange(pending.staging.id(), 0, GLsizeiptr(bytes), GL_MAP_READ_BIT) : nullptr;
+    if (from) std::memcpy(out, from, bytes);
+    if (passed) glUnmapNamedBuffer(pending.staging.id());
     drop();
-    throw DeviceError(patient ? "the OpenGL context was lost" : "the graphics device did not answer for 30 seconds");
+    if (state == GL_WAIT_FAILED) throw DeviceError("the OpenGL context was lost");
+    if (!passed) throw DeviceError("the graphics device did not answer for 30 seconds");
+    if (!from) throw DeviceError("numbers cannot be read back from the graphics device");
+    return true;
   };
   auto pause = std::chrono::microseconds(50);
   while (!thread->run(there)) {
     std::this_thread::sleep_for(pause);
     pause = std::min(pause * 2, std::chrono::microseconds(2000));
   }
-  thread->run([&] {
-    const void* from = glMapNamedBufferRange(pending.staging.id(), 0, GLsizeiptr(bytes), GL_MAP_READ_BIT);
-    if (from) std::memcpy(out, from, bytes);
-    glUnmapNamedBuffer(pending.staging.id());
-    drop();
-    if (!from) throw DeviceError("numbers cannot be read back from the graphics device");
-  });
   countRead(bytes);
 }
 
@@ -250,23 +258,25 @@ GlDevice::Table::~Table() {
   }
 }
 
-std::shared_ptr<GlDevice::Table> GlDevice::table(
-    const std::vector<std::shared_ptr<const std::vector<ComponentRow>>>& models, Transfers& transfers) {
+std::shared_ptr<GlDevice::Table> GlDevice::table(const std::vector<TablePart>& parts, Transfers& transfers) {
   for (auto t = tables_.begin(); t != tables_.end(); ++t)
-    if ((*t)->models == models) {
+    if ((*t)->parts == parts) {
       tables_.splice(tables_.begin(), tables_, t);
       return tables_.front();
     }
   std::size_t bytes = 0;
-  for (const auto& m : models) bytes += m->size() * sizeof(ComponentRow);
+  for (const TablePart& p : parts) bytes += p.size() * sizeof(ComponentRow);
   auto made = std::make_shared<Table>();
-  made->models = models;
+  made->parts = parts;
   made->block = take(bytes);
   made->device = this;
   std::size_t at = 0;
-  for (const auto& m : models) {
-    const std::size_t n = m->size() * sizeof(ComponentRow);
-    if (n > 0) glNamedBufferSubData(made->block.id(), GLintptr(at), GLsizeiptr(n), m->data());
+  std::vector<ComponentRow> written;
+  for (const TablePart& p : parts) {
+    if (p.leaves) written.clear(), p.write(written);
+    const std::size_t n = p.size() * sizeof(ComponentRow);
+    if (n > 0)
+      glNamedBufferSubData(made->block.id(), GLintptr(at), GLsizeiptr(n), p.leaves ? written.data() : p.rows->data());
     at += n;
   }
   transfers.uploaded += bytes;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/gl_engine.h"
+#include "engine/gl_tables.h"
 #include "engine/plan.h"
 #include "gl/debug.h"
 #include "gl/objects.h"
@@ -49,6 +50,7 @@ class GlDevice {
   bool tiled = false;
   int mostGroups = 65535;  // of one dispatch
   int group = 64;          // invocations of a work group: whole waves on hardware, few idle lanes in software
+  double waves = 2;        // of DeviceTables: a wave has to wait for its particle with the most leaves
 
   // ---- on the thread -----------------------------------------------------------------------------------------------
   // A block of at least `bytes`, from those given back or new. Throws std::bad_alloc.
@@ -58,16 +60,17 @@ class GlDevice {
   void expectRoom(std::size_t bytes) const;
   void give(Block);
   void upload(const Block&, std::span<const std::byte>, Transfers&);
-  // The row table of these models, from the last few plans' or uploaded.
+  // The row table of these parts, from the last few plans' or uploaded.
   struct Table {
-    std::vector<std::shared_ptr<const std::vector<ComponentRow>>> models;
+    std::vector<TablePart> parts;
     Block block;
     ~Table();
     GlDevice* device = nullptr;
   };
-  std::shared_ptr<Table> table(const std::vector<std::shared_ptr<const std::vector<ComponentRow>>>& models, Transfers&);
-  // With shapes (core/engine/plan.h) and networks, or for linear stacks only; compiled when first asked for.
-  const gl::Program& blockProgram(bool shaped, bool networks = false);
+  std::shared_ptr<Table> table(const std::vector<TablePart>&, Transfers&);
+  // With shapes (core/engine/plan.h) and networks, or for linear stacks only; with leaves or without. Compiled when
+  // first asked for.
+  const gl::Program& blockProgram(bool shaped, bool networks = false, bool leaves = false);
   const gl::Program& pointsProgram(bool shaped, bool networks = false);
   // One of the small shaders; compiled when first asked for.
   enum class Small { Field, Extents, Sums, Outside };
@@ -89,9 +92,17 @@ class GlDevice {
   std::vector<std::string> messages() const;
   // Of so many like items, each with this many components to sum, the number that one dispatch may have.
   int chunk(double rowsOfItem, int items) const;
-  // Bytes of a buffer, through one that the host may map, looked at until they are there: neither the device nor its
-  // thread is held up. Throws DeviceError when the device is gone.
-  void read(GLuint buffer, std::size_t offset, std::size_t bytes, void* out);
+  // Bytes of buffers, one piece after another, through a buffer that the host may map, looked at until they are there:
+  // neither the device nor its thread is held up. Throws DeviceError when the device is gone.
+  struct Piece {
+    GLuint buffer;
+    std::size_t offset, bytes;
+  };
+  void read(std::span<const Piece>, void* out);
+  void read(GLuint buffer, std::size_t offset, std::size_t bytes, void* out) {
+    const Piece piece{buffer, offset, bytes};
+    read(std::span(&piece, 1), out);
+  }
   Transfers total() const { return {uploaded_, readBack_}; }
   void countRead(std::size_t bytes) { readBack_ += bytes; }
 
@@ -105,7 +116,7 @@ class GlDevice {
   mutable std::vector<std::string> messages_;
   std::list<Block> free_;
   std::list<std::shared_ptr<Table>> tables_;
-  std::unique_ptr<gl::Program> block_[3], points_[3];  // linear, shaped, shaped with networks
+  std::unique_ptr<gl::Program> block_[6], points_[3];  // linear, shaped, shaped with networks; the same with leaves
   std::unique_ptr<gl::Program> small_[4];
   std::atomic<std::uint64_t> uploaded_{0}, readBack_{0};
 };

@@ -58,7 +58,7 @@ class Gl final : public GlEngine {
     GlJob job(device_, plan, count);
     device_->thread->run([&] { job.prepare(frame->stored); });
     // One dispatch at a call, so that others of this device come in between.
-    for (bool more = true; more;) {
+    for (bool more = count > 0; more;) {
       if (stop.stop_requested()) return nullptr;
       more = device_->thread->run([&] { return job.dispatch(); });
     }

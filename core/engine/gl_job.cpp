@@ -40,7 +40,7 @@ void GlJob::prepare(const std::vector<int>& stored) {
   chunk_ = int(std::min({double(device_->chunk(dearest, count_)), double(device_->largestBlock / 16),
                          double(device_->mostGroups) * device_->group}));
 
-  table_ = device_->table(tables_.models, transfers_);
+  table_ = device_->table(tables_.parts, transfers_);
   const auto filled = [&](std::span<const std::byte> bytes) {
     const std::size_t i = scratch_.take(bytes.size());
     device_->upload(scratch_[i], bytes, transfers_);
@@ -66,7 +66,6 @@ void GlJob::prepare(const std::vector<int>& stored) {
 }
 
 bool GlJob::dispatch() {
-  if (first_ >= count_) return false;
   device_->fault("dispatch");
   const int particles = std::min(chunk_, count_ - first_), steps = int(tables_.steps.size());
   const double affordable = GlDevice::kDispatchSeconds / device_->secondsPerRow / particles;
@@ -93,7 +92,7 @@ bool GlJob::dispatch() {
   run.runStartRow = startRow_ < 0 ? -1 : rows_->rowInBlock(startRow_);
   run.runLostMost = Frame::kMostLost;
   device_->upload(scratch_[run_], std::as_bytes(std::span(&run, 1)), transfers_);
-  const gl::Program& program = device_->blockProgram(tables_.shaped, tables_.networks);
+  const gl::Program& program = device_->blockProgram(tables_.shaped, tables_.networks, tables_.leaves);
   program.use();
   glBindBufferBase(GL_UNIFORM_BUFFER, 1, scratch_[run_].id());
   const std::size_t bound[] = {passes_, uses_, steps_, starts_, states_};
@@ -115,7 +114,7 @@ bool GlJob::dispatch() {
   }
   // Two at a time, so that the device is never idle and a run that is stopped ends soon.
   if (waiting_.size() > 1) finishOldest();
-  return true;
+  return first_ < count_;
 }
 
 void GlJob::finish(Frame& frame) {

@@ -15,13 +15,13 @@ namespace gs {
 class GlJob {
  public:
   GlJob(std::shared_ptr<GlDevice> device, const Plan& plan, int count)
-      : device_(std::move(device)), tables_(plan), scratch_(*device_), count_(count) {}
+      : device_(std::move(device)), tables_(plan, wavesFor(*device_, plan)), scratch_(*device_), count_(count) {}
   ~GlJob();
   GlJob(const GlJob&) = delete;
   GlJob& operator=(const GlJob&) = delete;
 
   void prepare(const std::vector<int>& stored);
-  bool dispatch();  // the next one; false when there was none left
+  bool dispatch();  // the next one; false when none is left
   void finish(Frame&);
 
  private:
@@ -31,6 +31,10 @@ class GlJob {
     Clock::time_point when;
     double rows;  // components x particles
   };
+  // 0, and all components are summed, where the leaves would not fit beside the rows.
+  static double wavesFor(const GlDevice& device, const Plan& plan) {
+    return rowTableBytes(plan) + leafTableBytes(plan) > device.largestBlock ? 0 : device.waves;
+  }
   void finishOldest();
   void verifyGuard(std::size_t buffer, std::size_t used) const;
 

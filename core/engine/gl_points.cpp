@@ -53,7 +53,7 @@ std::optional<PointValues> devicePoints(const std::shared_ptr<GlDevice>& device,
   device->thread->run([&] {
     values = std::make_shared<GlRows>(device, 1, n * sizeof(shader::DevicePoint));
     std::vector<ComponentRow> rows = classes.rows;
-    for (const auto& m : tables.models) rows.insert(rows.end(), m->begin(), m->end());
+    for (const TablePart& p : tables.parts) p.write(rows);
     const std::span<const std::byte> parts[] = {bytesOf(rows), bytesOf(tables.passes), bytesOf(tables.uses),
                                                 bytesOf(classes.ends)};
     for (const auto& part : parts) device->upload(scratch[scratch.take(part.size())], part, transfers);

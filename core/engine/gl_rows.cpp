@@ -75,6 +75,15 @@ void GlRows::read(int row, std::size_t bytes, void* out) const {
   device_->read(from.buffer, from.offset, bytes, out);
 }
 
+void GlRows::readAcross(std::size_t offset, std::size_t bytes, void* out) const {
+  std::vector<GlDevice::Piece> pieces;
+  for (int row = 0; row < rows_; ++row) {
+    const Place from = place(row);
+    pieces.push_back({from.buffer, from.offset + offset, bytes});
+  }
+  device_->read(pieces, out);
+}
+
 void GlRows::verify() const {
   std::vector<GLuint> words;
   const std::size_t columns = stride_ / 4, used = used_ / 4;

@@ -115,6 +115,8 @@ std::shared_ptr<const LeafTables> leavesOf(std::span<const ComponentRow> rows, i
   auto tables = std::make_shared<LeafTables>();
   tables->packsA = packsOf(groupA);
   tables->packs = tables->packsA + packsOf(components - groupA);
+  tables->leavesA = (groupA + kLeaf - 1) / kLeaf;
+  tables->leavesB = (components - groupA + kLeaf - 1) / kLeaf;
   if (kOnce > kWorthwhile * components || groupA == 0 || tables->packs * kLeaf > kMostLeaves) return nullptr;
   tables->reach = float(27 + std::ceil(std::log2(components)));
   tables->place.assign(ratios.size(), -1);
@@ -140,11 +142,12 @@ std::shared_ptr<const LeafTables> leavesOf(std::span<const ComponentRow> rows, i
     bounds.clear();
     append(a, rowsAt(level), leaves, bounds);
     append(b, rowsAt(level), leaves, bounds);
-    const double cost = kOnce + double(tables->packs * kLeaf) * kPerTest +
-                        leavesMet(bounds, a, rowsAt(level), tables->reach) * kPerLeaf;
+    const double met = leavesMet(bounds, a, rowsAt(level), tables->reach);
+    const double cost = kOnce + double(tables->packs * kLeaf) * kPerTest + met * kPerLeaf;
     if (cost > kWorthwhile * components) break;  // with more noise it grows
     tables->leaves.insert(tables->leaves.end(), leaves.begin(), leaves.end());
     tables->bounds.insert(tables->bounds.end(), bounds.begin(), bounds.end());
+    tables->met.push_back(float(met));
     tables->place[level] = count++;
   }
   return count > 0 ? tables : nullptr;

@@ -43,7 +43,9 @@ struct LeafTables {
   std::vector<Leaf> leaves;
   std::vector<LeafBounds> bounds;
   std::vector<int> place;  // [evaluation level]: which part of the tables; -1: all components are summed
+  std::vector<float> met;  // [part]: how many leaves a particle of that level is expected to meet
   int packsA = 0, packs = 0;
+  int leavesA = 0, leavesB = 0;  // without what fills the last packs
   float reach = 0;
   // Whether this level has leaves; `out` is set then.
   bool at(int level, LeafLevel& out) const;

@@ -117,19 +117,20 @@ std::shared_ptr<const ParticleRecord> particleRecord(const Engine& engine, const
   plain.guidance.clear();
   const auto twin = engine.sample(compile(plain, frame->mixture), particle + 1, stop);
   if (!twin) return nullptr;
-  const std::size_t at = 2 * std::size_t(particle);
+  const std::vector<float> own = frame->path(particle), twins = twin->path(particle);
   std::vector<double> times, ratios;
   std::vector<Vec2> places;
   const double least = 1e-3 * narrowestWidth(*frame->mixture);
   for (int row = 0; row < frame->rows(); ++row) {
     const GridPoint& g = frame->grid[std::size_t(frame->stepOf(row))];
-    const HostRow here = frame->read(row, particle + 1), there = twin->read(twin->rowNear(frame->stepOf(row)));
-    out->x.insert(out->x.end(), {here[at], here[at + 1]});
-    out->twin.insert(out->twin.end(), {there[at], there[at + 1]});
+    const float* const here = own.data() + 2 * row;
+    const float* const there = twins.data() + 2 * twin->rowNear(frame->stepOf(row));
+    out->x.insert(out->x.end(), here, here + 2);
+    out->twin.insert(out->twin.end(), there, there + 2);
     times.push_back(g.t);
     ratios.push_back(std::clamp(std::isinf(g.ratio) ? 1e4 : g.ratio, least, 1e4));
     const double alpha = g.level.alpha > 0 ? g.level.alpha : levelOfRatio(e.schedule, ratios.back()).alpha;
-    places.push_back(Vec2(here[at], here[at + 1]) / alpha);
+    places.push_back(Vec2(here[0], here[1]) / alpha);
   }
   if (stop.stop_requested()) return nullptr;
   const GuidedInDouble guided(compileLevels(e, frame->mixture, times, ratios, &plan)),

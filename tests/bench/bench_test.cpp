@@ -14,7 +14,7 @@ BenchSize small() {
           .tree = false,
           .nearLevels = {0.05},
           .memoryParticles = 100'000,
-          .engines = {.particles = {100, 1000}, .components = {2, 8}, .steps = {8, 16}},
+          .engines = {.particles = {100, 1000}, .components = {2, 8}, .steps = {8, 16}, .nearLevels = {}},
           .networkParticles = 64};
 }
 
@@ -45,16 +45,20 @@ TEST(Bench, ReportsRatiosBesideWhatTheMachineGave) {
 
 TEST(Bench, ComparesTheEnginesAndFitsTheirGrowth) {
   std::ostringstream out;
-  const EngineSweeps sweeps{.particles = {500, 5000}, .components = {8, 64}, .steps = {8, 64}, .mostSeconds = 1e-6};
+  const EngineSweeps sweeps{
+      .particles = {500, 5000}, .components = {8, 64}, .steps = {8, 64}, .nearLevels = {0.02}, .mostSeconds = 1e-6};
   const auto cut = compareEngines(sweeps, &out);
+  ASSERT_EQ(cut["leaving_out"].size(), 1u);
+  EXPECT_GT(cut["leaving_out"][0]["gain"].number, 1);  // about five times
   for (const auto& run : cut["runs"])  // the first of each is run, what would take longer is left out and said so
     EXPECT_EQ(run.contains("left_out"), run["growing"] == "particles"    ? run["particles"] == 5000
                                         : run["growing"] == "components" ? run["components"] == 64
                                                                          : run["steps"] == 64)
         << run;
   EXPECT_NE(out.str().find("left out: about"), std::string::npos);
-  const auto whole =
-      compareEngines({.particles = {500, 5000}, .components = {8, 256}, .steps = {8, 64}, .mostSeconds = 20}, nullptr);
+  const auto whole = compareEngines(
+      {.particles = {500, 5000}, .components = {8, 256}, .steps = {8, 64}, .nearLevels = {}, .mostSeconds = 20},
+      nullptr);
   for (const auto& run : whole["runs"]) EXPECT_GT(run["ns_per_component"].number, 0) << run;
   ASSERT_GE(whole["exponents"].size(), 3u);
   for (const auto& e : whole["exponents"]) {  // in proportion to the work, but for what a run costs by itself

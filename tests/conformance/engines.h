@@ -22,12 +22,10 @@ inline Subject subject(std::string name, std::shared_ptr<const gs::Engine> engin
   return {std::move(name), [engine](const gs::Plan& p) { return engine->supports(p); },
           [engine](const gs::Plan& p, int count) {
             const auto frame = engine->sample(p, count, {});
-            std::vector<double> x;
-            for (int row = 0; row < frame->rows(); ++row) {
-              const gs::HostRow r = frame->read(row);
-              x.insert(x.end(), r.begin(), r.end());
-            }
-            return x;
+            if (!frame->device) return std::vector<double>(frame->x.begin(), frame->x.end());
+            std::vector<float> x(std::size_t(frame->rows()) * std::size_t(count) * 2);
+            frame->device->readAcross(0, std::size_t(count) * 2 * sizeof(float), x.data());
+            return std::vector<double>(x.begin(), x.end());
           },
           bound};
 }

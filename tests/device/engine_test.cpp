@@ -13,6 +13,7 @@
 #include "engine/cpu_engine.h"
 #include "engine/gl_engine.h"
 #include "gl/program.h"
+#include "engine/reference.h"
 #include "engine/scenes.h"
 #include "shaders/shared.h"
 
@@ -85,6 +86,13 @@ TEST(GlLayout, IsTheOneOfTheStructs) {
                  GS_MEMBER(DevicePass, "passes", components),
                  GS_MEMBER(DevicePass, "passes", firstUse),
                  GS_MEMBER(DevicePass, "passes", uses),
+                 GS_MEMBER(DevicePass, "passes", bounds),
+                 GS_MEMBER(DevicePass, "passes", leafRows),
+                 GS_MEMBER(DevicePass, "passes", leavesA),
+                 GS_MEMBER(DevicePass, "passes", leaves),
+                 GS_MEMBER(DevicePass, "passes", reach),
+                 GS_MEMBER(DevicePass, "passes", perLeaf),
+                 GS_MEMBER(DevicePass, "passes", joint),
                  GS_MEMBER(DeviceUse, "uses", a),
                  GS_MEMBER(DeviceUse, "uses", b),
                  GS_MEMBER(DeviceUse, "uses", coefficient),
@@ -258,6 +266,83 @@ TEST(GlEngine, ReadsBackACountAndWhatIsAskedFor) {
   EXPECT_EQ(host->x.size(), 17u * 3000 * 2);
   EXPECT_EQ(host->transfers.readBack, sizeof(shader::DeviceLostHead) + host->x.size() * sizeof(float));
   EXPECT_EQ(difference(*host, *first), 0);
+}
+
+TEST(GlEngine, ReadsOfOneParticleItsOwnPlacesAndNothingElse) {
+  const auto mixture = ring(5);
+  const auto gl = engine({.largestBlock = 50'000});  // rows in several blocks
+  const Plan plan = compile(experiment(mixture), mixture);
+  const auto frame = gl->sample(plan, 1000, {});
+  const auto before = gl->transfers().readBack;
+  const std::vector<float> path = frame->path(777);
+  EXPECT_EQ(gl->transfers().readBack - before, 17u * 2 * sizeof(float));
+  ASSERT_EQ(path.size(), 34u);
+  for (int row = 0; row < 17; ++row) {
+    const HostRow all = frame->read(row);
+    EXPECT_EQ(path[2 * std::size_t(row)], all[1554]);
+    EXPECT_EQ(path[2 * std::size_t(row) + 1], all[1555]);
+  }
+  const auto host = engine({.readBack = true})->sample(plan, 1000, {});
+  EXPECT_EQ(host->path(777), path);
+  expectSilence(*gl);
+}
+
+TEST(GlEngine, LeavesOutWhatCouldNotChangeAFloat) {
+  // As Leaves.MoveADenoiserByLessThanRounding of the CPU's: one Euler step to ratio 0 is x = D^.
+  const auto mixture = spirals(600);
+  constexpr int kCount = 200;
+  for (const bool tiled : {false, true}) {
+    const auto gl = engine({.tiled = tiled});
+    for (const double ratio : {0.12, 0.004})
+      for (const bool joint : {true, false}) {
+        Experiment e = atLevel(mixture, ratio, SolverKind::Euler, 1);
+        e.start = joint ? Start::Exact : Start::Gaussian;  // Gaussian: far from every component
+        Plan plan = compile(e, mixture);
+        if (!joint)  // a denoiser that is mostly group B
+          for (PlanBranch& b : plan.branches)
+            if (b.b != 0) b.a = 0.01;
+        const std::vector<double> exact = sampleInDouble(plan, kCount);
+        const HostRow near = gl->sample(plan, kCount, {})->read(1);
+        const HostRow all = gl->sample(withoutLeaves(plan), kCount, {})->read(1);
+        double worstNear = 0, worstAll = 0;
+        int unlike = 0;
+        for (std::size_t i = 0; i < 2 * kCount; ++i) {
+          worstNear = std::max(worstNear, std::abs(double(near[i]) - exact[2 * kCount + i]));
+          worstAll = std::max(worstAll, std::abs(double(all[i]) - exact[2 * kCount + i]));
+          unlike += near[i] != all[i];
+        }
+        EXPECT_LT(worstNear, 1.5 * worstAll + 1e-6) << tiled << ' ' << ratio << ' ' << joint;
+        EXPECT_GT(unlike, 0) << "nothing was left out: " << tiled << ' ' << ratio << ' ' << joint;
+        // Whatever runs beside it, a particle's path is the same bits.
+        const HostRow few = gl->sample(plan, 37, {})->read(1);
+        EXPECT_TRUE(std::equal(few.begin(), few.end(), near.begin())) << tiled << ' ' << ratio << ' ' << joint;
+      }
+    expectSilence(*gl);
+  }
+}
+
+TEST(GlEngine, KeepsTheLeavesThroughADrag) {
+  const auto mixture = spirals(600);
+  Experiment e = atLevel(mixture, 0.1, SolverKind::Heun, 6);
+  Term shaped = cfg(1);
+  shaped.kind = TermKind::PowerLaw;
+  e.guidance.push_back(shaped);  // levels with shapes sum over leaves too
+  const auto gl = engine();
+  const Plan plan = compile(e, mixture);
+  const auto first = gl->sample(plan, 100, {});
+  EXPECT_LT(difference(*first, *makeCpuEngine(1)->sample(withoutLeaves(plan), 100, {})), 1e-9);
+  std::size_t rows = 0;
+  for (const PlanModel& m : plan.models) rows += m.rows->size() * sizeof(ComponentRow);
+  EXPECT_GT(first->transfers.uploaded, 2 * rows);  // the rows, and once more in leaves
+  e.guidance[0].omega = 2;
+  EXPECT_LT(gl->sample(compile(e, mixture, &plan), 100, {})->transfers.uploaded, 20'000u);
+  // Leaves that do not fit beside the rows are done without.
+  const auto small = engine({.largestBlock = rows + rows / 2});
+  ASSERT_TRUE(small->supports(plan).ok);
+  const auto frame = small->sample(plan, 100, {});
+  EXPECT_LT(frame->transfers.uploaded, 2 * rows);
+  EXPECT_LT(difference(*frame, *first), 1e-9);
+  expectSilence(*gl);
 }
 
 TEST(GlEngine, AddsUpSamplesAsTheHostDoes) {

@@ -49,6 +49,34 @@ inline Experiment experiment(const std::shared_ptr<const Mixture>& mixture, Solv
   return e;
 }
 
+// Two interleaved spirals of thin strokes, in two classes, and an experiment that begins at a level of little noise: of
+// many components a particle meets few there.
+inline std::shared_ptr<const Mixture> spirals(int components) {
+  Mixture m;
+  for (int k = 0; k < components; ++k) {
+    const double u = double(k) / components, angle = 9 * u + (k % 2) * std::numbers::pi, c = std::cos(angle);
+    const double s = std::sin(angle), along = 4e-4, across = 2e-5;
+    m.components.push_back(
+        {k % 2,
+         1. + k % 3,
+         {(.3 + 2 * u) * c, (.3 + 2 * u) * s},
+         {along * s * s + across * c * c, (across - along) * c * s, along * c * c + across * s * s}});
+  }
+  return std::make_shared<const Mixture>(normalised(std::move(m)));
+}
+inline Experiment atLevel(const std::shared_ptr<const Mixture>& mixture, double ratio, SolverKind solver, int steps) {
+  Experiment e = experiment(mixture, solver, steps);
+  e.guidance.push_back(autoguidance(0.5, {.02, .3, .2}));
+  e.schedule.kind = ScheduleKind::Edm;
+  e.schedule.grid = GridKind::Karras;
+  e.schedule.sigmaMax = ratio;
+  return e;
+}
+inline Plan withoutLeaves(Plan plan) {
+  for (PlanModel& m : plan.models) m.leaves = nullptr;
+  return plan;
+}
+
 inline constexpr SolverKind kSolvers[] = {SolverKind::Euler, SolverKind::Heun, SolverKind::Dpmpp2m,
                                           SolverKind::Exponential, SolverKind::Rk4};
 
