@@ -260,10 +260,12 @@ TEST_F(FilesTest, TablesOfStudiesAreSavedAndTheSelfCheckIsShown) {
     std::string control = std::string("study.") + name;
     std::replace(control.begin(), control.end(), ' ', '-');
     const std::string command = std::string("save ") + name, title = std::string("Save ") + name;
-    ASSERT_TRUE(choose(command.c_str()));
-    EXPECT_TRUE(window.waitFor(10, [&](const Node& s) {
-      return s["messageIsError"] == true && s["message"].text.starts_with(std::string("There is no ") + name + " yet");
-    })) << window.state();
+    if (control == "study.certificate") {
+      ASSERT_TRUE(choose(command.c_str()));
+      EXPECT_TRUE(window.waitFor(10, [&](const Node& s) {
+        return s["messageIsError"] == true && s["message"].text.starts_with("There is no certificate yet");
+      })) << window.state();
+    }
     ASSERT_TRUE(window.waitFor(5, [&](const Node& s) { return s["controls"].contains(control); }));
     const auto toggle = [&] {
       const Rect r = window.control(control);
@@ -279,10 +281,10 @@ TEST_F(FilesTest, TablesOfStudiesAreSavedAndTheSelfCheckIsShown) {
     }
     ASSERT_TRUE(open) << window.state();
     const fs::path file = folder_ / (std::string(name) + ".csv");
-    ASSERT_TRUE(tall.input({"key", "ctrl+a", "type", "--delay", "20", file.string()}));
+    ASSERT_TRUE(tall.input({"key", "ctrl+a", "type", "--delay", "8", file.string()}));
     ASSERT_TRUE(tall.input({"sleep", "0.3", "key", "Return"}));
     ASSERT_TRUE(window.waitFor(10, [&](const Node& s) {
-      return s["message"].text.starts_with("Saved the numbers as ");
+      return s["message"].text == "Saved the numbers as " + file.string();
     })) << window.state();
     std::ifstream in(file);
     std::string heading;
