@@ -181,7 +181,7 @@ VideoFile::VideoFile(const std::string& path, const VideoOptions& options, const
   if (isSpecialFile(path)) throw OutputError(path + ": a film cannot be written to a device or a pipe");
   const CodecLibrary& library = codecs();
   impl_.reset(new Impl{path, options, Temporary(path), nullptr});
-  impl_->codec = library.file(path, impl_->temporary.path(), options, palette);
+  impl_->codec = library.file(path, impl_->temporary.path(), options, palette, host::pixels());
 }
 VideoFile::~VideoFile() = default;
 void VideoFile::add(const Image& image) { impl_->codec->add(image); }

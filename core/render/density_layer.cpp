@@ -23,24 +23,27 @@ float fullStrength(const DensityField& field, bool merged, Included included) {
           top = std::max(top,
                          field.logJoint[std::size_t(c) * cells + std::size_t(j) * std::size_t(width) + std::size_t(i)]);
   double sum = 0, sumLog = 0;
-  const auto count = [&](double p) {
-    if (p <= 0) return;
+  int counted = 0;
+  for (int c = 0; c < classes; ++c) counted += included(c);
+  const auto count = [&](double p, double log) {
     sum += p;
-    sumLog += p * std::log(p);
+    sumLog += p * log;
   };
   for (int j = stride / 2; j < height; j += stride)
     for (int i = stride / 2; i < width; i += stride) {
       double together = 0;
       for (int c = 0; c < classes; ++c) {
         if (!included(c)) continue;
-        const double p = std::exp(double(
-            field.logJoint[std::size_t(c) * cells + std::size_t(j) * std::size_t(width) + std::size_t(i)] - top));
-        if (merged)
+        const float l =
+            field.logJoint[std::size_t(c) * cells + std::size_t(j) * std::size_t(width) + std::size_t(i)] - top;
+        if (l < -60) continue;
+        const float p = std::exp(l);
+        if (merged && counted > 1)
           together += p;
         else
-          count(p);
+          count(p, l);
       }
-      if (merged) count(together);
+      if (together > 0) count(together, std::log(together));
     }
   return sum > 0 ? float(top + sumLog / sum + 1) : 0;
 }
@@ -52,14 +55,48 @@ OkLab between(OkLab from, Rgb to) {
 
 }  // namespace
 
-bool DensityDrawing::update(const Drawing& d) {
+bool shownDensity(const Drawing& d) {
   const auto& field = d.picture.density;
   if (!field || !d.view.density.visible || d.view.density.shape != LawShape::Density || field->classes <= 0 ||
       field->grid.width <= 0 || field->grid.height <= 0)
     return false;
   const std::size_t cells = std::size_t(field->grid.width) * std::size_t(field->grid.height);
+  return field->device || field->logJoint.size() >= cells * std::size_t(field->classes);
+}
+
+DensityLook densityLook(const Drawing& d, const DensityField& field) {
+  const bool perClass = d.view.density.perClass;
+  DensityLook look;
+  look.whole = !perClass;
+  if (perClass && d.condition() < field.classes) look.condition = d.condition();
+  const int condition = look.condition;
+  const bool conditional = condition >= 0;
+  const auto foundThere = [&](int set) { return field.extents[std::size_t(set)].full; };
+  look.reference = field.device ? foundThere(look.whole    ? 0
+                                             : conditional ? 3 + 2 * condition
+                                                           : 1)
+                                : fullStrength(field, look.whole || conditional,
+                                               [&](int c) { return !conditional || c != condition; });
+  look.referenceOwn = !conditional   ? look.reference
+                      : field.device ? foundThere(2 + 2 * condition)
+                                     : fullStrength(field, true, [&](int c) { return c == condition; });
+  const OkLab canvas = toOkLab(d.palette.canvas);
+  for (std::size_t c = 0; c < 5; ++c) {
+    const OkLab r = between(canvas, d.palette.classes[c]);
+    look.ramps[3 * c] = r.L;
+    look.ramps[3 * c + 1] = r.a;
+    look.ramps[3 * c + 2] = r.b;
+  }
+  const OkLab other = between(canvas, d.palette.other);
+  look.other = {other.L, other.a, other.b};
+  return look;
+}
+
+bool DensityDrawing::update(const Drawing& d) {
+  if (!shownDensity(d)) return false;
+  const auto& field = d.picture.density;
+  const std::size_t cells = std::size_t(field->grid.width) * std::size_t(field->grid.height);
   const bool there = bool(field->device);
-  if (!there && field->logJoint.size() < cells * std::size_t(field->classes)) return false;
   if (!there && uploaded_ != field) {
     logJoint_.ensure(GL_R32F, field->grid.width, field->grid.height, gl::Filter::Nearest, field->classes);
     for (int c = 0; c < field->classes; ++c)
@@ -71,32 +108,17 @@ bool DensityDrawing::update(const Drawing& d) {
   if (made_ == wanted) return true;
   made_ = wanted;
 
-  const bool whole = !wanted.perClass, conditional = wanted.perClass && condition >= 0;
-  const OkLab canvas = toOkLab(d.palette.canvas);
-  std::vector<float> ramps;
-  for (const Rgb c : d.palette.classes) {
-    const OkLab r = between(canvas, c);
-    ramps.insert(ramps.end(), {r.L, r.a, r.b});
-  }
-  const OkLab other = between(canvas, d.palette.other);
+  const DensityLook look = densityLook(d, *field);
   if (there && !deviceProgram_)
     deviceProgram_.emplace(gl::Program({"shaders/screen.vert", "shaders/density.frag"}, "#define GS_ON_DEVICE\n"));
   const gl::Program& program = there ? *deviceProgram_ : program_;
   program.set("classes", field->classes);
-  program.set("condition", conditional ? condition : kUnconditional);
-  program.set("whole", whole ? 1 : 0);
-  const auto foundThere = [&](int set) { return field->extents[std::size_t(set)].full; };
-  const float shared =
-      there ? foundThere(whole         ? 0
-                         : conditional ? 3 + 2 * condition
-                                       : 1)
-            : fullStrength(*field, whole || conditional, [&](int c) { return !conditional || c != condition; });
-  program.set("reference", shared);
-  program.set("referenceOwn", !conditional ? shared
-                              : there      ? foundThere(2 + 2 * condition)
-                                           : fullStrength(*field, true, [&](int c) { return c == condition; }));
-  program.setVec3s("classRamp", ramps);
-  program.set("otherRamp", other.L, other.a, other.b);
+  program.set("condition", look.condition);
+  program.set("whole", look.whole ? 1 : 0);
+  program.set("reference", look.reference);
+  program.set("referenceOwn", look.referenceOwn);
+  program.setVec3s("classRamp", look.ramps);
+  program.set("otherRamp", look.other[0], look.other[1], look.other[2]);
 
   shade_.ensure(GL_RGBA16F, field->grid.width, field->grid.height, gl::Filter::Linear);
   target_.attach(shade_);

@@ -1,6 +1,7 @@
 // The layers of the picture, one struct and one file each. A layer keeps its device objects and what they were made
 // from; it uploads again only when that has changed.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -54,6 +55,18 @@ class CursorPositions {
   float norms_[3] = {1, 1, 0};
   int count_ = 0;
 };
+
+// Whether the data law's density lies under everything.
+bool shownDensity(const Drawing&);
+// How it is coloured: what density.frag is told.
+struct DensityLook {
+  int condition = kUnconditional;  // the class in its own colour, the others in `other`
+  bool whole = false;              // one ramp for the whole law
+  float reference = 0, referenceOwn = 0;
+  std::array<float, 15> ramps{};  // OKLab: class colour - canvas
+  std::array<float, 3> other{};
+};
+DensityLook densityLook(const Drawing&, const DensityField&);
 
 // Exact density of the data law, as OKLab offsets on the grid of the field.
 class DensityDrawing {

@@ -7,6 +7,7 @@
 #include <deque>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "gl/objects.h"
 
@@ -19,40 +20,58 @@ void checkPictureSize(int width, int height) {
                              " pixels is outside 1..16384");
 }
 
+}  // namespace
+
+bool drawnByProcessor() {
+  const auto* name = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
+  for (const char* driver : {"llvmpipe", "softpipe", "SwiftShader"})
+    if (name && std::strstr(name, driver)) return true;
+  return false;
+}
+
 void setTightPacking() {
+  glBindBuffer(GL_PIXEL_PACK_BUFFER, 0);
   glPixelStorei(GL_PACK_ALIGNMENT, 1);
   for (const GLenum p :
        {GL_PACK_ROW_LENGTH, GL_PACK_SKIP_ROWS, GL_PACK_SKIP_PIXELS, GL_PACK_SWAP_BYTES, GL_PACK_LSB_FIRST})
     glPixelStorei(p, 0);
 }
 
-}  // namespace
-
 struct Offscreen::Impl {
   int width, height;
   gl::Texture image;
   gl::Framebuffer target;
   std::deque<gl::Buffer> reading, idle;
-  // Where the processor draws there is nothing to wait for, and it would fill a buffer by a shader, pixel by pixel,
-  // instead of copying rows.
+  // Where the processor draws, pictures come into memory without a way through the driver's.
   bool software = false;
+  std::vector<std::uint8_t> canvas;
   std::deque<std::vector<std::uint8_t>> read;
   std::size_t bytes() const { return std::size_t(width) * std::size_t(height) * 4; }
+  void makeCanvas() {
+    if (canvas.empty()) canvas.resize(bytes());
+  }
 };
 
 Offscreen::Offscreen(int width, int height) : impl_(std::make_unique<Impl>()) {
   checkPictureSize(width, height);
   impl_->width = width;
   impl_->height = height;
+  impl_->software = drawnByProcessor();
+  if (impl_->software) return;
   impl_->image.ensure(GL_RGBA8, width, height, gl::Filter::Nearest);
   impl_->target.attach(impl_->image);
-  const auto* name = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
-  for (const char* driver : {"llvmpipe", "softpipe", "SwiftShader"})
-    impl_->software |= name && std::strstr(name, driver) != nullptr;
 }
 Offscreen::~Offscreen() = default;
 
 void Offscreen::clear(Rgb c) {
+  if (impl_->software) {
+    impl_->makeCanvas();
+    for (std::size_t i = 0; i < impl_->canvas.size(); i += 4) {
+      const std::uint8_t pixel[] = {c.r, c.g, c.b, 255};
+      std::copy_n(pixel, 4, &impl_->canvas[i]);
+    }
+    return;
+  }
   const float color[] = {float(c.r) / 255, float(c.g) / 255, float(c.b) / 255, 1};
   glDisable(GL_SCISSOR_TEST);
   glColorMask(GL_TRUE, GL_TRUE, GL_TRUE, GL_TRUE);
@@ -60,13 +79,22 @@ void Offscreen::clear(Rgb c) {
 }
 
 Target Offscreen::rectangle(int x, int width, double pixelRatio) const {
+  if (impl_->software) {
+    impl_->makeCanvas();
+    return {.width = width,
+            .height = impl_->height,
+            .pixelRatio = pixelRatio,
+            .memory = impl_->canvas.data() + 4 * std::size_t(x),
+            .stride = impl_->width};
+  }
   return {.fbo = impl_->target.id(), .x = x, .width = width, .height = impl_->height, .pixelRatio = pixelRatio};
 }
 
 void Offscreen::startReading() {
   Impl& o = *impl_;
   if (o.software) {
-    o.read.push_back(readPixels(o.target.id(), 0, 0, o.width, o.height));
+    o.makeCanvas();
+    o.read.push_back(std::exchange(o.canvas, {}));
     return;
   }
   gl::Buffer to;
@@ -76,8 +104,8 @@ void Offscreen::startReading() {
   }
   if (to.capacity() < o.bytes()) to.reserve(o.bytes());
   glBindFramebuffer(GL_READ_FRAMEBUFFER, o.target.id());
-  glBindBuffer(GL_PIXEL_PACK_BUFFER, to.id());
   setTightPacking();
+  glBindBuffer(GL_PIXEL_PACK_BUFFER, to.id());
   glReadPixels(0, 0, o.width, o.height, GL_RGBA, GL_UNSIGNED_BYTE, nullptr);
   glBindBuffer(GL_PIXEL_PACK_BUFFER, 0);
   glFlush();
@@ -109,7 +137,6 @@ std::vector<std::uint8_t> Offscreen::finishReading() {
 
 std::vector<std::uint8_t> readPixels(unsigned fbo, int x, int y, int width, int height) {
   glBindFramebuffer(GL_READ_FRAMEBUFFER, fbo);
-  glBindBuffer(GL_PIXEL_PACK_BUFFER, 0);
   setTightPacking();
   const std::size_t row = std::size_t(width) * 4;
   std::vector<std::uint8_t> pixels(row * std::size_t(height)), kept(row);
@@ -126,12 +153,10 @@ std::vector<std::uint8_t> readPixels(unsigned fbo, int x, int y, int width, int 
 std::vector<std::uint8_t> renderToRgba(Renderer& renderer, const Picture& picture, const View& view, int width,
                                        int height, double pixelRatio, const Quality& quality) {
   checkPictureSize(width, height);
-  const gl::Texture image(GL_RGBA8, width, height, gl::Filter::Nearest);
-  gl::Framebuffer target;
-  target.attach(image);
-  renderer.draw({.fbo = target.id(), .width = width, .height = height, .pixelRatio = pixelRatio}, picture, view,
-                quality);
-  return readPixels(target.id(), 0, 0, width, height);
+  std::vector<std::uint8_t> pixels(std::size_t(width) * std::size_t(height) * 4);
+  renderer.draw({.width = width, .height = height, .pixelRatio = pixelRatio, .memory = pixels.data(), .stride = width},
+                picture, view, quality);
+  return pixels;
 }
 
 }  // namespace gs

@@ -9,6 +9,11 @@
 
 namespace gs {
 
+// Whether the driver of the current context draws on the processor (llvmpipe).
+bool drawnByProcessor();
+// For what is read from OpenGL: rows one after the other, in memory of ours.
+void setTightPacking();
+
 // Draws into a framebuffer of its own. Needs the renderer's context to be current. [row][column][4],
 // row 0 at the top, sRGB, opaque. Throws std::runtime_error for sizes that are not 1..16384.
 std::vector<std::uint8_t> renderToRgba(Renderer&, const Picture&, const View&, int width, int height,

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "render/host_picture.h"
 #include "render/layers.h"
 #include "render/legend.h"
+#include "render/offscreen.h"
 #include "render/truth_layers.h"
 
 namespace gs {
@@ -44,26 +46,27 @@ struct KeptRectangles {
 }  // namespace
 
 struct Renderer::Impl {
+  const bool onProcessor;
   gl::VertexArray vertices;
   gl::Buffer scene;
   Text text;
   SheetPainter painter;
   CursorPositions positions;
-  Background background;
   StillDrawing still;
   TargetDrawing target;
   RewardDrawing reward;
   ParticleDrawing particles;
   TruthDrawing truths;
-  gl::Program bare{"shaders/screen.vert", "shaders/compose.frag"};
-  gl::Program inked = gl::Program({"shaders/screen.vert", "shaders/compose.frag"}, "#define GS_INK\n");
-  std::optional<gl::Program> lay;  // one picture of ink onto another
-  gl::Texture mixed;               // with what moves and lies below what lies still
-  gl::Framebuffer mixedTarget;
-  // The finished picture in sRGB, as bytes and as light, in which blending takes place.
-  gl::Texture image;
-  gl::Handle<gl::detail::deleteTexture> light;
-  gl::Framebuffer imageTarget, lightTarget;
+  HostPicture host;
+  struct ByShader {
+    Background background;
+    gl::Program inked{"shaders/screen.vert", "shaders/compose.frag"};
+  };
+  std::optional<ByShader> byShader;  // made where it is needed first
+  std::optional<gl::Program> lay;    // one picture of ink onto another
+  // Everything above the densities, in linear light, in which blending takes place; and the finished picture in sRGB.
+  gl::Texture drawn, image;
+  gl::Framebuffer drawnTarget, imageTarget;
   Sheet below, above;
 
   void drawWords(const Drawing& d) {
@@ -82,24 +85,14 @@ struct Renderer::Impl {
     above.append(cards);
   }
 
-  void fitImage(int width, int height) {
-    if (!image.ensure(GL_RGBA8, width, height, gl::Filter::Nearest)) return;
-    GLuint name = 0;
-    glGenTextures(1, &name);  // a view is made of a name that has no target yet
-    light = gl::Handle<gl::detail::deleteTexture>(name);
-    glTextureView(name, GL_TEXTURE_2D, image.id(), GL_SRGB8_ALPHA8, 0, 1, 0, 1);
-    glNamedFramebufferTexture(lightTarget.id(), GL_COLOR_ATTACHMENT0, name, 0);
-    imageTarget.attach(image);
-  }
-
   static bool drawsBelow(const Drawing& d) {
     const View& v = d.view;
     return v.heat.visible || v.streams.visible || (v.target.visible && v.target.shape == LawShape::Density) ||
            (v.own.visible && v.own.shape == LawShape::Density);
   }
 
-  // Everything between the densities and what moves on top; null: nothing.
-  const gl::Texture* inkOf(const Drawing& d) {
+  // What lies still first: fields, grid and paths; then what moves.
+  void drawInk(const Drawing& d, const CursorPositions& at) {
     still.update(d, [&] {
       below.clear();
       Axes::drawGrid(d, below);
@@ -107,58 +100,72 @@ struct Renderer::Impl {
       reward.draw(d);
     });
     const gl::Texture* top = still.picture();
-    if (!drawsBelow(d)) return top;
-    mixed.ensure(GL_RGBA16F, d.width, d.height, gl::Filter::Nearest);
-    mixedTarget.attach(mixed);
-    mixedTarget.bind();
+    if (drawn.ensure(GL_RGBA16F, d.width, d.height, gl::Filter::Nearest)) drawnTarget.attach(drawn);
+    const bool fields = drawsBelow(d);
+    if (top && !fields) {
+      glCopyImageSubData(top->id(), GL_TEXTURE_2D, 0, 0, 0, 0, drawn.id(), GL_TEXTURE_2D, 0, 0, 0, 0, d.width, d.height,
+                         1);
+    } else {
+      const float none[4] = {};
+      glClearNamedFramebufferfv(drawnTarget.id(), GL_COLOR, 0, none);
+    }
+    drawnTarget.bind();
     glViewport(0, 0, d.width, d.height);
-    const float none[4] = {};
-    glClearBufferfv(GL_COLOR, 0, none);
     glEnable(GL_BLEND);
     glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
-    truths.drawBelow(d);
-    if (top) {
+    if (fields) truths.drawBelow(d);
+    if (fields && top) {
       if (!lay) lay.emplace(gl::Program({"shaders/screen.vert", "shaders/compose.frag"}, "#define GS_LAY\n"));
       top->bind(1);
       lay->use();
       glDrawArrays(GL_TRIANGLES, 0, 3);
     }
-    return &mixed;
-  }
-
-  void drawScene(const Drawing& d) {
-    background.update(d, positions);
-    const gl::Texture* on = inkOf(d);
-    fitImage(d.width, d.height);
-    imageTarget.bind();
-    glViewport(0, 0, d.width, d.height);
-    glDisable(GL_BLEND);
-    const gl::Program& compose = on ? inked : bare;
-    const gl::Texture& under = background.picture();
-    const float reduced = float(background.reduced());
-    compose.set("scale", 1 / (reduced * float(under.width())), 1 / (reduced * float(under.height())));
-    under.bind(0);
-    if (on) on->bind(1);
-    compose.use();
-    glDrawArrays(GL_TRIANGLES, 0, 3);
-
-    lightTarget.bind();
-    glEnable(GL_FRAMEBUFFER_SRGB);
-    glEnable(GL_BLEND);
-    glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
     above.clear();
     still.paths().drawToCursor(d);
-    particles.draw(d, positions);
+    particles.draw(d, at);
     target.draw(d);
     truths.drawAbove(d, above);
     drawWords(d);
     painter.draw(above, text.atlas());
     glDisable(GL_BLEND);
-    glDisable(GL_FRAMEBUFFER_SRGB);
+  }
+
+  void drawScene(const Drawing& d, const Target& to) {
+    drawInk(d, positions);
+    const bool onHost = onProcessor && HostPicture::serves(d);
+    if (onHost && to.memory) return host.compose(d, drawn, to.memory, to.stride);
+    if (image.ensure(GL_RGBA8, d.width, d.height, gl::Filter::Nearest)) imageTarget.attach(image);
+    if (onHost)
+      image.upload(GL_RGBA, GL_UNSIGNED_BYTE, host.compose(d, drawn));
+    else
+      composeByShader(d);
+    if (!to.memory) return imageTarget.copy(0, 0, d.width, d.height, to.fbo, to.x, to.y);
+    const std::vector<std::uint8_t> pixels = readPixels(imageTarget.id(), 0, 0, d.width, d.height);
+    const std::size_t row = 4 * std::size_t(d.width);
+    for (int j = 0; j < d.height; ++j)
+      std::copy_n(pixels.data() + row * std::size_t(j), row, to.memory + 4 * std::size_t(to.stride) * std::size_t(j));
+  }
+
+  void composeByShader(const Drawing& d) {
+    if (!byShader) byShader.emplace();
+    Background& background = byShader->background;
+    const gl::Program& inked = byShader->inked;
+    background.update(d, positions);
+    imageTarget.bind();
+    glViewport(0, 0, d.width, d.height);
+    glDisable(GL_BLEND);
+    const gl::Texture& under = background.picture();
+    const float reduced = float(background.reduced());
+    inked.set("scale", 1 / (reduced * float(under.width())), 1 / (reduced * float(under.height())));
+    under.bind(0);
+    drawn.bind(1);
+    inked.use();
+    glDrawArrays(GL_TRIANGLES, 0, 3);
   }
 };
 
-Renderer::Renderer() : impl_(std::make_unique<Impl>()) {}
+Renderer::Renderer(Composer composer)
+    : impl_(new Impl{.onProcessor = composer == Composer::Chosen && host::pixels() && drawnByProcessor()}) {}
 Renderer::~Renderer() = default;
 
 void Renderer::draw(const Target& target, const Picture& picture, const View& view, const Quality& quality) {
@@ -185,10 +192,8 @@ void Renderer::draw(const Target& target, const Picture& picture, const View& vi
   r.vertices.bind();
   r.text.trim();
   r.positions.update(d);
-  r.drawScene(d);
+  r.drawScene(d, target);
   r.positions.done();
-
-  r.imageTarget.copy(0, 0, target.width, target.height, target.fbo, target.x, target.y);
 
   glBindVertexArray(0);
   glUseProgram(0);

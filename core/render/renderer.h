@@ -1,5 +1,6 @@
 // Frame + View -> pixels: the only drawing entry, for the window, for exports and for golden images.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,10 @@ struct Target {
   unsigned fbo = 0;
   int x = 0, y = 0, width = 0, height = 0;
   double pixelRatio = 1;  // physical pixels per point: device pixel ratio times interface scale
+  // Where the picture goes instead, if not null: [row][column][4], sRGB, opaque; the rectangle's top left corner, its
+  // rows `stride` pixels apart, the top one first.
+  std::uint8_t* memory = nullptr;
+  int stride = 0;
 };
 
 // What one pane shows; any part may be missing (an empty state is drawn as such).
@@ -39,11 +44,15 @@ struct Quality {
   static Quality full() { return {}; }
 };
 
+// What puts densities and ink together: rows of memory where the driver draws on the processor (render/host_picture.h),
+// or always shaders, which tests hold against that.
+enum class Composer { Chosen, Shaders };
+
 class Renderer {
  public:
   // Needs a current OpenGL 4.5 context; every call must be made with it (or one sharing with it for textures only)
   // current. Throws std::runtime_error naming the shader and its log.
-  Renderer();
+  explicit Renderer(Composer = Composer::Chosen);
   ~Renderer();
   void draw(const Target&, const Picture&, const View&, const Quality& = Quality::full());
 

@@ -154,7 +154,7 @@ class FfmpegPalette final : public PaletteCodec {
 class FfmpegFile final : public FileCodec {
  public:
   FfmpegFile(const std::string& name, const std::string& file, const VideoOptions&,
-             const std::vector<std::uint32_t>& palette);
+             const std::vector<std::uint32_t>& palette, const host::Pixels*);
   void add(const Image&) override;
   void finish() override;
 
@@ -164,6 +164,7 @@ class FfmpegFile final : public FileCodec {
   std::unique_ptr<AVFormatContext, FormatFree> file;
   CodecPtr codec;
   AVStream* stream = nullptr;
+  const host::Pixels* pixels;
   std::unique_ptr<SwsContext, SwsFree> convert;
   std::unique_ptr<FilterGraph> graph;  // of GIF
   FramePtr converted;
@@ -230,6 +231,20 @@ class FfmpegFile final : public FileCodec {
     check(code, "the encoder cannot start");
   }
 
+  bool byRows() const { return pixels && codec->pix_fmt == AV_PIX_FMT_YUV420P; }
+
+  void convertRows(const Image& image) {
+    const std::size_t row = std::size_t(image.width) * 4;
+    AVFrame& to = *converted;
+    for (int j = 0; j < image.height; j += 2) {
+      const std::uint8_t* from = image.rgba.data() + row * std::size_t(j);
+      std::uint8_t* luma = to.data[0] + std::ptrdiff_t(j) * to.linesize[0];
+      pixels->yuv420(from, from + row, image.width, luma, luma + to.linesize[0],
+                     to.data[1] + std::ptrdiff_t(j / 2) * to.linesize[1],
+                     to.data[2] + std::ptrdiff_t(j / 2) * to.linesize[2]);
+    }
+  }
+
   void openConversion(const std::vector<std::uint32_t>& palette) {
     if (options.format == VideoFormat::Gif) {
       if (palette.size() != 256) throw OutputError(path + ": a GIF needs a palette of 256 colours");
@@ -243,7 +258,7 @@ class FfmpegFile final : public FileCodec {
       check(av_buffersrc_add_frame(graph->palette, nullptr), "the palette cannot be used");
       return;
     }
-    if (codec->pix_fmt == AV_PIX_FMT_RGBA) return;
+    if (codec->pix_fmt == AV_PIX_FMT_RGBA || byRows()) return;
     convert.reset(sws_getContext(options.width, options.height, AV_PIX_FMT_RGBA, options.width, options.height,
                                  codec->pix_fmt, SWS_BILINEAR | SWS_ACCURATE_RND, nullptr, nullptr, nullptr));
     if (!convert) throw std::bad_alloc();
@@ -278,8 +293,8 @@ class FfmpegFile final : public FileCodec {
 };
 
 FfmpegFile::FfmpegFile(const std::string& name, const std::string& written, const VideoOptions& how,
-                       const std::vector<std::uint32_t>& palette)
-    : path(name), options(how) {
+                       const std::vector<std::uint32_t>& palette, const host::Pixels* byRow)
+    : path(name), options(how), pixels(byRow) {
   const FormatFacts& facts = factsOf(options.format);
   AVFormatContext* context = nullptr;
   if (const int code = avformat_alloc_output_context2(&context, nullptr, facts.muxer, ("file:" + written).c_str());
@@ -325,7 +340,9 @@ void FfmpegFile::add(const Image& image) {
   // The encoder may still hold the frame before: a new one where it does.
   if (!converted || !av_frame_is_writable(converted.get()))
     converted = newFrame(image.width, image.height, codec->pix_fmt);
-  if (convert) {
+  if (byRows()) {
+    convertRows(image);
+  } else if (convert) {
     const std::uint8_t* from[] = {image.rgba.data()};
     const int stride[] = {image.width * 4};
     sws_scale(convert.get(), from, stride, 0, image.height, converted->data, converted->linesize);
@@ -372,8 +389,9 @@ extern "C" __attribute__((visibility("default"))) const gs::CodecLibrary* guides
   static const gs::CodecLibrary library{
       .available = gs::availableWords,
       .file = [](const std::string& name, const std::string& written, const gs::VideoOptions& how,
-                 const std::vector<std::uint32_t>& palette) -> std::unique_ptr<gs::FileCodec> {
-        return std::make_unique<gs::FfmpegFile>(name, written, how, palette);
+                 const std::vector<std::uint32_t>& palette,
+                 const gs::host::Pixels* pixels) -> std::unique_ptr<gs::FileCodec> {
+        return std::make_unique<gs::FfmpegFile>(name, written, how, palette, pixels);
       },
       .palette = [](int width, int height, bool transparent) -> std::unique_ptr<gs::PaletteCodec> {
         return std::make_unique<gs::FfmpegPalette>(width, height, transparent);

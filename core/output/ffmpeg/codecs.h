@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "output/video.h"
+#include "render/host_pixels.h"
 
 namespace gs {
 
@@ -23,11 +24,12 @@ class PaletteCodec {
   virtual std::vector<std::uint32_t> finish() = 0;
 };
 
-// All throw OutputError. `name`: the file as errors call it; `written`: where the bytes go.
+// All throw OutputError. `name`: the file as errors call it; `written`: where the bytes go; `pixels`: converts colours
+// in place of swscale, which takes five times as long; may be null.
 struct CodecLibrary {
   std::string (*available)();
   std::unique_ptr<FileCodec> (*file)(const std::string& name, const std::string& written, const VideoOptions&,
-                                     const std::vector<std::uint32_t>& palette);
+                                     const std::vector<std::uint32_t>& palette, const host::Pixels* pixels);
   std::unique_ptr<PaletteCodec> (*palette)(int width, int height, bool transparent);
   std::string (*metadata)(const std::string& path, const std::string& key);
 };
