@@ -30,6 +30,9 @@ Law law(const gs::Mixture& mixture, int label, double broaden, double leak) {
     if (c.label == label) ofClass += c.weight;
   }
   Law result;
+  result.weights.reserve(mixture.components.size());
+  result.means.reserve(mixture.components.size());
+  result.covariances.reserve(mixture.components.size());
   for (const gs::Component& c : mixture.components) {
     double w = c.weight / total;
     if (label != gs::kUnconditional) w = (c.label == label ? (1 - leak) * c.weight / ofClass : 0) + leak * w;
@@ -45,6 +48,8 @@ Posterior posterior(const Law& p, Vec2 y, double ratio) {
   const double q = ratio * ratio;
   std::vector<double> logs;
   Posterior result{};
+  logs.reserve(p.weights.size());
+  result.parts.reserve(p.weights.size());
   double top = -1e300;
   for (std::size_t k = 0; k < p.weights.size(); ++k) {
     if (p.weights[k] <= 0) continue;
@@ -99,6 +104,7 @@ Vec2 denoiser(const Law& p, Vec2 y, double ratio) {
 double logDensity(const Law& p, Vec2 y, double ratio) {
   const double q = ratio * ratio;
   std::vector<double> logs;
+  logs.reserve(p.weights.size());
   for (std::size_t k = 0; k < p.weights.size(); ++k) {
     if (p.weights[k] <= 0) continue;
     const Sym2& s = p.covariances[k];
