@@ -46,6 +46,13 @@ void advance(DeviceStep s, uint particle, inout F yx, inout F yy, inout F oldX, 
   if (s.kind == GS_PURE_NOISE) {  // y' = D(inf) + sh' z; the state is z
     yx = gsFma(s.ratioNext, yx, runInfiniteX);
     yy = gsFma(s.ratioNext, yy, runInfiniteY);
+    if (runRemembers == 1) {
+      GsMemory first = gsMemory(runInfiniteMemoryX, runInfiniteMemoryY);
+      first.alongX = runInfiniteAlongX;
+      first.alongY = runInfiniteAlongY;
+      oldX = gsRemembered(first, F(0.0), F(0.0), yx, yy);
+      oldY = first.y;
+    }
     return;
   }
   // The denoiser is asked in one place, in a loop over the stages, so that its code is there once.
@@ -54,7 +61,8 @@ void advance(DeviceStep s, uint particle, inout F yx, inout F yy, inout F oldX, 
     oldX = F(0.0);
     oldY = F(0.0);
   }
-  F ax = yx, ay = yy, memoryX = oldX, memoryY = oldY;
+  F ax = yx, ay = yy, fromX = yx, fromY = yy, memoryX = oldX, memoryY = oldY;
+  GsMemory first = gsMemory(memoryX, memoryY);  // after the first stage, the only one in which a memory moves on
   F d0x = F(0.0), d0y = F(0.0), k1x = F(0.0), k1y = F(0.0), k2x = F(0.0), k2y = F(0.0), k3x = F(0.0), k3y = F(0.0);
   F half_ = s.logDecay * F(0.5), sixth = s.logDecay / F(6.0);
   for (int stage = 0; stage < stages; ++stage) {
@@ -65,12 +73,10 @@ void advance(DeviceStep s, uint particle, inout F yx, inout F yy, inout F oldX, 
       else
         level = s.next;
     }
-    F dx, dy, keptX = memoryX, keptY = memoryY;  // a memory moves on in the first stage only
-    guided(level, ax, ay, keptX, keptY, dx, dy);
-    if (stage == 0 && runRemembers == 1 && s.moves == 1) {
-      oldX = keptX;
-      oldY = keptY;
-    }
+    F dx, dy;
+    GsMemory memory = gsMemory(memoryX, memoryY);
+    guided(level, ax, ay, memory, dx, dy);
+    if (stage == 0) first = memory;
     if (s.kind == GS_FIRST_ORDER) {
       F ex = dx, ey = dy;
       if (s.blendOld != 0.0) {
@@ -122,6 +128,10 @@ void advance(DeviceStep s, uint particle, inout F yx, inout F yy, inout F oldX, 
         yy = gsRk4(yy, k1y, k2y, k3y, ky, sixth);
       }
     }
+  }
+  if (runRemembers == 1 && s.moves == 1) {
+    oldX = gsRemembered(first, fromX, fromY, yx, yy);
+    oldY = first.y;
   }
 }
 

@@ -177,13 +177,13 @@ GsPair alone(int index, F levelGain, F yx, F yy) {
 
 // The shapes of `guidedShaped` of core/engine/shaped-inl.h, from the level's denoisers.
 void shapePush(DeviceLevel level, GsPair at[GS_MOST_DENOISERS], F logs[GS_MOST_DENOISERS], int count, F yx, F yy,
-               inout F memoryX, inout F memoryY, out F dx, out F dy) {
+               inout GsMemory memory, out F dx, out F dy) {
   GsPair y = gsPair(yx, yy);
   int firstUse = passes[level.firstPass].firstUse;
   GsPair sum = gsPair(F(0.0), F(0.0));
   for (int i = 0; i < count; ++i)
     if (uses[firstUse + i].coefficient != 0.0) sum = gsAlong(sum, uses[firstUse + i].coefficient, at[i]);
-  GsPair push = gsMinus(sum, at[0]), memory = gsPair(memoryX, memoryY);
+  GsPair push = gsMinus(sum, at[0]);
   for (int s = 0; s < level.shapes; ++s) {
     DeviceUse who = uses[level.firstShape + s * GS_SHAPE_USES], how = uses[level.firstShape + s * GS_SHAPE_USES + 1],
               seen = uses[level.firstShape + s * GS_SHAPE_USES + 2];
@@ -213,20 +213,17 @@ void shapePush(DeviceLevel level, GsPair at[GS_MOST_DENOISERS], F logs[GS_MOST_D
       third = gsAlong(slope, -(pull.x + pull.y) * F(1.3862943611198906) / level.gain, pull);
     }
     GsRule rule = GsRule(how.a, how.b, how.coefficient, how.gain, seen.a, seen.b, seen.coefficient, seen.gain);
-    GsPair kept = memory;
+    GsMemory kept = memory;
     gsShape(kind, rule, y, at[0], asked[0], asked[1], third, logs[first], logs[second], push, kept);
     if (rule.c != 0.0) memory = kept;
   }
-  memoryX = memory.x;
-  memoryY = memory.y;
   dx = at[0].x + push.x;
   dy = at[0].y + push.y;
 }
 #endif
 
-// The level, and so the way through this function, is the same for all invocations. memoryX, memoryY: of levels with
-// shapes.
-void guided(DeviceLevel level, F yx, F yy, inout F memoryX, inout F memoryY, out F dx, out F dy) {
+// The level, and so the way through this function, is the same for all invocations. memory: of levels with shapes.
+void guided(DeviceLevel level, F yx, F yy, inout GsMemory memory, out F dx, out F dy) {
 #ifdef GS_SHAPED
   GsPair at[GS_MOST_DENOISERS];
   F logs[GS_MOST_DENOISERS];
@@ -287,7 +284,7 @@ void guided(DeviceLevel level, F yx, F yy, inout F memoryX, inout F memoryY, out
   }
 #ifdef GS_SHAPED
   if (level.points != 0) {
-    shapePush(level, at, logs, count, yx, yy, memoryX, memoryY, dx, dy);
+    shapePush(level, at, logs, count, yx, yy, memory, dx, dy);
     return;
   }
 #endif

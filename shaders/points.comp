@@ -6,6 +6,7 @@ layout(local_size_x = 64) in;
 #include "glsl.inl"
 #include "elementary.inl"
 #include "mixture.inl"
+#include "step.inl"
 #include "guided.glsl"
 #include "finite.glsl"
 
@@ -54,9 +55,9 @@ void main() {
       DeviceLevel level =
           DeviceLevel(guidedFirst, guidedPasses, guidedGain, guidedFirstShape, guidedShapes, pointsGeneral & 1);
       if (turn == 1) level = DeviceLevel(mainFirst, mainPasses, mainGain, 0, 0, pointsGeneral & 2);
-      float memoryX = 0.0, memoryY = 0.0;
+      GsMemory memory = gsMemory(0.0, 0.0);
       vec2 d;
-      guided(level, x.x, x.y, memoryX, memoryY, d.x, d.y);
+      guided(level, x.x, x.y, memory, d.x, d.y);
       push = d - push;
     }
     point.push = length(push);

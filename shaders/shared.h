@@ -160,7 +160,11 @@ GS_UNIFORMS(Run, 1) {
   int runLastStep;  // of the whole run
   int runLostMost;  // entries of the list
   int runBegin;     // 1: draw the starts first
-  int runRemembers;  // 1: the shapes keep a pair from step to step, in place of the denoiser of the step before
+  int runRemembers;  // 1: the shapes keep two numbers from step to step, in place of the denoiser of the step before
+  float runInfiniteMemoryX;  // of the step from pure noise
+  float runInfiniteMemoryY;
+  float runInfiniteAlongX;
+  float runInfiniteAlongY;
 };
 
 // What drawing needs of a particle at the time cursor: points.comp writes it, colors.comp reads it.

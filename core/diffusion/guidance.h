@@ -31,7 +31,7 @@ enum class TermKind {
   Cads,      // the condition fades in: D_c is that of (1 - m) p(x|c) + m p(x), m = m(t) (2310.17347)
   Delayed,   // (1 + omega) D_c(k_c sh) - omega D_u(k_u sh) in place of classifier-free guidance (2505.21101)
   PlusPlus,  // CFG++: D_c - D_u with the weight lambda / (1 - sh'/sh) - 1 of the step (2406.08070)
-  Feedback,  // r / (1 - r) (D_c - D_u), r = e p(x) / p_model(x|c): feedback guidance (2506.06085)
+  Feedback,  // r / (1 - r) (D_c - D_u), r = e p(x) / p_model(x|c), known or tracked: feedback guidance (2506.06085)
   PowerLaw,  // |d|^a (D_c - D_u), d the difference in the chosen space (2502.07849)
   Mambo,     // exp(-a |d| / |D_u|) (D_c - D_u) (2508.03442)
   Adaptive,  // D_c - D_u until the two agree in direction (2312.12487)
@@ -150,22 +150,26 @@ struct Term {
   double delay = 1;                    // Delayed: k_c^2 = (1 + omega) / (1 + delay omega), k_u^2 = 1 / delay; 1 is CFG
   double lambda = 0.6;                 // PlusPlus
   double leak = 0.1, factorMost = 50;  // Feedback: the assumed leak e; the largest factor 1 / (1 - r)
-  double exponent = 0.9;               // PowerLaw: a
-  double damping = 8;                  // Mambo: a
-  double agreement = 0.991;            // Adaptive: the cosine from which the push is off
-  bool latch = false;                  // Adaptive: once off, it stays off for that particle
-  bool optimise = true;                // Zero: s* instead of 1
-  int still = 0;                       // Zero: the first steps, whose velocity is zero
-  double cap = 0;                      // Apg: the longest push in the chosen space; 0: none
-  double parallel = 0;                 // Apg: the share of the part along D_c that is kept
-  double momentum = 0;                 // Apg: of the pushes of the steps before; negative ones damp
-  double reach = 1.5;                  // Threshold: in root mean square radii of the data
-  int iterations = 5;                  // Characteristic: of the search for u; 0 is CFG
-  double relaxation = 1;               // Characteristic: u <- u + relaxation (D_c - D_u)
-  int corrections = 2;                 // PredictorCorrector: K, after every step that ends in noise
-  double stride = 0.1;                 // PredictorCorrector: c, y <- y + c sh^2 s + sqrt(2 c) sh z
-  int rounds = 2;                      // Gibbs: K; 0 is the conditional sampler
-  double returnTo = 0.4;               // Gibbs: s*, sigma / alpha
+  // Feedback: r = e exp(-L), L the log of p_model(x|c) / p(x) as the steps so far have told it (algorithm 1 of the
+  // paper), in place of the densities themselves: L grows by trust times what a step says, and by drift in all.
+  bool tracked = false;
+  double trust = 1, drift = 0;
+  double exponent = 0.9;     // PowerLaw: a
+  double damping = 8;        // Mambo: a
+  double agreement = 0.991;  // Adaptive: the cosine from which the push is off
+  bool latch = false;        // Adaptive: once off, it stays off for that particle
+  bool optimise = true;      // Zero: s* instead of 1
+  int still = 0;             // Zero: the first steps, whose velocity is zero
+  double cap = 0;            // Apg: the longest push in the chosen space; 0: none
+  double parallel = 0;       // Apg: the share of the part along D_c that is kept
+  double momentum = 0;       // Apg: of the pushes of the steps before; negative ones damp
+  double reach = 1.5;        // Threshold: in root mean square radii of the data
+  int iterations = 5;        // Characteristic: of the search for u; 0 is CFG
+  double relaxation = 1;     // Characteristic: u <- u + relaxation (D_c - D_u)
+  int corrections = 2;       // PredictorCorrector: K, after every step that ends in noise
+  double stride = 0.1;       // PredictorCorrector: c, y <- y + c sh^2 s + sqrt(2 c) sh z
+  int rounds = 2;            // Gibbs: K; 0 is the conditional sampler
+  double returnTo = 0.4;     // Gibbs: s*, sigma / alpha
   bool operator==(const Term&) const = default;
 };
 

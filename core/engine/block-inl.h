@@ -24,13 +24,13 @@ GS_FN void passSums(const Pass<GS_REAL>& pass, F yx, F yy, GsSums& a, GsSums& b)
 
 #include "engine/shaped-inl.h"
 
-// D^ at y: the sums of every model's groups, blended into the branches. memoryX, memoryY: of levels with shapes.
+// D^ at y: the sums of every model's groups, blended into the branches. memory: of levels with shapes.
 // Without kMemory no level has shapes or networks and no solver looks back: fewer numbers are alive, and 8 components
 // are a fifteenth faster.
 template <bool kMemory>
-GS_FN void guided(const Level<GS_REAL>& level, F yx, F yy, F& memoryX, F& memoryY, F& dx, F& dy) {
+GS_FN void guided(const Level<GS_REAL>& level, F yx, F yy, GsMemory& memory, F& dx, F& dy) {
   if (kMemory && level.points) {
-    guidedShaped(level, yx, yy, memoryX, memoryY, dx, dy);
+    guidedShaped(level, yx, yy, memory, dx, dy);
     return;
   }
   F gx = F(0.0), gy = F(0.0);
@@ -68,24 +68,14 @@ GS_FN void guided(const Level<GS_REAL>& level, F yx, F yy, F& memoryX, F& memory
 // only.
 template <bool kMemory>
 GS_CALL void guidedAgain(const Level<GS_REAL>& level, F yx, F yy, F memoryX, F memoryY, F& dx, F& dy) {
-  guided<kMemory>(level, yx, yy, memoryX, memoryY, dx, dy);
+  GsMemory memory = gsMemory(memoryX, memoryY);
+  guided<kMemory>(level, yx, yy, memory, dx, dy);
 }
 
-// kLanes particles from one grid point to the next. oldX, oldY: the denoiser of the step before (DPM-Solver++(2M)), or
-// what shapes keep.
+// The solver's step with D^ = (dx, dy) at its beginning. memoryX, memoryY: what was remembered there.
 template <bool kMemory>
-GS_FN void advance(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int particle, F& yx, F& yy, F& oldX, F& oldY) {
-  if (s.fromPureNoise) {  // y' = D(inf) + sh' z; the state is z
-    yx = gsFma(F(s.ratioNext), yx, F(p.infiniteX));
-    yy = gsFma(F(s.ratioNext), yy, F(p.infiniteY));
-    return;
-  }
-  F dx, dy, memoryX = F(0.0), memoryY = memoryX;
-  if (kMemory) {
-    memoryX = oldX;
-    memoryY = oldY;
-  }
-  guided<kMemory>(p.levels[std::size_t(s.level)], yx, yy, oldX, oldY, dx, dy);
+GS_FN void solve(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int particle, F dx, F dy, F memoryX, F memoryY,
+                 F& yx, F& yy, F& oldX, F& oldY) {
   if (s.firstOrder || p.solver == SolverKind::Dpmpp2m) {
     F ex = dx, ey = dy;
     if (kMemory && !s.firstOrder) {
@@ -132,6 +122,37 @@ GS_FN void advance(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int part
   yy = gsRk4(yy, k1y, k2y, k3y, ay - dy, sixth);
 }
 
+// kLanes particles from one grid point to the next. oldX, oldY: the denoiser of the step before (DPM-Solver++(2M)), or
+// what shapes keep.
+template <bool kMemory>
+GS_FN void advance(const Program<GS_REAL>& p, const StepOf<GS_REAL>& s, int particle, F& yx, F& yy, F& oldX, F& oldY) {
+  if (s.fromPureNoise) {  // y' = D(inf) + sh' z; the state is z
+    yx = gsFma(F(s.ratioNext), yx, F(p.infiniteX));
+    yy = gsFma(F(s.ratioNext), yy, F(p.infiniteY));
+    if (kMemory && p.remembers) {
+      GsMemory memory = gsMemory(F(p.infiniteMemory[0]), F(p.infiniteMemory[1]));
+      memory.alongX = F(p.infiniteMemory[2]);
+      memory.alongY = F(p.infiniteMemory[3]);
+      oldX = gsRemembered(memory, F(0.0), F(0.0), yx, yy);
+      oldY = memory.y;
+    }
+    return;
+  }
+  const F fromX = yx, fromY = yy;
+  F dx, dy, memoryX = F(0.0), memoryY = memoryX;
+  if (kMemory) {
+    memoryX = oldX;
+    memoryY = oldY;
+  }
+  GsMemory memory = gsMemory(memoryX, memoryY);
+  guided<kMemory>(p.levels[std::size_t(s.level)], yx, yy, memory, dx, dy);
+  solve<kMemory>(p, s, particle, dx, dy, memoryX, memoryY, yx, yy, oldX, oldY);
+  if (kMemory && p.remembers) {
+    oldX = gsRemembered(memory, fromX, fromY, yx, yy);
+    oldY = memory.y;
+  }
+}
+
 // The state at the first level: a draw from the condition's noised law, N(0, sh^2), or z itself for pure noise.
 GS_CALL void begin(const Program<GS_REAL>& p, int particle, F& yx, F& yy) {
   F zx, zy;
@@ -163,6 +184,19 @@ GS_CALL void begin(const Program<GS_REAL>& p, int particle, F& yx, F& yy) {
   }
   yx = gsLoad(bx);
   yy = gsLoad(by);
+}
+
+GS_CALL void startRow(const Program<GS_REAL>& p, int first, int count, GS_REAL* x, GS_REAL* y) {
+  for (int i = 0; i < count; i += kLanes) {
+    const std::size_t size = sizeof(GS_REAL) * std::size_t(std::min(kLanes, count - i));
+    alignas(64) GS_REAL bx[kLanes], by[kLanes];
+    F ax, ay;
+    begin(p, first + i, ax, ay);
+    gsStore(ax, bx);
+    gsStore(ay, by);
+    std::memcpy(x + i, bx, size);
+    std::memcpy(y + i, by, size);
+  }
 }
 
 GS_FN void storeShown(F yx, F yy, GS_REAL alpha, int lanes, GS_REAL* out) {
@@ -253,21 +287,22 @@ GS_CALL void guidedRow(const Level<GS_REAL>& level, const GS_REAL* x, const GS_R
     if (memory) std::memcpy(mx, memory + i, size), std::memcpy(my, memory + stride + i, size);
     for (std::size_t u = 0; given && u < 2 * uses; ++u)
       std::memcpy(pulls + u * std::size_t(kLanes), given + u * stride + i, size);
-    F memoryX = gsLoad(mx), memoryY = gsLoad(my), ax, ay;
+    GsMemory kept = gsMemory(gsLoad(mx), gsLoad(my));
+    F ax, ay;
     if (level.points)
-      guidedShaped(level, gsLoad(bx), gsLoad(by), memoryX, memoryY, ax, ay, given ? pulls : nullptr,
-                   std::size_t(kLanes));
+      guidedShaped(level, gsLoad(bx), gsLoad(by), kept, ax, ay, given ? pulls : nullptr, std::size_t(kLanes));
     else
-      guidedAgain<true>(level, gsLoad(bx), gsLoad(by), memoryX, memoryY, ax, ay);
+      guidedAgain<true>(level, gsLoad(bx), gsLoad(by), kept.x, kept.y, ax, ay);
     gsStore(ax, bx);
     gsStore(ay, by);
     std::memcpy(dx + i, bx, size);
     std::memcpy(dy + i, by, size);
     if (!memory) continue;
-    gsStore(memoryX, mx);
-    gsStore(memoryY, my);
-    std::memcpy(memory + i, mx, size);
-    std::memcpy(memory + stride + i, my, size);
+    const F numbers[4] = {kept.x, kept.y, kept.alongX, kept.alongY};
+    for (std::size_t row = 0; row < 4; ++row) {
+      gsStore(numbers[row], mx);
+      std::memcpy(memory + row * stride + i, mx, size);
+    }
   }
 }
 

@@ -28,7 +28,7 @@ std::vector<double> sampleInDouble(const Plan& plan, int count) {
   return x;
 }
 
-Vec2 pureNoiseDenoiser(const Plan& plan) {
+Vec2 pureNoiseDenoiser(const Plan& plan, double* memory) {
   std::vector<Vec2> denoisers;
   std::vector<double> masses;
   Vec2 sum(0.0);
@@ -69,10 +69,13 @@ Vec2 pureNoiseDenoiser(const Plan& plan) {
   }
   std::vector<ShapeOf<double>> shapes;
   for (const PlanShape& s : plan.shapes)
-    if (const PlanShape::Numbers& n = s.at[0]; n.weight != 0)
+    if (const PlanShape::Numbers& n = s.at[0]; n.applied())
       shapes.push_back({s.kind, s.first, std::max(0, s.second), std::max(0, s.third), n.weight, n.a, n.b, n.c, n.toY,
                         n.toD, s.center.x, s.center.y});
-  return precise::shapedAtPureNoise(shapes, denoisers, masses, sum);
+  precise::GsMemory kept = precise::gsMemory(0, 0);
+  const Vec2 d = precise::shapedAtPureNoise(shapes, denoisers, masses, sum, kept);
+  if (memory) memory[0] = kept.x, memory[1] = kept.y, memory[2] = kept.alongX, memory[3] = kept.alongY;
+  return d;
 }
 
 Noise noiseOf(std::uint32_t seed, std::uint32_t particle, std::uint32_t step) {

@@ -19,8 +19,9 @@ namespace {
 }  // namespace scalar
 
 const CpuKernels& scalarKernels() {
-  static const CpuKernels kernels{"scalar",          scalar::kLanes,   scalar::runBlock,   scalar::logJointRow,
-                                  scalar::guidedRow, scalar::noiseRow, scalar::peakRounds, scalar::kPeakComponents};
+  static const CpuKernels kernels{"scalar",         scalar::kLanes,      scalar::runBlock,
+                                  scalar::startRow, scalar::logJointRow, scalar::guidedRow,
+                                  scalar::noiseRow, scalar::peakRounds,  scalar::kPeakComponents};
   return kernels;
 }
 

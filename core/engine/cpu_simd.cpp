@@ -60,7 +60,7 @@ const CpuKernels* table() {
                                : HWY_TARGET == HWY_AVX2 ? "AVX2"
                                : HWY_TARGET == HWY_SSE4 ? "SSE4"
                                                         : "SIMD";
-  static const CpuKernels kernels{name,      kLanes,   runBlock,   logJointRow,
+  static const CpuKernels kernels{name,      kLanes,   runBlock,   startRow,       logJointRow,
                                   guidedRow, noiseRow, peakRounds, kPeakComponents};
   return &kernels;
 }

@@ -124,7 +124,8 @@ DeviceTables::DeviceTables(const Plan& plan, double waves) {
           networks = true;
           continue;
         }
-        passes.push_back({rowOf(p.rows), p.groupA, p.components, first + p.firstUse, p.uses, 0, 0, 0, -1, 0, 0, 0, 0, 0, 0});
+        passes.push_back(
+            {rowOf(p.rows), p.groupA, p.components, first + p.firstUse, p.uses, 0, 0, 0, -1, 0, 0, 0, 0, 0, 0});
         const NearPass near = nearOf(p);
         cost += times * (near.tables ? near.cost : p.components);
         if (!near.tables) continue;
@@ -202,6 +203,10 @@ DeviceTables::DeviceTables(const Plan& plan, double waves) {
   run.runInfiniteY = program.infiniteY;
   run.runLastStep = int(steps.size());
   run.runRemembers = program.remembers;
+  run.runInfiniteMemoryX = program.infiniteMemory[0];
+  run.runInfiniteMemoryY = program.infiniteMemory[1];
+  run.runInfiniteAlongX = program.infiniteMemory[2];
+  run.runInfiniteAlongY = program.infiniteMemory[3];
 }
 
 std::size_t DeviceTables::rowCount() const {

@@ -134,7 +134,7 @@ double rowsAt(const Plan& plan, std::size_t level) {
     rows += used;
   }
   for (const PlanShape& s : plan.shapes) {
-    if (s.at[level].weight == 0) continue;
+    if (!s.at[level].applied()) continue;
     // The Jacobian is one more pass over the components of the main denoiser; a search asks two models again.
     if (s.kind == ShapeKind::Rectified) rows += plan.models[0].groupA;
     if (s.kind == ShapeKind::Characteristic)
@@ -153,7 +153,7 @@ void countCost(Plan& plan) {
   const auto call = [&](int level) {
     for (std::size_t b = 0; b < plan.branches.size(); ++b) plan.modelCalls += plan.evaluatedAt(b, std::size_t(level));
     for (const PlanShape& s : plan.shapes)
-      if (const PlanShape::Numbers& n = s.at[std::size_t(level)]; n.weight != 0)
+      if (const PlanShape::Numbers& n = s.at[std::size_t(level)]; n.applied())
         plan.modelCalls += s.kind == ShapeKind::Rectified ? 1 : s.kind == ShapeKind::Characteristic ? 2 * int(n.b) : 0;
     plan.rowEvaluations += rowsAt(plan, std::size_t(level));
   };
@@ -170,7 +170,7 @@ void fillInfinite(Plan& plan, bool rests) {
     plan.steps[0].ratioNext = plan.grid.front().level.sigma / plan.steps[0].alphaNext;
     return;
   }
-  plan.infiniteDenoiser = pureNoiseDenoiser(plan);
+  plan.infiniteDenoiser = pureNoiseDenoiser(plan, plan.infiniteMemory);
 }
 
 }  // namespace
@@ -223,7 +223,7 @@ int Plan::kernelRows() const {
 }
 
 bool Plan::shapedAt(std::size_t level) const {
-  return std::any_of(shapes.begin(), shapes.end(), [&](const PlanShape& s) { return s.at[level].weight != 0; });
+  return std::any_of(shapes.begin(), shapes.end(), [&](const PlanShape& s) { return s.at[level].applied(); });
 }
 
 bool Plan::scripted() const {
@@ -240,7 +240,7 @@ bool Plan::networkAt(std::size_t level) const {
 bool Plan::evaluatedAt(std::size_t branch, std::size_t level) const {
   if (branches[branch].coefficient[level] != 0) return true;
   return std::any_of(shapes.begin(), shapes.end(), [&](const PlanShape& s) {
-    return s.at[level].weight != 0 &&
+    return s.at[level].applied() &&
            (branch == 0 || s.first == int(branch) || s.second == int(branch) || s.third == int(branch));
   });
 }

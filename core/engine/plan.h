@@ -94,15 +94,18 @@ enum class ShapeKind {
   Threshold,
   Noise,
   Characteristic,
-  Sum
+  Sum,
+  Tracked
 };
 // What a term does to the push of the stack so far, at every particle: a rule of kernels/guidance.inl with its
 // denoisers (branches, -1: none) and numbers. After one that changes the sum, plain pushes are shapes as well.
 struct PlanShape {
   struct Numbers {
-    double weight = 0;  // 0: not applied at this level
+    double weight = 0;
     double a = 0, b = 0, c = 0;
     double toY = 0, toD = 1;  // the space: toY (y - center) + toD (D - center)
+    bool records = false;     // what it remembers moves on whatever its weight
+    bool applied() const { return weight != 0 || records; }
   };
   ShapeKind kind = ShapeKind::Push;
   int first = 0, second = 0, third = -1;
@@ -152,13 +155,14 @@ struct Plan {
   std::vector<PlanShape> shapes;      // in the order of the stack
   std::vector<std::shared_ptr<const RewardModel>> rewards;  // laws r p / E[r] that terms push to
   bool coarse = false;                                      // one of them is, for the sake of speed
-  bool remembers = false;                                   // a shape has a memory: a momentum, a latch
-  std::vector<PlanStep> steps;   // one between neighbours of the grid, and those that methods take besides
-  double startSpread = 1;        // of the start's noise: less than 1 where scores are summed
-  std::vector<PlanStart> start;  // of the condition; empty for gaussian starts and starts from pure noise
-  Vec2 infiniteDenoiser{0.0};    // the guided prior mean, D^ at infinite ratio
-  int modelCalls = 0;            // of one trajectory
-  double rowEvaluations = 0;     // components summed over one trajectory, for ns per component
+  bool remembers = false;                                   // a shape has a memory: momentum, latch, tracked posterior
+  std::vector<PlanStep> steps;    // one between neighbours of the grid, and those that methods take besides
+  double startSpread = 1;         // of the start's noise: less than 1 where scores are summed
+  std::vector<PlanStart> start;   // of the condition; empty for gaussian starts and starts from pure noise
+  Vec2 infiniteDenoiser{0.0};     // the guided prior mean, D^ at infinite ratio
+  double infiniteMemory[4] = {};  // what a tracked posterior takes along from there (GsMemory of kernels/step.inl)
+  int modelCalls = 0;             // of one trajectory
+  double rowEvaluations = 0;      // components summed over one trajectory, for ns per component
   bool plain() const { return steps.size() + 1 == grid.size(); }  // no steps besides
   int kernelRows() const;                  // components summed over the costliest single evaluation
   bool shapedAt(std::size_t level) const;  // a shape is applied there

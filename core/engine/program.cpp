@@ -60,7 +60,7 @@ Level<T> levelOf(const Plan& plan, std::size_t level, const std::vector<const Ba
   const auto placeOf = [&](int branch) { return branch < 0 ? 0 : place[std::size_t(branch)]; };
   for (const PlanShape& s : plan.shapes) {
     const PlanShape::Numbers& n = s.at[level];
-    if (n.weight == 0) continue;
+    if (!n.applied()) continue;
     out.shapes.push_back({s.kind, placeOf(s.first), placeOf(s.second), placeOf(s.third), T(n.weight), T(n.a), T(n.b),
                           T(n.c), T(n.toY), T(n.toD), T(s.center.x), T(s.center.y)});
     if (s.kind != ShapeKind::Characteristic) continue;
@@ -128,6 +128,7 @@ Program<T>::Program(const Plan& plan) {
   startShown = plan.grid.empty() ? T(1) : T(pureNoise ? plan.grid.front().level.sigma : plan.grid.front().level.alpha);
   infiniteX = T(plan.infiniteDenoiser.x);
   infiniteY = T(plan.infiniteDenoiser.y);
+  for (int i = 0; i < 4; ++i) infiniteMemory[i] = T(plan.infiniteMemory[i]);
 }
 
 ClassRows classRows(const Mixture& mixture, NoiseLevel level) {

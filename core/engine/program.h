@@ -78,12 +78,13 @@ struct Program {
   std::vector<int> pointOf;  // [step 0..steps]: the grid point whose state it leaves behind, -1: none
   std::vector<int> rowOf;    // [step 0..steps]: where it is stored, -1: nowhere; at first that of its grid point
   std::vector<PlanStart> start;
-  bool remembers = false;  // the shapes keep a pair from step to step
+  bool remembers = false;  // the shapes keep two numbers from step to step
   SolverKind solver;
   std::uint32_t seed;
   T startScale;  // gaussian starts: y = startScale z; pure noise: x = startShown z
   T startShown;  // alpha of the first level; sigma where it is pure noise
   T infiniteX, infiniteY;
+  T infiniteMemory[4];  // GsMemory of the step from pure noise, which begins at y = 0
 
  private:
   std::vector<std::vector<T>> ownNetworks_;        // [network] likewise
@@ -110,12 +111,15 @@ struct CpuKernels {
   // Particles first..first+count-1 (count <= kBlock) along all steps into x [row][particle][2] of `particles` columns.
   // Returns how many of them left the finite numbers; -1 when stopped.
   int (*run)(const Program<float>&, int first, int count, float* x, std::size_t particles, const std::stop_token&);
+  // y = x / alpha of particles first..first+count-1 at the first level; z itself for pure noise.
+  void (*start)(const Program<float>&, int first, int count, float* x, float* y);
   // log p(x, class) of a row of points: out[class * stride + i]; classes are the ranges classEnd[c-1]..classEnd[c] of
   // rows.
   void (*logJoint)(const ComponentRow* rows, const int* classEnd, int classes, const float* x, const float* y,
                    int count, float* out, std::size_t stride);
   // D^ of a level at points (x, y) / alpha. `given`: what the uses that are code answered less the points, pairs
-  // [use of the level][x, y][count]; null where none is. memory [2][count]: what shapes keep; null: nothing.
+  // [use of the level][x, y][count]; null where none is. memory [4][count]: what shapes keep, of which the first two
+  // are read and all are written (GsMemory of kernels/step.inl); null: nothing.
   void (*guided)(const Level<float>&, const float* x, const float* y, int count, const float* given, float* memory,
                  float* dx, float* dy);
   // The noise of particles first..first+count-1 at a step.

@@ -12,8 +12,8 @@ namespace gs {
 std::vector<double> sampleInDouble(const Plan&, int count);
 
 // D^ of a plan whose first level is pure noise: there the denoisers are prior means, the same for every particle, and
-// every rule looks at them as they are, whatever its space.
-Vec2 pureNoiseDenoiser(const Plan&);
+// every rule looks at them as they are, whatever its space. memory, four numbers or null: Plan::infiniteMemory.
+Vec2 pureNoiseDenoiser(const Plan&, double* memory = nullptr);
 
 // The two standard normal numbers of a particle at a step, the same on every engine: Philox 4x32-10 with counter
 // (particle, step, 0, 0) and key (seed, 0), words 0 and 1 through Box-Muller. Step 0 is the start, step i + 1 the noise

@@ -8,7 +8,8 @@ static_assert(GS_SHAPE_PUSH == int(ShapeKind::Push) && GS_SHAPE_POWER == int(Sha
               GS_SHAPE_TANGENTIAL == int(ShapeKind::Tangential) && GS_SHAPE_RECTIFIED == int(ShapeKind::Rectified) &&
               GS_SHAPE_APG == int(ShapeKind::Apg) && GS_SHAPE_RESCALE == int(ShapeKind::Rescale) &&
               GS_SHAPE_THRESHOLD == int(ShapeKind::Threshold) && GS_SHAPE_NOISE == int(ShapeKind::Noise) &&
-              GS_SHAPE_CHARACTERISTIC == int(ShapeKind::Characteristic) && GS_SHAPE_SUM == int(ShapeKind::Sum));
+              GS_SHAPE_CHARACTERISTIC == int(ShapeKind::Characteristic) && GS_SHAPE_SUM == int(ShapeKind::Sum) &&
+              GS_SHAPE_TRACKED == int(ShapeKind::Tracked));
 
 template <bool kMemory>
 GS_CALL void guidedAgain(const Level<GS_REAL>& level, F yx, F yy, F memoryX, F memoryY, F& dx, F& dy);
@@ -31,9 +32,9 @@ GS_CALL void scriptedPull(const ScriptedDenoiser& script, const Use<GS_REAL>& us
   py = gsLoad(by);
 }
 
-// memoryX, memoryY: what the shapes keep from step to step. given [use][x, y][stride]: the pulls of denoisers that are
+// memory: what the shapes keep from step to step. given [use][x, y][stride]: the pulls of denoisers that are
 // code, where they are known already.
-GS_CALL void guidedShaped(const Level<GS_REAL>& level, F yx, F yy, F& memoryX, F& memoryY, F& dx, F& dy,
+GS_CALL void guidedShaped(const Level<GS_REAL>& level, F yx, F yy, GsMemory& memory, F& dx, F& dy,
                           const GS_REAL* given = nullptr, std::size_t stride = 0) {
   GsPair at[kMostDenoisers];
   F logs[kMostDenoisers];
@@ -79,7 +80,7 @@ GS_CALL void guidedShaped(const Level<GS_REAL>& level, F yx, F yy, F& memoryX, F
   for (int i = 0; i < count; ++i)
     if (level.uses[std::size_t(i)].coefficient != GS_REAL(0))
       sum = gsAlong(sum, F(level.uses[std::size_t(i)].coefficient), at[i]);
-  GsPair push = gsMinus(sum, at[0]), memory = gsPair(memoryX, memoryY);
+  GsPair push = gsMinus(sum, at[0]);
   for (const ShapeOf<GS_REAL>& s : level.shapes) {
     GsPair first = at[s.first], second = at[s.second], third = at[s.third];
     if (s.kind == ShapeKind::Characteristic) {
@@ -113,12 +114,10 @@ GS_CALL void guidedShaped(const Level<GS_REAL>& level, F yx, F yy, F& memoryX, F
     rule.toD = F(s.toD);
     rule.centerX = F(s.centerX);
     rule.centerY = F(s.centerY);
-    GsPair kept = memory;
+    GsMemory kept = memory;
     gsShape(int(s.kind), rule, y, at[0], first, second, third, logs[s.first], logs[s.second], push, kept);
     if (s.c != GS_REAL(0)) memory = kept;
   }
-  memoryX = memory.x;
-  memoryY = memory.y;
   dx = at[0].x + push.x;
   dy = at[0].y + push.y;
 }
@@ -128,17 +127,19 @@ static_assert(GS_MOST_WIDTH == NetworkShape::kMostWidth && GS_SILU == int(Activa
 
 #ifdef GS_DOUBLE
 // The push of the shapes at pure noise, where every denoiser is a constant: points and the masses of the blends.
+// memory: what a tracked posterior takes along from there, for a step that begins at y = 0.
 static inline Vec2 shapedAtPureNoise(const std::vector<ShapeOf<double>>& shapes, const std::vector<Vec2>& denoisers,
-                                     const std::vector<double>& masses, Vec2 sum) {
+                                     const std::vector<double>& masses, Vec2 sum, GsMemory& memory) {
   const auto at = [&](int i) { return gsPair(denoisers[std::size_t(i)].x, denoisers[std::size_t(i)].y); };
   GsPair push = gsPair(sum.x - denoisers[0].x, sum.y - denoisers[0].y);
   for (const ShapeOf<double>& s : shapes) {
     const GsRule rule{s.weight, s.a, s.b, s.c, s.toY, s.toD, s.centerX, s.centerY};
     // The posterior of the data at pure noise is the prior: the Jacobian is 0.
     const GsPair third = s.kind == ShapeKind::Rectified ? gsPair(0, 0) : at(s.third);
-    GsPair memory = gsPair(0, 0);
+    GsMemory kept = gsMemory(0, 0);
     gsShape(int(s.kind), rule, gsPair(0, 0), at(0), at(s.first), at(s.second), third,
-            std::log2(masses[std::size_t(s.first)]), std::log2(masses[std::size_t(s.second)]), push, memory);
+            std::log2(masses[std::size_t(s.first)]), std::log2(masses[std::size_t(s.second)]), push, kept);
+    if (s.kind == ShapeKind::Tracked && s.c != 0) memory = kept;
   }
   return {denoisers[0].x + push.x, denoisers[0].y + push.y};
 }

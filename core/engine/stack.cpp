@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <stdexcept>
 
 #include "engine/weak_law.h"
@@ -76,7 +77,7 @@ class Builder {
     for (std::size_t i = 0; i < levels_; ++i) {
       if (!plan_.parts[i].noises) continue;
       for (PlanBranch& b : out_.branches) b.coefficient[i] = 0;
-      for (PlanShape& s : out_.shapes) s.at[i].weight = 0;
+      for (PlanShape& s : out_.shapes) s.at[i].weight = 0, s.at[i].records = false;
     }
     std::erase_if(out_.shapes, [](const PlanShape& s) {
       return std::all_of(s.at.begin(), s.at.end(), [](const PlanShape::Numbers& n) { return n.weight == 0; });
@@ -243,7 +244,7 @@ class Builder {
     if (std::all_of(fade_.begin(), fade_.end(), [](double m) { return m == 0; })) fade_.clear();
   }
 
-  // weight (D_plus - D_minus): coefficients, as long as nothing above changes the sum.
+  // weight (D_plus - D_minus) with branch 0 as the model's own answer.
   void push(int plus, int minus, const Weights& weight) {
     if (plus == minus) return;
     // A push from or to the model's own answer is one from or to both parts of a denoiser that leaks.
@@ -258,6 +259,8 @@ class Builder {
     add(plus, minus, weight);
   }
 
+  // weight (D_plus - D_minus) of these denoisers, branch 0 among them without a leak of the denoiser: coefficients, as
+  // long as nothing above changes the sum.
   void add(int plus, int minus, const Weights& weight) {
     if (plus == minus) return;
     if (sumChanged_) {
@@ -312,10 +315,10 @@ class Builder {
         if (conditional_) classifier(t, w);
         break;
       case TermKind::And:
-        if (classes() > 1) push(ofClass(t.label), whole(), w);
+        if (classes() > 1) add(ofClass(t.label), whole(), w);
         break;
       case TermKind::Negative:
-        if (classes() > 1) push(whole(), ofClass(t.label), w);
+        if (classes() > 1) add(whole(), ofClass(t.label), w);
         break;
       case TermKind::Sum:
         if (classes() < 2) break;
@@ -434,11 +437,11 @@ class Builder {
       return;
     }
     if (r.kind == RewardKind::ClassPosterior) {
-      if (classes() > 1) push(ofClass(r.label), whole(), w);
+      if (classes() > 1) add(ofClass(r.label), whole(), w);
       return;
     }
     if (r.kind == RewardKind::Cost) {
-      if (conditional_) push(ofCondition(), whole(), w);
+      if (conditional_) add(ofCondition(), whole(), w);
       return;
     }
     const std::string path = "guidance." + std::to_string(&t - e_.guidance.data()) + ".reward";
@@ -446,7 +449,7 @@ class Builder {
     out_.rewards.push_back(rewardModel(r, plan_.mixture, e_.condition, e_.model.broaden, path,
                                        previous_ ? previous_->rewards : kNone, quick_));
     const bool all = baseOf(r, e_.condition) == kUnconditional && e_.condition != kUnconditional;
-    push(branch(model(out_.rewards.back()->law, 0, kUnconditional), 1, 0), all ? whole() : ofCondition(), w);
+    add(branch(model(out_.rewards.back()->law, 0, kUnconditional), 1, 0), all ? whole() : ofCondition(), w);
   }
 
   void classifier(const Term& t, const Weights& w) {
@@ -456,7 +459,7 @@ class Builder {
     const int m = model(plan_.mixture, broaden, e_.condition, t.clean ? Weights(levels_, 0.) : Weights{});
     const Weights weight = t.clean ? finite(w) : w;
     if (t.temperature == 1)
-      push(branch(m, 1, 0), branch(m, 1, 1), weight);
+      add(branch(m, 1, 0), branch(m, 1, 1), weight);
     else
       set(shape(ShapeKind::Temperature, branch(m, 1, 0), branch(m, 0, 1), -1, weight), t, 1 / t.temperature);
   }
@@ -492,12 +495,38 @@ class Builder {
     return w;
   }
 
+  // Without steps nothing is remembered: there the densities themselves stand for what the steps would have said.
   void feedback(const Term& t, const Weights& w) {
+    if (t.tracked && (!plan_.steps.empty() || e_.model.network)) {
+      tracked(t, w);
+      return;
+    }
     PlanShape& s = shape(ShapeKind::Feedback, 0, whole(), -1, w);
     set(s, t, 0, t.factorMost - 1);
     const PlanBranch& own = out_.branches[0];
     for (std::size_t i = 0; i < levels_; ++i)
       s.at[i].a = std::log2(t.leak) + (own.logMasses.empty() ? own.logMass : own.logMasses[i]);
+  }
+
+  void tracked(const Term& t, const Weights& w) {
+    constexpr double kMostKnown = 3;  // of L, in natural logarithms
+    constexpr double kLog2e = std::numbers::log2e;
+    if (t.factorMost <= 1) return;
+    PlanShape& s = shape(ShapeKind::Tracked, 0, whole(), -1, w);
+    // Below this L the factor would be above the largest one.
+    s.center = {std::min(std::log2(t.leak * t.factorMost / (t.factorMost - 1)), kMostKnown * kLog2e),
+                kMostKnown * kLog2e};
+    for (PlanShape::Numbers& n : s.at) n.a = t.leak, n.b = t.factorMost - 1, n.toY = 0, n.toD = 0;
+    for (const PlanStep& step : plan_.steps) {
+      if (!step.moves || step.ratioNext == 0) continue;
+      PlanShape::Numbers& n = s.at[std::size_t(step.level)];
+      const double r = step.fromPureNoise ? 0 : step.ratioNext / step.ratio;
+      n.c = t.trust * kLog2e / (step.ratioNext * step.ratioNext);
+      n.toY = t.drift * kLog2e / e_.schedule.steps;
+      n.toD = 1 - r * r;
+      n.records = true;
+    }
+    out_.remembers = true;
   }
 
   // The first steps of CFG-Zero*: last of all, because nothing else counts there.

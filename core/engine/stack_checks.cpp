@@ -94,10 +94,12 @@ void checkNetwork(const NetworkFile& n, const Mixture& m, const std::string& pat
     rejectAt(path, classesOf(n, code ? "knows" : "was trained for", m.classes()));
 }
 
+constexpr const char* kOneMemory = "only one term may have a momentum, a latch or a tracked posterior";
+
 // What needs densities or slopes of the model, which a network does not give.
-bool needsExactModel(TermKind kind) {
-  return kind == TermKind::Or || kind == TermKind::Dynamic || kind == TermKind::Cads || kind == TermKind::Feedback ||
-         kind == TermKind::Rectified;
+bool needsExactModel(const Term& t) {
+  return t.kind == TermKind::Or || t.kind == TermKind::Dynamic || t.kind == TermKind::Cads ||
+         (t.kind == TermKind::Feedback && !t.tracked) || t.kind == TermKind::Rectified;
 }
 // The term asks the model for its unconditional denoiser.
 bool needsWhole(const Experiment& e, const Term& t) {
@@ -167,7 +169,7 @@ void checkStack(const Experiment& e, const Mixture& m) {
     checkCurve(t.curve, path + ".curve");
     if (!t.enabled) continue;
     if (ofNetwork && t.omega != 0) {
-      if (needsExactModel(t.kind))
+      if (needsExactModel(t))
         rejectAt(path + ".kind", named(t.kind) + "asks for densities of the model, and a network has none");
       if (conditionalOnly(e.model.network) && needsWhole(e, t))
         rejectAt(path + ".kind",
@@ -238,13 +240,21 @@ void checkStack(const Experiment& e, const Mixture& m) {
         break;
       case TermKind::Adaptive:
         if (!t.latch) break;
-        if (++memories > 1) rejectAt(path + ".latch", "only one term may have a momentum or a latch");
+        if (++memories > 1) rejectAt(path + ".latch", kOneMemory);
         if (e.sampler.kind == SolverKind::Dpmpp2m)
           rejectAt(path + ".latch", "DPM-Solver++(2M) has a memory of its own; another solver can have a latch");
         break;
+      case TermKind::Feedback:
+        if (!t.tracked) break;
+        if (!(t.trust > 0) || !std::isfinite(t.trust)) rejectAt(path + ".trust", numberOf(t.trust) + " is not above 0");
+        if (!std::isfinite(t.drift)) rejectAt(path + ".drift", "is not finite");
+        if (++memories > 1) rejectAt(path + ".tracked", kOneMemory);
+        if (e.sampler.kind == SolverKind::Dpmpp2m)
+          rejectAt(path + ".tracked", "DPM-Solver++(2M) has a memory of its own; another solver can track a posterior");
+        break;
       case TermKind::Apg:
         if (t.momentum == 0) break;
-        if (++memories > 1) rejectAt(path + ".momentum", "only one term may have a momentum or a latch");
+        if (++memories > 1) rejectAt(path + ".momentum", kOneMemory);
         if (e.sampler.kind == SolverKind::Dpmpp2m)
           rejectAt(path + ".momentum", "DPM-Solver++(2M) has a memory of its own; another solver can have a momentum");
         break;

@@ -50,22 +50,16 @@ int runStaged(const CpuKernels& kernels, const Program<float>& p, int first, int
     for (std::size_t i = 0; i < n; ++i) out[2 * i] = alpha * y.across()[i], out[2 * i + 1] = alpha * y.up()[i];
   };
   Points y(count), d(count), old(count), before(count), z(count);
-  {
-    // The start is that of every other plan: a run without steps.
-    Program<float> start = p;
-    start.steps.clear();
-    start.rowOf = {0};
-    std::vector<float> shown(2 * n);
-    for (int i = 0; i < count; i += kBlock)
-      if (kernels.run(start, first + i, std::min(kBlock, count - i), shown.data() - 2 * std::size_t(first), n, stop) <
-          0)
-        return -1;
-    for (std::size_t i = 0; i < n; ++i)
-      y.across()[i] = shown[2 * i] / p.startShown, y.up()[i] = shown[2 * i + 1] / p.startShown;
-    store(0, y, p.startShown);
-  }
+  kernels.start(p, first, count, y.across(), y.up());
+  store(0, y, p.startShown);
+  // memory: what shapes keep; `along` is what the step's end adds to it (GsMemory of kernels/step.inl).
+  Points along(count);
   const auto guided = [&](int level, Points& at, Points& memory) {
-    guidedAt(kernels, p.levels[std::size_t(level)], at.across(), at.up(), count, memory.x.data(), d.across(), d.up());
+    std::vector<float> all(4 * n);
+    std::copy(memory.x.begin(), memory.x.end(), all.begin());
+    guidedAt(kernels, p.levels[std::size_t(level)], at.across(), at.up(), count, all.data(), d.across(), d.up());
+    std::copy_n(all.begin(), 2 * n, memory.x.begin());
+    std::copy_n(all.begin() + std::ptrdiff_t(2 * n), 2 * n, along.x.begin());
   };
   for (std::size_t step = 0; step < p.steps.size(); ++step) {
     if (stop.stop_requested()) return -1;
@@ -74,13 +68,19 @@ int runStaged(const CpuKernels& kernels, const Program<float>& p, int first, int
       for (std::size_t i = 0; i < n; ++i) {
         y.across()[i] = s.ratioNext * y.across()[i] + p.infiniteX;
         y.up()[i] = s.ratioNext * y.up()[i] + p.infiniteY;
+        if (!p.remembers) continue;
+        const float* m = p.infiniteMemory;
+        old.across()[i] = m[0] + m[2] * y.across()[i] + m[3] * y.up()[i];
+        old.up()[i] = m[1];
       }
       store(step + 1, y, s.alphaNext);
       continue;
     }
     if (s.fresh) std::fill(old.x.begin(), old.x.end(), 0.f);
     before = old;  // what shapes keep, or DPM-Solver++(2M)'s denoiser of the step before
+    Points from = y;
     guided(s.level, y, old);
+    Points towards = along;
     if (s.firstOrder || p.solver == SolverKind::Dpmpp2m) {
       Points used = d;
       if (!s.firstOrder)
@@ -100,7 +100,6 @@ int runStaged(const CpuKernels& kernels, const Program<float>& p, int first, int
       for (std::size_t i = 0; i < y.x.size(); ++i) y.x[i] += s.heunNext * (end.x[i] - d.x[i]);
     } else {  // RK4
       Points sum(count), at = y;
-      const Points from = y;
       const int levels[4] = {s.level, s.levelMid, s.levelMid, s.levelNext};
       const float reach[4] = {s.logDecay / 2, s.logDecay / 2, s.logDecay, 0}, share[4] = {1, 2, 2, 1};
       for (int k = 0; k < 4; ++k) {
@@ -114,6 +113,10 @@ int runStaged(const CpuKernels& kernels, const Program<float>& p, int first, int
       }
       for (std::size_t i = 0; i < y.x.size(); ++i) y.x[i] += s.logDecay / 6 * sum.x[i];
     }
+    if (p.remembers)
+      for (std::size_t i = 0; i < n; ++i)
+        old.across()[i] +=
+            towards.across()[i] * (y.across()[i] - from.across()[i]) + towards.up()[i] * (y.up()[i] - from.up()[i]);
     if (!s.moves) old = before;
     store(step + 1, y, s.alphaNext);
   }

@@ -427,6 +427,25 @@ void fields(S& s, V&& v) {
         .only("feedback")
         .about("The bound of the guidance factor 1 / (1 − r) (2506.06085)."),
     s.factorMost);
+  v(field("tracked", "Tracked")
+        .only("feedback")
+        .about("Infers how likely the condition is from the steps so far, as in the paper, not from the densities "
+               "(2506.06085, algorithm 1)."),
+    s.tracked);
+  v(field("trust", "Trust")
+        .range(0.05, 4)
+        .log()
+        .from(1)
+        .sym("τ")
+        .only("feedback")
+        .about("Tracked: what a step says counts times this; 1 is exact for fine steps with churn 1 (2506.06085)."),
+    s.trust);
+  v(field("drift", "Drift")
+        .range(-20, 20)
+        .sym("δ")
+        .only("feedback")
+        .about("Tracked: what all steps together add to log p(x|c)/p(x); negative ones push harder (2506.06085)."),
+    s.drift);
   v(field("exponent", "Exponent")
         .range(-1, 1.5)
         .sym("a")

@@ -16,7 +16,9 @@ struct Difference {
   bool finite = true;
 };
 
-inline Difference compare(const std::vector<double>& x, const oracle::Trajectories& exact) {
+// `least`: of the mean squared spread that an error is compared with, for steps after which all particles are at one
+// place.
+inline Difference compare(const std::vector<double>& x, const oracle::Trajectories& exact, double least = 0) {
   Difference d;
   const std::size_t n = exact[0].size();
   for (std::size_t step = 0; step < exact.size(); ++step) {
@@ -29,6 +31,7 @@ inline Difference compare(const std::vector<double>& x, const oracle::Trajectori
       error += glm::dot(e, e);
       spread += glm::dot(s, s);
     }
+    spread = std::max(spread, least * double(n));
     if (!std::isfinite(error)) d.finite = false;
     if (!(error / spread <= d.worst)) {
       d.worst = error / spread;

@@ -82,6 +82,15 @@ const std::vector<Method>& methods() {
         {"delayedMore", {make(TermKind::Delayed, 1, [](Term& t) { t.delay = 2; })}},
         {"plusPlus", {make(TermKind::PlusPlus, 1)}},
         {"feedback", {make(TermKind::Feedback, 1, [](Term& t) { t.leak = .4; })}, 1, {0, .4}},
+        {"feedbackTracked", {make(TermKind::Feedback, 1, [](Term& t) { t.leak = .4, t.tracked = true; })}, 10, {0, .4}},
+        {"feedbackTrackedWithDrift",
+         {make(TermKind::Feedback, .8,
+               [](Term& t) {
+                 t.leak = .2, t.factorMost = 8, t.tracked = true, t.trust = .6, t.drift = -4;
+                 t.curve.kind = CurveKind::Interval;
+               }),
+          make(TermKind::Cfg, .5)},
+         10},
         {"feedbackBounded",
          {make(TermKind::Feedback, 1, [](Term& t) { t.leak = .5, t.factorMost = 5; })},
          10,
@@ -217,7 +226,7 @@ TEST_P(Methods, FollowTheOracle) {
   const Method& method = methods()[std::size_t(index)];
   const Where& at = kWhere[where];
   for (const Term& t : method.terms)
-    if ((t.momentum != 0 || t.latch) && at.solver == SolverKind::Dpmpp2m) return;
+    if ((t.momentum != 0 || t.latch || t.tracked) && at.solver == SolverKind::Dpmpp2m) return;
   Experiment e = experimentOf(method.terms, at.schedule, at.solver, at.condition);
   e.model = method.model;
   const int count = 20;
@@ -260,6 +269,8 @@ TEST(Neutral, EveryMethodReducesToClassifierFreeGuidanceOrToNothing) {
       {"s* 1", one(TermKind::Zero, [](Term& t) { t.optimise = false; }), false},
       {"no leak", one(TermKind::Feedback, [](Term& t) { t.leak = 0; }), true},
       {"factor 1", one(TermKind::Feedback, [](Term& t) { t.factorMost = 1; }), true},
+      {"no leak, tracked", one(TermKind::Feedback, [](Term& t) { t.leak = 0, t.tracked = true; }), true},
+      {"factor 1, tracked", one(TermKind::Feedback, [](Term& t) { t.factorMost = 1, t.tracked = true; }), true},
       {"no iterations", one(TermKind::Characteristic, [](Term& t) { t.iterations = 0; }), false},
       {"no corrections", one(TermKind::PredictorCorrector, [](Term& t) { t.corrections = 0; }), true},
       {"no rounds", one(TermKind::Gibbs, [](Term& t) { t.rounds = 0; }), true},
@@ -301,6 +312,30 @@ TEST(Neutral, NormalisedCurvesHaveTheSameArea) {
       for (int i = 0; i < n; ++i) mean += evaluate(c, (i + .5) / n, 1) / n;
       EXPECT_NEAR(mean, 1, 2e-3) << enumName(kind) << ' ' << least;
     }
+}
+
+// What the steps say adds up to log p(x|c) / p(x) of the model where they are fine, and ancestral: only then are they
+// draws of the kernels that they are compared with (2506.06085, algorithm 1).
+TEST(Feedback, TheTrackedPosteriorComesToTheKnownOneWithFinerSteps) {
+  const auto apart = [](int steps, SolverKind solver, double leak) {
+    std::vector<double> ends[2];
+    for (const bool tracked : {false, true}) {
+      Experiment e = experimentOf({make(TermKind::Feedback, 1, [&](Term& t) { t.leak = leak, t.tracked = tracked; })},
+                                  ScheduleKind::Edm, solver, 1);
+      e.model.leak = .4;
+      e.schedule.steps = steps;
+      const std::vector<double> x = engines()[0].sample(compile(e, scene()), 1500);
+      ends[tracked].assign(x.end() - 3000, x.end());
+    }
+    double sum = 0;
+    for (std::size_t i = 0; i < 3000; ++i) sum += std::pow(ends[0][i] - ends[1][i], 2) / 1500;
+    return std::sqrt(sum);
+  };
+  const double coarse = apart(12, SolverKind::Exponential, .4), fine = apart(192, SolverKind::Exponential, .4);
+  std::printf("apart by %.3f with 12 steps, %.3f with 192, %.3f along the ODE\n", coarse, fine,
+              apart(192, SolverKind::Heun, .4));
+  EXPECT_LT(fine, .5 * coarse);
+  EXPECT_GT(apart(192, SolverKind::Heun, .4), 2 * fine);
 }
 
 // Linear stacks stay on the linear path, whatever the terms are called.

@@ -193,6 +193,21 @@ TEST(Networks, CodeIsColouredAndKeepsWithinItsClasses) {
   }
 }
 
+TEST(Networks, ATrackedPosteriorNeedsNoDensities) {
+  Term feedback;
+  feedback.kind = TermKind::Feedback;
+  feedback.omega = .5, feedback.leak = .4, feedback.factorMost = 4;
+  feedback.tracked = true, feedback.trust = .5, feedback.drift = -1;
+  for (const auto& [solver, schedule] : {std::pair(SolverKind::Exponential, ScheduleKind::Edm),
+                                         {SolverKind::Heun, ScheduleKind::Flow},
+                                         {SolverKind::Rk4, ScheduleKind::VpCosine}}) {
+    Experiment e = ofNetwork(solver, schedule);
+    e.guidance = {feedback};
+    expectOracle(e, "tracked");
+    expectOracleOfCode(e, "tracked");
+  }
+}
+
 TEST(Networks, SayWhatTheyCannotDo) {
   const auto mixture = twoClasses();
   const auto problem = [&](const Experiment& e) -> std::string {

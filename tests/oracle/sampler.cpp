@@ -121,6 +121,7 @@ Trajectories sample(const Experiment& e, const Mixture& m, const std::vector<Vec
           return normal(e.particles.seed, std::uint32_t(p), number + std::uint32_t(again) * 512);
         };
         Vec2 moved = memory;
+        const Vec2 from = y;
         const Vec2 now = d(y, a.ratio, a.t, &moved);
         if (std::isinf(a.ratio)) {
           y = now + b.ratio * start[p] / a.sigma;  // the start is the unit normal itself
@@ -158,6 +159,7 @@ Trajectories sample(const Experiment& e, const Mixture& m, const std::vector<Vec
         }
         before = now;
         memory = moved;
+        field.follow(from, a, b, y, memory);
         // Langevin steps (2408.09000): y + delta s + sqrt(2 delta) z with delta = c ratio^2, s the guided score.
         for (int k = 1; corrector && b.ratio > 0 && k <= corrector->corrections; ++k) {
           const double delta = corrector->stride * b.ratio * b.ratio;

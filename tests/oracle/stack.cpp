@@ -85,6 +85,7 @@ struct Field::View {
   Vec2 main, whole;  // D_c, D_u
   const Law* own;    // of D_c
   double logMain;    // of the main model's density
+  bool path;         // there are steps that can be remembered
 
   // R of a denoiser in a space, seen from a centre, and how much a step of the denoiser moves it.
   // At pure noise every rule looks at the denoisers themselves.
@@ -172,34 +173,72 @@ double Field::summed() const {
   return 0;
 }
 
-Vec2 Field::operator()(Vec2 y, double ratio, double t, Vec2* memory, FieldUse use) const {
-  // The condition is hidden with probability `hidden`, the model's own leak beside.
-  const bool leaks = conditional_ && (e_.model.leaks < 0 || e_.model.leaks == e_.condition);
-  double shown = 1 - (leaks ? e_.model.leak : 0);
+double Field::shown(double leak, double ratio, double t) const {
+  double share = 1 - leak;
   for (const Term& c : e_.guidance) {
     if (!c.enabled || c.kind != TermKind::Cads || !conditional_) continue;
-    const double gamma = t >= c.from ? 0 : t <= c.to ? 1 : (c.from - t) / (c.from - c.to);  // 2310.17347, eq. 6
-    shown *= 1 - std::clamp(weight(c, ratio, t) * (1 - gamma), 0., 1.);
+    // 2310.17347, eq. 6; where both times are one, the condition is shown at that time.
+    const double gamma = t <= c.to ? 1 : t >= c.from ? 0 : (c.from - t) / (c.from - c.to);
+    share *= 1 - std::clamp(weight(c, ratio, t) * (1 - gamma), 0., 1.);
   }
-  const Law own = law(m_, e_.condition, e_.model.broaden, 1 - shown),
-            all = law(m_, gs::kUnconditional, e_.model.broaden);
+  return share;
+}
+
+Law Field::modelled(double ratio, double t) const {
+  return law(m_, e_.condition, e_.model.broaden, 1 - shown(leaks() ? e_.model.leak : 0, ratio, t));
+}
+
+bool Field::leaks() const { return conditional_ && (e_.model.leaks < 0 || e_.model.leaks == e_.condition); }
+
+Field::View Field::viewOf(Vec2 y, double ratio, double t, Law& own) const {
+  own = modelled(ratio, t);
+  const Law all = law(m_, gs::kUnconditional, e_.model.broaden);
   View v;
-  v.use = use;
+  v.use = {};
+  v.path = false;
   v.y = y, v.ratio = ratio, v.t = t;
   v.own = &own;
   v.main = denoiser(own, y, ratio);
   v.whole = denoiser(all, y, ratio);
-  if (leaks && !e_.model.network) v.main = (1 - e_.model.leakDenoiser) * v.main + e_.model.leakDenoiser * v.whole;
+  if (leaks() && !e_.model.network) v.main = (1 - e_.model.leakDenoiser) * v.main + e_.model.leakDenoiser * v.whole;
   if (const gs::NetworkFile& of = e_.model.network) {
     v.main = network(of, e_.condition, y, ratio);
     v.whole = network(of, gs::kUnconditional, y, ratio);
   }
   v.logMain = 0;
   v.alpha = v.sigma = 0;
+  return v;
+}
+
+// The chain's own step is that of 2006.11239 whatever the solver: x' ~ N(y + (1 - r^2) (D - y), ratio'^2 (1 - r^2)).
+void Field::follow(Vec2 from, const Point& a, const Point& b, Vec2 to, Vec2& memory) const {
+  for (const Term& term : e_.guidance) {
+    if (!term.enabled || term.omega == 0 || term.kind != TermKind::Feedback || !term.tracked || !conditional_) continue;
+    if (term.leak == 0 || term.factorMost == 1 || b.ratio == 0) continue;
+    Law own;
+    const View v = viewOf(from, a.ratio, a.t, own);
+    const double r = std::isinf(a.ratio) ? 0 : b.ratio / a.ratio, square = b.ratio * b.ratio * (1 - r * r);
+    const auto logKernel = [&](Vec2 d) {
+      const Vec2 mean = std::isinf(a.ratio) ? d : r * r * from + (1 - r * r) * d;
+      return -dot(to - mean, to - mean) / (2 * square);
+    };
+    const double least = std::min(3., std::log(term.leak * term.factorMost / (term.factorMost - 1)));
+    memory.x = std::clamp(memory.x, least, 3.) + term.trust * (logKernel(v.main) - logKernel(v.whole)) +
+               term.drift / e_.schedule.steps;
+    memory.x = std::clamp(memory.x, least, 3.);
+  }
+}
+
+Vec2 Field::operator()(Vec2 y, double ratio, double t, Vec2* memory, FieldUse use) const {
+  Law own;
+  View v = viewOf(y, ratio, t, own);
+  v.use = use;
+  v.path = memory != nullptr;
+  const bool edm = e_.schedule.kind == gs::ScheduleKind::Edm;
   if (std::isinf(ratio)) {
     memory = nullptr;
   } else {
-    const bool edm = e_.schedule.kind == gs::ScheduleKind::Edm, flow = e_.schedule.kind == gs::ScheduleKind::Flow;
+    const bool flow = e_.schedule.kind == gs::ScheduleKind::Flow;
     v.alpha = edm ? 1 : flow ? 1 / (1 + ratio) : 1 / std::sqrt(1 + ratio * ratio);
     v.sigma = ratio * v.alpha;
     v.logMain = logDensity(own, y, ratio);
@@ -267,18 +306,13 @@ Vec2 Field::push(const Term& term, const View& v, Vec2 sum, Vec2* memory) const 
       const gs::WeakModel& of = term.weak;
       if (w == 0 || (pure && of.blur != 1)) return Vec2(0.0);
       const gs::Mixture base = faulty(m_, of);
-      double shown = 1 - of.leakDensity;
-      for (const Term& c : e_.guidance) {
-        if (!c.enabled || c.kind != TermKind::Cads || !conditional_) continue;
-        const double gamma = v.t >= c.from ? 0 : v.t <= c.to ? 1 : (c.from - v.t) / (c.from - c.to);
-        shown *= 1 - std::clamp(weight(c, v.ratio, v.t) * (1 - gamma), 0., 1.);
-      }
       // The denoiser of another noise level, and that of the score of another one at this one.
       const auto seen = [&](const Law& p) {
         const Vec2 there = denoiser(p, v.y, v.ratio * of.shift * of.blur);
         return of.blur == 1 ? there : v.y + (there - v.y) / (of.blur * of.blur);
       };
-      Vec2 minus = seen(law(base, e_.condition, of.broaden, conditional_ ? 1 - shown : 0));
+      Vec2 minus =
+          seen(law(base, e_.condition, of.broaden, conditional_ ? 1 - shown(of.leakDensity, v.ratio, v.t) : 0));
       if (conditional_ && of.leakDenoiser > 0)
         minus = (1 - of.leakDenoiser) * minus + of.leakDenoiser * seen(law(base, gs::kUnconditional, of.broaden));
       Vec2 off{0.0};
@@ -309,8 +343,7 @@ Vec2 Field::push(const Term& term, const View& v, Vec2 sum, Vec2* memory) const 
     case TermKind::Delayed: {
       if (!conditional_ || w == 0) return Vec2(0.0);
       const double a = std::sqrt((1 + w) / (1 + term.delay * w)), b = std::sqrt(1 / term.delay);
-      const Vec2 own =
-          term.delay == 1 ? v.main : denoiser(law(m_, e_.condition, broaden, e_.model.leak), v.y, a * v.ratio);
+      const Vec2 own = term.delay == 1 ? v.main : denoiser(modelled(v.ratio, v.t), v.y, a * v.ratio);
       return (1 + w) * own - w * denoiser(law(m_, gs::kUnconditional, broaden), v.y, b * v.ratio) - v.main;
     }
     case TermKind::PlusPlus: {
@@ -402,7 +435,13 @@ Vec2 Field::push(const Term& term, const View& v, Vec2 sum, Vec2* memory) const 
       return off ? Vec2(0.0) : w * d;
     }
     case TermKind::Feedback: {  // 2506.06085: q_c = (1 - leak) p(x|c) + leak p(x) is what the model knows
-      const double mixed = term.leak * std::exp(logOf(law(m_, gs::kUnconditional, broaden)) - v.logMain);
+      double known = v.logMain - logOf(law(m_, gs::kUnconditional, broaden));
+      if (term.tracked && (v.path || e_.model.network)) {
+        known = memory ? memory->x : 0;  // algorithm 1: log p(c|x_T) = 0
+        if (term.factorMost > 1)
+          known = std::clamp(known, std::min(3., std::log(term.leak * term.factorMost / (term.factorMost - 1))), 3.);
+      }
+      const double mixed = term.leak * std::exp(-known);
       const double factor = mixed >= 1 ? term.factorMost : std::min(term.factorMost, 1 / (1 - mixed));
       return w * (factor - 1) * d;
     }
@@ -433,13 +472,7 @@ Vec2 Field::push(const Term& term, const View& v, Vec2 sum, Vec2* memory) const 
     }
     case TermKind::Rectified: {  // dD/dy = Cov[x0 | y] / ratio^2
       if (pure) return Vec2(0.0);
-      double shown = 1 - e_.model.leak;
-      for (const Term& o : e_.guidance) {
-        if (!o.enabled || o.kind != TermKind::Cads) continue;
-        const double gamma = v.t >= o.from ? 0 : v.t <= o.to ? 1 : (o.from - v.t) / (o.from - o.to);
-        shown *= 1 - std::clamp(weight(o, v.ratio, v.t) * (1 - gamma), 0., 1.);
-      }
-      const Sym2 cov = posterior(law(m_, e_.condition, broaden, 1 - shown), v.y, v.ratio).covariance();
+      const Sym2 cov = posterior(*v.own, v.y, v.ratio).covariance();
       const double q = v.ratio * v.ratio;
       return w * Vec2((cov.xx + cov.xy) / q * d.x, (cov.xy + cov.yy) / q * d.y);
     }

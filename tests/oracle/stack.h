@@ -14,8 +14,12 @@ struct FieldUse {
 class Field {
  public:
   Field(const gs::Experiment&, const gs::Mixture&);
-  // memory: what a term with a momentum keeps from step to step; null: nothing came before.
+  // memory: what a term with a momentum keeps from step to step, or L of follow(); null: nothing came before, and L is
+  // known from the densities.
   Vec2 operator()(Vec2 y, double ratio, double t, Vec2* memory, FieldUse use = {}) const;
+  // The posterior that feedback guidance tracks (2506.06085, algorithm 1), after a step of the solver: memory.x is
+  // L = log p(x|c) / p(x), which begins at 0.
+  void follow(Vec2 from, const Point& a, const Point& b, Vec2 to, Vec2& memory) const;
   double summed() const;  // the weights of scores that are summed, at the first level
   // The term of this kind that does something between the steps; null: none.
   const gs::Term* between(gs::TermKind) const;
@@ -24,6 +28,11 @@ class Field {
 
  private:
   struct View;  // one place and level: what terms may ask for
+  // The share of p(x|c) in a law with a leak, of which label noise has hidden some (2310.17347); the model's own law.
+  double shown(double leak, double ratio, double t) const;
+  bool leaks() const;
+  Law modelled(double ratio, double t) const;
+  View viewOf(Vec2 y, double ratio, double t, Law& own) const;
   Vec2 push(const gs::Term&, const View&, Vec2 sum, Vec2* memory) const;
   double weight(const gs::Term&, double ratio, double t) const;
 

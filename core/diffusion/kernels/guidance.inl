@@ -22,6 +22,11 @@ const int GS_SHAPE_THRESHOLD = 14;     // the sum so far within b of the centre 
 const int GS_SHAPE_NOISE = 15;         // - w a g(b (y - centre)), g the random field below
 const int GS_SHAPE_SUM = 17;           // + w (first - y): a score that is added as it is (2302.11552)
 const int GS_SHAPE_CHARACTERISTIC = 16;  // + w d + first - R_c, asked elsewhere: see gsTowardsAgreement (2312.07586)
+// + w min(r / (1 - r), b) d, r = a 2^-L (2506.06085, algorithm 1). L is what the steps so far have said of log2 of first's
+// law over second's, kept between centerX and centerY. A step to y' adds toY and c <y' - (m_1 + m_2) / 2, d>: c = trust
+// log2(e) / sh'^2 makes that trust times the logarithm of N(y'; m_1, s^2) / N(y'; m_2, s^2), where m = y + toD (D - y)
+// and s^2 = toD sh'^2 with toD = 1 - r^2 are those of an ancestral step (2006.11239).
+const int GS_SHAPE_TRACKED = 18;
 
 struct GsPair {
   F x;
@@ -94,9 +99,10 @@ GS_FN GsPair gsTowardsAgreement(GsPair u, F relaxation, GsPair first, GsPair sec
 // 1 / (1 + 2^x)
 GS_FN F gsShare(F x) { return F(1.0) / (F(1.0) + gsExp2(gsMin(x, F(100.0)))); }
 
-// Changes the push of the stack so far. main: the denoiser that is guided; memory: of the steps before (APG, a latch).
+// Changes the push of the stack so far. main: the denoiser that is guided; memory: of the steps before (APG, a latch, a
+// tracked posterior).
 GS_FN void gsShape(int kind, GsRule r, GsPair y, GsPair main, GsPair first, GsPair second, GsPair third, F logFirst,
-                   F logSecond, GS_INOUT(GsPair) push, GS_INOUT(GsPair) memory) {
+                   F logSecond, GS_INOUT(GsPair) push, GS_INOUT(GsMemory) memory) {
   GsPair d = gsMinus(first, second);
   GsPair seen = gsSeen(r, y, second);
   GsPair own = gsSeen(r, y, main);
@@ -111,7 +117,7 @@ GS_FN void gsShape(int kind, GsRule r, GsPair y, GsPair main, GsPair first, GsPa
   } else if (kind == GS_SHAPE_ADAPTIVE) {
     F cosine = gsDot(own, seen) / (gsLength(own) * gsLength(seen));
     F off = gsMax(r.c * memory.x, gsSelect(gsLess(r.a, cosine), F(1.0), F(0.0)));
-    memory = gsPair(off, F(0.0));
+    memory.x = off;
     push = gsAlong(push, r.weight * (F(1.0) - off), d);
   } else if (kind == GS_SHAPE_PERPENDICULAR) {
     GsPair n = gsMinus(third, second);
@@ -124,6 +130,14 @@ GS_FN void gsShape(int kind, GsRule r, GsPair y, GsPair main, GsPair first, GsPa
   } else if (kind == GS_SHAPE_FEEDBACK) {
     F mixed = gsExp2(gsMin(r.a + logSecond - logFirst, F(100.0)));
     push = gsAlong(push, r.weight * gsMin(mixed / gsMax(F(1.0) - mixed, F(1e-7)), r.b), d);
+  } else if (kind == GS_SHAPE_TRACKED) {
+    F known = gsMin(gsMax(memory.x, r.centerX), r.centerY);
+    F mixed = r.a * gsExp2(-known);
+    push = gsAlong(push, r.weight * gsMin(mixed / gsMax(F(1.0) - mixed, F(1e-7)), r.b), d);
+    GsPair middle = gsAlong(second, F(0.5), d);
+    memory.alongX = r.c * d.x;
+    memory.alongY = r.c * d.y;
+    memory.x = known + r.toY - r.c * r.toD * gsDot(gsMinus(middle, y), d);
   } else if (kind == GS_SHAPE_TEMPERATURE) {
     push = gsAlong(push, r.weight * r.a * gsShare(r.a * (logFirst - logSecond)), d);
   } else if (kind == GS_SHAPE_ZERO) {
@@ -143,8 +157,9 @@ GS_FN void gsShape(int kind, GsRule r, GsPair y, GsPair main, GsPair first, GsPa
   } else if (kind == GS_SHAPE_RECTIFIED) {
     push = gsAlong(push, r.weight, gsPair(third.x * d.x, third.y * d.y));
   } else if (kind == GS_SHAPE_APG) {
-    GsPair running = gsAlong(push, r.c, memory);
-    memory = running;
+    GsPair running = gsAlong(push, r.c, gsPair(memory.x, memory.y));
+    memory.x = running.x;
+    memory.y = running.y;
     F shrink = gsMin(F(1.0), r.b / (gsAbs(r.toD) * gsLength(running)));
     GsPair capped = gsPair(shrink * running.x, shrink * running.y);
     GsPair shaped = gsAlong(capped, (r.a - F(1.0)) * gsDot(capped, own) / gsSquare(own), own);

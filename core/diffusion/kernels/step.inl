@@ -19,5 +19,26 @@ GS_FN F gsRk4(F y, F k1, F k2, F k3, F k4, F sixth) {
   return gsFma(sixth, gsFma(F(2.0), k2 + k3, k1 + k4), y);
 }
 
+// What terms of the stack remember of a particle: two numbers from step to step, and within a step what its end adds to
+// the first one, <y' - y, along>.
+struct GsMemory {
+  F x;
+  F y;
+  F alongX;
+  F alongY;
+};
+GS_FN GsMemory gsMemory(F x, F y) {
+  GsMemory m;
+  m.x = x;
+  m.y = y;
+  m.alongX = F(0.0);
+  m.alongY = F(0.0);
+  return m;
+}
+// The first number after a step from `from` to `to`.
+GS_FN F gsRemembered(GsMemory m, F fromX, F fromY, F toX, F toY) {
+  return gsFma(m.alongX, toX - fromX, gsFma(m.alongY, toY - fromY, m.x));
+}
+
 // x = alpha y, in the schedule's own coordinates.
 GS_FN F gsShown(F y, F alpha) { return alpha * y; }
