@@ -29,6 +29,10 @@ Session canonical(Session);
 // words ("heun"). "guidance.+": appends; {"guidance.0", "null"} removes.
 void setPath(Session&, std::string_view path, std::string_view value);
 std::string getPath(const Session&, std::string_view path);  // as JSON
+// What is said of one experiment names places inside it ("guidance.0.weak.drop: ..."), and so does what is said of a
+// session of that pane alone ("panes.0.guidance...."): here as the session of all panes knows them,
+// "panes.1.guidance.0.weak.drop: ...". Messages that begin with no such place stay as they are.
+std::string inPane(int pane, std::string_view message);
 // "guidance.0.omega = 2.5" for the first difference that is one field, otherwise e.g. "guidance"; for undo texts.
 std::string describeChange(const Session& before, const Session& after);
 

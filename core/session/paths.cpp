@@ -3,6 +3,7 @@
 
 #include "session/json.h"
 #include "session/tree.h"
+#include "session/type.h"
 
 namespace gs {
 namespace {
@@ -38,6 +39,16 @@ std::string join(const std::vector<std::string>& parts, std::size_t count) {
     out += shown(parts[i]);
   }
   return out;
+}
+
+// Whether a value of this type has such a part.
+bool has(const Type& type, std::string_view path) {
+  if (path.empty() || (type.kind != Type::Kind::Struct && type.kind != Type::Kind::List)) return true;
+  const std::string_view part = path.substr(0, path.find('.'));
+  const std::string_view rest = path.substr(std::min(path.size(), part.size() + 1));
+  if (type.kind == Type::Kind::List) return part.find_first_not_of("0123456789") == part.npos && has(*type.item, rest);
+  const Member* const member = type.find(part);
+  return member && has(*member->type, rest);
 }
 
 // The position in a list: "3", or for knots "t" and "value", for plane vectors "x" and "y".
@@ -168,6 +179,15 @@ std::string getPath(const Session& session, std::string_view path) {
   Node root = toNode(session, true);
   const std::vector<std::string> parts = resolvePath(root, path);
   return compactText(walk(root, parts, parts.size()));
+}
+
+std::string inPane(int pane, std::string_view message) {
+  constexpr std::string_view kAlone = "panes.0.";
+  std::string_view said = message;
+  if (said.starts_with(kAlone)) said.remove_prefix(kAlone.size());
+  const std::size_t end = said.find(": ");
+  if (end == said.npos || end == 0 || !has(typeOf<Experiment>(), said.substr(0, end))) return std::string(message);
+  return "panes." + std::to_string(pane) + "." + std::string(said);
 }
 
 }  // namespace gs

@@ -171,6 +171,18 @@ TEST(Errors, KeepLimits) {
             "name: has a control character");
 }
 
+TEST(Errors, OfOneExperimentFindTheirPane) {
+  EXPECT_EQ(inPane(2, "guidance.0.weak.drop: component 9 does not exist"),
+            "panes.2.guidance.0.weak.drop: component 9 does not exist");
+  EXPECT_EQ(inPane(0, "guidance: asks for more"), "panes.0.guidance: asks for more");
+  EXPECT_EQ(inPane(1, "panes.0.schedule.steps: 0 is outside 1..256"), "panes.1.schedule.steps: 0 is outside 1..256");
+  EXPECT_EQ(inPane(1, "guidance.1.curve.knots.3.t: is not above"), "panes.1.guidance.1.curve.knots.3.t: is not above");
+  for (const char* other : {"view.time: 2 is outside 0..1", "model.npz: there is no such file", "steps: 3 is none",
+                            "guidance.first: is no place", "the law of a sampler: none", "panes.1.schedule.steps: 0",
+                            "no own law", ": empty", ""})
+    EXPECT_EQ(inPane(1, other), other);
+}
+
 TEST(Errors, RepeatedKeysAreRefused) {
   EXPECT_EQ(errorOfPane(R"("condition":0,"condition":1)"), "panes.0: the key 'condition' appears twice");
 }
