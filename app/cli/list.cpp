@@ -5,6 +5,7 @@
 #include "diffusion/metrics.h"
 #include "engine/gl_engine.h"
 #include "measure/causes.h"
+#include "measure/over_time.h"
 #include "session/curves.h"
 #include "session/enums.h"
 #include "session/json.h"
@@ -40,7 +41,8 @@ std::vector<Row> rowsOf(std::string_view what) {
     rows = enumRows<SolverKind>();
   } else if (what == "metrics") {
     for (const auto& list : {metricList(), causeList()})
-      for (const MetricInfo& m : list) rows.push_back({m.name, m.label, m.about});
+      for (const MetricInfo& m : list)
+        rows.push_back({m.name, m.label, m.about + (measuredOverTime(m.name) ? "; over time as well" : "")});
   } else if (what == "engines") {
     const auto cpu = makeCpuEngine();
     std::unique_ptr<GlEngine> gl;

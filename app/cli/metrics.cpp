@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iostream>
 
 #include "commands.h"
+#include "engine/reward_model.h"
 #include "measure/causes.h"
+#include "measure/over_time.h"
 #include "progress.h"
 #include "session/caption.h"
 #include "session/text.h"
@@ -49,20 +52,21 @@ void writeCauses(const Causes& causes, std::ostream& out) {
 
 namespace {
 
-// How the states fit p_t: sampleMetrics of every stored state against the noised law of its own level.
-int metricsOverTime(const MetricsOptions& o, const Frame& frame, std::ostream& out) {
+// All that is measured over time, of every stored state.
+int metricsOverTime(const MetricsOptions& o, const Engine& engine, const Plan& plan, const Frame& frame,
+                    std::ostream& out) {
   constexpr int kDraws = 512;
-  const Experiment& e = *frame.experiment;
   Node list = Node::list();
   std::vector<std::string> columns;
   {
     const Progress progress("measuring");
+    const MetricsInTime states(engine, plan, frame, {}, kDraws, {});
+    if (!states.note().empty()) std::cerr << "guidescope-cli: " << states.note() << '\n';
     for (int row = 0; row < frame.rows(); ++row) {
       const int step = frame.stepOf(row);
       const GridPoint& g = frame.grid[std::size_t(step)];
       Node line{{"step", step}, {"t", g.t}, {"alpha", g.level.alpha}, {"sigma", g.level.sigma}};
-      for (const Metric& m : sampleMetrics(noised(*frame.mixture, g.level), e.condition, frame.read(row),
-                                           e.particles.seed + std::uint64_t(row), kDraws, {})) {
+      for (const Metric& m : states.at(row)) {
         line[m.name] = m.value;
         line[m.name + "_se"] = m.se;
       }
@@ -95,7 +99,7 @@ int runMetrics(const MetricsOptions& o, std::ostream& out) {
   const Experiment& experiment = paneOf(session, o.scene);
   const auto engine = makeEngine(o.scene);
   const auto [plan, frame] = run(*engine, experiment);
-  if (o.overTime) return metricsOverTime(o, *frame, out);
+  if (o.overTime) return metricsOverTime(o, *engine, *plan, *frame, out);
   std::vector<Metric> metrics;
   Causes why;
   {

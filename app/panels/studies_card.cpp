@@ -4,6 +4,7 @@
 
 #include "cards.h"
 #include "plot.h"
+#include "measure/over_time.h"
 #include "session/classes.h"
 
 namespace gs::ui {
@@ -273,6 +274,7 @@ void sweepCard(Context& c) {
       std::vector<int> offered;  // over time only what means something at a state
       for (int i = 0; i < int(std::size(kMetrics)); ++i) {
         const Sweepable& m = kMetrics[i];
+        if (c.state.sweepOver == OverTime && !measuredOverTime(m.metric)) continue;
         offered.push_back(i);
         metrics.push_back({m.name, sentence(metricAbout(m.metric)), 0});
       }

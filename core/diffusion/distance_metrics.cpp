@@ -107,8 +107,7 @@ std::vector<Metric> pathMetrics(std::span<const std::span<const float>> rows, st
   const auto add = [&](const char* name, const char* label, const std::vector<double>& v) {
     if (v.size() < 2) return;
     const Moments m = moments(v);
-    const double se = m.sd / std::sqrt(double(v.size()));
-    out.push_back({name, label, m.mean, se, kUnknown, se, ""});
+    out.push_back({name, label, m.mean, m.se, kUnknown, m.se, ""});
   };
   add("path_length", "length of paths", lengths);
   add("path_detour", "detour of paths", detours);

@@ -1,4 +1,4 @@
-// Metrics as means over samples, shared by the files that measure. Inside the diffusion room only.
+// Metrics as means over samples, shared by the files that measure.
 #pragma once
 #include <limits>
 #include <span>
@@ -10,7 +10,7 @@
 namespace gs {
 
 struct Moments {
-  double mean = 0, sd = 0;  // sd with n - 1
+  double mean = 0, sd = 0, se = 0;  // sd with n - 1; se of the mean
 };
 Moments moments(std::span<const double>);
 

@@ -138,20 +138,17 @@ Moments moments(std::span<const double> v) {
   m.mean /= double(v.size());
   for (double a : v) m.sd += (a - m.mean) * (a - m.mean);
   m.sd = v.size() > 1 ? std::sqrt(m.sd / double(v.size() - 1)) : 0;
+  m.se = m.sd / std::sqrt(double(v.size()));
   return m;
 }
 
 Metric meanMetric(std::string name, std::string label, std::span<const double> guided, std::span<const double> exact,
                   double knownReference) {
   const Moments g = moments(guided), e = moments(exact);
-  const double n = std::sqrt(double(guided.size()));
-  return {std::move(name),
-          std::move(label),
-          g.mean,
-          g.sd / n,
-          std::isnan(knownReference) ? e.mean : knownReference,
-          e.sd / n,
-          ""};
+  // The floor is that of as many exact draws as there are samples.
+  const double floor = e.sd / std::sqrt(double(guided.size()));
+  return {
+      std::move(name), std::move(label), g.mean, g.se, std::isnan(knownReference) ? e.mean : knownReference, floor, ""};
 }
 
 Metric quantileMetric(std::string name, std::string label, std::vector<double> guided, std::vector<double> exact,

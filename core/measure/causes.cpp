@@ -6,6 +6,7 @@
 #include <numbers>
 #include <stdexcept>
 
+#include "diffusion/estimates.h"
 #include "engine/reference.h"
 #include "engine/thread_pool.h"
 #include "measure/class_field.h"
@@ -62,24 +63,15 @@ void sampleStatistics(const Mixture& m, int condition, std::span<const float> x,
   }
 }
 
-struct Mean {
-  double value = 0, se = 0;
-};
-Mean meanOf(const std::vector<double>& v) {
-  double m = 0, s = 0;
-  for (const double a : v) m += a / double(v.size());
-  for (const double a : v) s += (a - m) * (a - m);
-  return {m, v.size() > 1 ? std::sqrt(s / double(v.size() - 1) / double(v.size())) : 0};
-}
 // Of a - b, of the same particles or of independent ones.
-Mean difference(const std::vector<double>& a, const std::vector<double>& b, bool paired) {
+Moments difference(const std::vector<double>& a, const std::vector<double>& b, bool paired) {
   if (!paired) {
-    const Mean x = meanOf(a), y = meanOf(b);
-    return {x.value - y.value, std::hypot(x.se, y.se)};
+    const Moments x = moments(a), y = moments(b);
+    return {x.mean - y.mean, 0, std::hypot(x.se, y.se)};
   }
   std::vector<double> d(a.size());
   for (std::size_t i = 0; i < a.size(); ++i) d[i] = a[i] - b[i];
-  return meanOf(d);
+  return moments(d);
 }
 
 // Root mean square distance of the same particles in two runs.
@@ -91,8 +83,8 @@ Metric displacement(const char* name, const char* label, std::span<const float> 
       const double dx = double(a[2 * i]) - double(b[2 * i]), dy = double(a[2 * i + 1]) - double(b[2 * i + 1]);
       squares.push_back(dx * dx + dy * dy);
     }
-  const Mean m = meanOf(squares);
-  const double root = std::sqrt(m.value), se = root > 0 ? m.se / (2 * root) : 0;
+  const Moments m = moments(squares);
+  const double root = std::sqrt(m.mean), se = root > 0 ? m.se / (2 * root) : 0;
   return {name, label, root, se, 0, se, ""};
 }
 
@@ -157,7 +149,8 @@ std::vector<Metric> costMetrics(const Frame& frame) {
           {"seconds", "seconds", frame.seconds, 0, std::numeric_limits<double>::quiet_NaN(), 0, ""}};
 }
 
-FollowedLaw followLaw(const Plan& plan, const Frame& frame, int most, std::stop_token stop) {
+std::vector<FollowedLaw> followLaw(const Plan& plan, const Frame& frame, int most, bool everyStep,
+                                   std::stop_token stop) {
   const Experiment& e = *plan.experiment;
   if (e.sampler.kind != SolverKind::Rk4)
     throw std::invalid_argument("the law of a sampler is followed along Runge-Kutta steps only");
@@ -176,9 +169,10 @@ FollowedLaw followLaw(const Plan& plan, const Frame& frame, int most, std::stop_
   if (frame.stepOf(frame.rowBefore(int(first))) != int(first))
     throw std::invalid_argument("the start of the paths is not in memory");
 
-  FollowedLaw out;
-  out.ends.resize(n);
-  out.logDensity.resize(n);
+  std::vector<FollowedLaw> out;
+  for (std::size_t s = everyStep ? first : plan.steps.size(); s <= plan.steps.size(); ++s)
+    out.push_back({plan.grid[s].ratio, std::vector<Vec2>(n), std::vector<double>(n)});
+  const std::size_t kept = plan.steps.size() + 1 - out.size();  // the first step that is
   ThreadPool pool(0);
   constexpr std::size_t kRun = 16;
   pool.forEach(int((n + kRun - 1) / kRun), [&](int run) {
@@ -192,7 +186,9 @@ FollowedLaw followLaw(const Plan& plan, const Frame& frame, int most, std::stop_
         const Vec2 z = (y - (pureNoise ? plan.infiniteDenoiser : Vec2(0.0))) / start.ratio;
         logQ = -.5 * glm::dot(z, z) - std::log(2 * std::numbers::pi * start.ratio * start.ratio);
       }
-      for (std::size_t s = first; s < plan.steps.size(); ++s) {
+      for (std::size_t s = first; s <= plan.steps.size(); ++s) {
+        if (s >= kept) out[s - kept].at[i] = y, out[s - kept].logDensity[i] = logQ;
+        if (s == plan.steps.size()) break;
         const PlanStep& step = plan.steps[s];
         const auto fieldAt = [&](int level, Vec2 at, Vec2& k) {  // y - D and its divergence
           k = at - guided.denoise(level, at);
@@ -214,8 +210,6 @@ FollowedLaw followLaw(const Plan& plan, const Frame& frame, int most, std::stop_
         y += h / 6 * (k1 + 2. * k2 + 2. * k3 + k4);
         logQ -= h / 6 * (t1 + 2 * t2 + 2 * t3 + t4);
       }
-      out.ends[i] = y;
-      out.logDensity[i] = logQ;
     }
   });
   if (stop.stop_requested()) return {};
@@ -225,11 +219,11 @@ FollowedLaw followLaw(const Plan& plan, const Frame& frame, int most, std::stop_
 Metric divergenceToConditional(const Plan& plan, const FollowedLaw& law) {
   std::vector<double> excess;
   int lost = 0;
-  for (std::size_t i = 0; i < law.ends.size(); ++i) {
+  for (std::size_t i = 0; i < law.at.size(); ++i) {
     const double d =
-        law.logDensity[i] - (blownUp(float(law.ends[i].x), float(law.ends[i].y))
+        law.logDensity[i] - (blownUp(float(law.at[i].x), float(law.at[i].y))
                                  ? std::numeric_limits<double>::quiet_NaN()
-                                 : logDensity(*plan.mixture, law.ends[i], {1, 0}, plan.experiment->condition));
+                                 : logDensity(*plan.mixture, law.at[i], {1, law.ratio}, plan.experiment->condition));
     if (std::isfinite(d))
       excess.push_back(d);
     else
@@ -248,9 +242,23 @@ Metric divergenceToConditional(const Plan& plan, const FollowedLaw& law) {
     out.note = std::to_string(lost) + " paths have no density: no divergence can be given";
     return out;
   }
-  const Mean m = meanOf(excess);
-  out.value = m.value;
+  const Moments m = moments(excess);
+  out.value = m.mean;
   out.se = out.floor = m.se;
+  return out;
+}
+
+// On fewer steps: the integrand is smooth, most of all on a geometric grid, and the limit depends on none.
+ConvergedLaw convergedLaw(const Engine& engine, const Plan& plan, int most, bool everyStep, std::stop_token stop) {
+  Experiment followed = converged(*plan.experiment, most);
+  followed.schedule.grid = GridKind::UniformLogSnr;
+  followed.schedule.steps = kLawSteps;
+  ConvergedLaw out{compile(followed, plan.mixture), {}};
+  const double cost = out.plan.rowEvaluations * 5;
+  const int paths =
+      std::min(followed.particles.count, int(std::clamp(kMostLawRows / cost, 32., double(kLawParticles))));
+  if (const auto frame = engine.sample(out.plan, paths, stop))
+    out.states = followLaw(out.plan, *frame, paths, everyStep, stop);
   return out;
 }
 
@@ -296,18 +304,18 @@ Causes causes(const Engine& engine, const Plan& plan, const Frame& frame, int mo
   for (std::size_t s = 0; s < kCount; ++s) {
     if (sa[s].empty()) continue;
     Cause row{kStatistics[s].name, kStatistics[s].label};
-    row.value = meanOf(sa[s]).value;
+    row.value = moments(sa[s]).mean;
     row.data = s == 0   ? mean.x
                : s == 1 ? mean.y
                : s == 2 ? covariance.xx
                : s == 3 ? covariance.yy
-                        : meanOf(se[s]).value;
-    const Mean chance = meanOf(sd[s]), model = difference(sc[s], sd[s], true),
-               guidance = difference(sb[s], sc[s], true), solver = difference(sa[s], sb[s], paired);
-    row.chance = chance.value - row.data, row.chanceSe = chance.se;
-    row.model = model.value, row.modelSe = model.se;
-    row.guidance = guidance.value, row.guidanceSe = guidance.se;
-    row.solver = solver.value, row.solverSe = solver.se;
+                        : moments(se[s]).mean;
+    const Moments chance = moments(sd[s]), model = difference(sc[s], sd[s], true),
+                  guidance = difference(sb[s], sc[s], true), solver = difference(sa[s], sb[s], paired);
+    row.chance = chance.mean - row.data, row.chanceSe = chance.se;
+    row.model = model.mean, row.modelSe = model.se;
+    row.guidance = guidance.mean, row.guidanceSe = guidance.se;
+    row.solver = solver.mean, row.solverSe = solver.se;
     out.rows.push_back(std::move(row));
   }
   out.metrics.push_back(displacement("guidance_effect", "moved by guidance", b, c, lost));
@@ -319,20 +327,11 @@ Causes causes(const Engine& engine, const Plan& plan, const Frame& frame, int mo
   }
   out.metrics.push_back(displacement("solver_error", "moved by the solver's steps", a, b, lost));
 
-  // The KL, on fewer steps: its integrand is smooth, most of all on a geometric grid, and the limit depends on none.
-  Experiment followed = fine;
-  followed.schedule.grid = GridKind::UniformLogSnr;
-  followed.schedule.steps = kLawSteps;
-  const auto lawPlan = compile(followed, plan.mixture);
-  const double cost = lawPlan.rowEvaluations * 5;
-  const int paths = std::min(count, int(std::clamp(kMostLawRows / cost, 32., double(kLawParticles))));
-  if (const auto lawFrame = engine.sample(lawPlan, paths, stop)) {
-    try {
-      if (const FollowedLaw law = followLaw(lawPlan, *lawFrame, paths, stop); !law.ends.empty())
-        out.metrics.push_back(divergenceToConditional(lawPlan, law));
-    } catch (const std::invalid_argument& why) {
-      out.note += (out.note.empty() ? "" : "; ") + std::string(why.what());
-    }
+  try {
+    if (const ConvergedLaw law = convergedLaw(engine, plan, count, false, stop); !law.states.empty())
+      out.metrics.push_back(divergenceToConditional(law.plan, law.states.back()));
+  } catch (const std::invalid_argument& why) {
+    out.note += (out.note.empty() ? "" : "; ") + std::string(why.what());
   }
   if (stop.stop_requested()) return {};
   return out;

@@ -46,12 +46,20 @@ std::vector<Metric> costMetrics(const Frame&);
 // Runge-Kutta steps of `plan` (1806.07366, eq. 8; the first step from pure noise and the last one to the data by the
 // determinant of their map), of at most `most` particles. The divergence of D^ comes from central differences.
 struct FollowedLaw {
-  std::vector<Vec2> ends;          // at t = 0
-  std::vector<double> logDensity;  // of the ends
+  double ratio = 0;                // sigma / alpha, 0 at the ends
+  std::vector<Vec2> at;            // y = x / alpha
+  std::vector<double> logDensity;  // of y
 };
-// Plans of other solvers and plans that remember are refused with std::invalid_argument. Empty when stopped.
-FollowedLaw followLaw(const Plan&, const Frame&, int most, std::stop_token);
-// KL(sampler || p(x|c)) = mean(log q - log p(x|c)) of such a law.
+// The law at the ends, or with `everyStep` at every level from the first finite one on, noise first. Plans of other
+// solvers and plans that remember are refused with std::invalid_argument. Empty when stopped.
+std::vector<FollowedLaw> followLaw(const Plan&, const Frame&, int most, bool everyStep, std::stop_token);
+// KL(sampler || p_t(x|c)) = mean(log q - log p_t(x|c)) of such a law at its level.
 Metric divergenceToConditional(const Plan&, const FollowedLaw&);
+// The same of the converged sampler of a plan, of as many of `most` paths as cost about a second, on a plan of its own.
+struct ConvergedLaw {
+  Plan plan;
+  std::vector<FollowedLaw> states;
+};
+ConvergedLaw convergedLaw(const Engine&, const Plan&, int most, bool everyStep, std::stop_token);
 
 }  // namespace gs

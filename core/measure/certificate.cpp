@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 
+#include "diffusion/estimates.h"
 #include "engine/reference.h"
 #include "engine/reward_model.h"
 #include "engine/thread_pool.h"
-#include "measure/class_field.h"
 
 namespace gs {
 namespace {
@@ -27,30 +26,11 @@ std::vector<double> corrected(std::vector<double> v, std::span<const double> u, 
   for (std::size_t i = 0; i < v.size(); ++i) v[i] -= beta * (u[i] - known);
   return v;
 }
-struct Averaged {
-  double value = 0, se = 0;
-};
-Averaged averaged(std::span<const double> v) {
-  const double n = double(v.size());
-  double mean = 0, squares = 0;
-  for (const double a : v) mean += a / n;
-  for (const double a : v) squares += (a - mean) * (a - mean);
-  return {mean, std::sqrt(squares / (n - 1) / n)};
-}
-
 // What one path has gathered up to a level.
 struct Gathered {
   double h = 1, own = 0, rest = 0;   // h, and the two integrals
   double ownRate = 0, restRate = 0;  // integrands in u = sh / (1 + sh) at the level before
   double twinH = 1, twinRest = 0, twinRate = 0;
-};
-
-// The martingale that is followed: log h at a level, in the form of a reward.
-struct Martingale {
-  std::string of;
-  double mean = 0;                                                  // without guidance
-  std::function<std::function<TiltField::At(Vec2)>(double)> field;  // of a ratio
-  LogReward atData;                                                 // log h at ratio 0
 };
 
 // Of 1/p(c|x). The classes apart keep what is left of 1 - p(c|x) where it is far below rounding.
@@ -65,7 +45,9 @@ Martingale inverseClass(const Mixture& mixture, int condition) {
           [at = field(0)](Vec2 x) { return at(x).logH; }};
 }
 
-Martingale rewardMean(const Plan& plan, const Reward& r, const std::string& path) {
+}  // namespace
+
+Martingale rewardMartingale(const Plan& plan, const Reward& r, const std::string& path) {
   const int condition = plan.experiment->condition, base = baseOf(r, condition);
   const std::shared_ptr<const Mixture>& mixture = plan.mixture;
   Martingale m;
@@ -86,8 +68,6 @@ Martingale rewardMean(const Plan& plan, const Reward& r, const std::string& path
   };
   return m;
 }
-
-}  // namespace
 
 Certificate certificate(const Engine& engine, const Plan& plan, const Frame& frame, int most, std::stop_token stop) {
   Certificate out;
@@ -119,9 +99,9 @@ Certificate certificate(const Engine& engine, const Plan& plan, const Frame& fra
     out.absent = "a push that remembers the steps before is no field that could be integrated";
     return out;
   }
-  const Martingale followed =
-      term >= 0 ? rewardMean(plan, e.guidance[std::size_t(term)].reward, "guidance." + std::to_string(term) + ".reward")
-                : inverseClass(mixture, e.condition);
+  const Martingale followed = term >= 0 ? rewardMartingale(plan, e.guidance[std::size_t(term)].reward,
+                                                           "guidance." + std::to_string(term) + ".reward")
+                                        : inverseClass(mixture, e.condition);
   out.of = followed.of;
   out.baseline = followed.mean;
   out.churn = e.sampler.kind == SolverKind::Exponential ? e.sampler.churn : 0;
@@ -245,16 +225,16 @@ Certificate certificate(const Engine& engine, const Plan& plan, const Frame& fra
     const std::vector<double> theorem = corrected(own, twinH, known);
     std::vector<double> all = corrected(rest, twinRest, 0);
     for (std::size_t i = 0; i < kept; ++i) all[i] += theorem[i];
-    const Averaged d = averaged(corrected(direct, twinH, known)), a = averaged(all), o = averaged(theorem),
-                   g = averaged(corrected(gap, twinH, known));
-    point.direct = d.value, point.directSe = d.se;
-    point.integral = start + a.value, point.integralSe = a.se;
-    point.own = start + o.value, point.ownSe = o.se;
+    const Moments d = moments(corrected(direct, twinH, known)), a = moments(all), o = moments(theorem),
+                  g = moments(corrected(gap, twinH, known));
+    point.direct = d.mean, point.directSe = d.se;
+    point.integral = start + a.mean, point.integralSe = a.se;
+    point.own = start + o.mean, point.ownSe = o.se;
     point.remainder = remainder;
-    point.gap = g.value - start, point.gapSe = g.se;
+    point.gap = g.mean - start, point.gapSe = g.se;
     out.points.push_back(point);
     if (s + 1 == steps.size()) {
-      const double sum = d.value * double(kept), largest = *std::max_element(direct.begin(), direct.end());
+      const double sum = d.mean * double(kept), largest = *std::max_element(direct.begin(), direct.end());
       if (largest > .2 * sum)
         out.note = "tail: one path carries " + std::to_string(std::lround(100 * largest / sum)) + " % of " + out.of +
                    ", so its error band is not to be trusted";
@@ -278,13 +258,13 @@ InversePosterior inversePosterior(const Mixture& mixture, int condition, std::sp
     out.value = out.plain = std::numeric_limits<double>::quiet_NaN();
     return out;
   }
-  const Averaged plain = averaged(h);
-  out.plain = out.value = plain.value;
+  const Moments plain = moments(h);
+  out.plain = out.value = plain.mean;
   out.plainSe = out.se = plain.se;
-  out.largestShare = *std::max_element(h.begin(), h.end()) / (plain.value * double(h.size()));
+  out.largestShare = *std::max_element(h.begin(), h.end()) / (plain.mean * double(h.size()));
   if (paired) {
-    const Averaged c = averaged(corrected(h, h0, 1 / mixture.classProbability(condition)));
-    out.value = c.value, out.se = c.se;
+    const Moments c = moments(corrected(h, h0, 1 / mixture.classProbability(condition)));
+    out.value = c.mean, out.se = c.se;
   }
   return out;
 }
@@ -306,8 +286,8 @@ Metric limitError(const Experiment& e, const Mixture& mixture, std::span<const f
     change.push_back(bounded(log({ends[i], ends[i + 1]})) - bounded(log({limit[i], limit[i + 1]})));
   }
   if (change.size() < 2) return m;
-  const Averaged a = averaged(change);
-  m.value = std::abs(a.value);
+  const Moments a = moments(change);
+  m.value = std::abs(a.mean);
   m.se = m.floor = a.se;
   return m;
 }

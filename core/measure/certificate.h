@@ -8,14 +8,28 @@
 // The first term is the theorem's own (all of it at kappa = 1; P = omega grad log h for a reward), the second the
 // remainder, whose mean vanishes without guidance. The other side is E[h] itself, at every level.
 #pragma once
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "diffusion/metrics.h"
+#include "diffusion/reward.h"
 #include "engine/engine.h"
+#include "measure/class_field.h"
 
 namespace gs {
+
+// What keeps its mean without guidance: log h at a level, in the form of a reward.
+struct Martingale {
+  std::string of;   // "E[r(x)]"
+  double mean = 0;  // without guidance
+  std::function<std::function<TiltField::At(Vec2)>(double)>
+      field;         // of a ratio in (0, infinity): log h at y = x / alpha
+  LogReward atData;  // log h at ratio 0
+};
+// h_t(y) = E[r(x0) | y] of a reward on its base; path: of the reward, for errors. The plan's mixture has to outlive it.
+Martingale rewardMartingale(const Plan&, const Reward&, const std::string& path);
 
 // Everything is a mean over paths. Values with an error use the paths of the same noise without guidance as a control
 // variate: their mean h is E[r], or 1/p(c), at every level.

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "diffusion/estimates.h"
 #include "engine/reward_model.h"
 #include "measure/causes.h"
 
@@ -121,16 +122,15 @@ Frontier frontier(const Engine& engine, const Experiment& experiment, std::share
     auto plan = std::make_unique<Plan>(compile(e, mixture, before.get()));
     const auto frame = engine.sample(*plan, e.particles.count, stop);
     if (!frame) return {};
-    const FollowedLaw law = followLaw(*plan, *frame, e.particles.count, stop);
+    const std::vector<FollowedLaw> followed = followLaw(*plan, *frame, e.particles.count, false, stop);
     if (stop.stop_requested()) return {};
-    if (law.ends.size() > 1) {
+    if (const FollowedLaw& law = followed.back(); law.at.size() > 1) {
       const Metric kl = divergenceToConditional(*plan, law);
       FrontierPoint p{omegas[i], 0, 0, kl.value, kl.se};
-      double squares = 0;
-      const double n = double(law.ends.size());
-      for (const Vec2 x : law.ends) p.reward += std::exp(std::min(log(x), kMostLog)) / n;
-      for (const Vec2 x : law.ends) squares += std::pow(std::exp(std::min(log(x), kMostLog)) - p.reward, 2);
-      p.rewardSe = std::sqrt(squares / (n - 1) / n);
+      std::vector<double> rewards;
+      for (const Vec2 x : law.at) rewards.push_back(std::exp(std::min(log(x), kMostLog)));
+      const Moments of = moments(rewards);
+      p.reward = of.mean, p.rewardSe = of.se;
       out.guided.push_back(p);
     }
     before = std::move(plan);

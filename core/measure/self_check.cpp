@@ -124,10 +124,10 @@ std::vector<Bounded> closedForms() {
          const Plan plan = compile(e, modes);
          const auto cpu = makeCpuEngine();
          const auto frame = cpu->sample(plan, 16, {});
-         const FollowedLaw law = followLaw(plan, *frame, 16, {});
+         const FollowedLaw law = followLaw(plan, *frame, 16, false, {}).back();
          double most = 0;
-         for (std::size_t i = 0; i < law.ends.size(); ++i)
-           most = std::max(most, std::abs(law.logDensity[i] - logDensity(*modes, law.ends[i], {1, 0}, 0)));
+         for (std::size_t i = 0; i < law.at.size(); ++i)
+           most = std::max(most, std::abs(law.logDensity[i] - logDensity(*modes, law.at[i], {1, 0}, 0)));
          return most;
        }},
   };

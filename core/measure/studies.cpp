@@ -6,6 +6,7 @@
 
 #include "data/distributions.h"
 #include "engine/latest_job.h"
+#include "measure/over_time.h"
 
 namespace gs {
 namespace {
@@ -106,7 +107,7 @@ struct Studies::Impl {
             table = std::make_shared<const SweepTable>(
                 sweep(*engine, session, 0, {r.sweep->axis}, metrics, progress, stop));
           else if (prepare(r.experiment, stop))
-            table = std::make_shared<const SweepTable>(overTime(*plan, *frame, metrics, progress, stop));
+            table = std::make_shared<const SweepTable>(overTime(*engine, *plan, *frame, metrics, progress, stop));
           if (!stop.stop_requested()) {
             publish([&] { answer.sweep = table, answer.sweepOf = of, answer.sweepDone = 1; });
             sweepDone = r.sweep;

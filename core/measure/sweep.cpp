@@ -9,10 +9,12 @@
 #include <stdexcept>
 
 #include "data/distributions.h"
+#include "diffusion/estimates.h"
 #include "engine/reference.h"
 #include "engine/reward_model.h"
 #include "measure/causes.h"
 #include "measure/certificate.h"
+#include "measure/metric_family.h"
 #include "session/json.h"
 
 namespace gs {
@@ -20,8 +22,9 @@ namespace {
 
 constexpr int kSweepPairs = 2000;      // samples that enter distances
 constexpr int kSweepParticles = 4096;  // of the runs that tell causes
-constexpr int kTimeRows = 24, kTimePairs = 384;
 constexpr int kScorePaths = 256;
+
+using Family = MetricFamily;
 
 std::string shortest(double v) {
   char buffer[32];
@@ -30,30 +33,6 @@ std::string shortest(double v) {
 bool readNumber(std::string_view text, double& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc{} && end == text.data() + text.size() && std::isfinite(value);
-}
-
-// The groups of metrics that are measured together.
-enum class Family { Fast, Sample, Reward, Distances, Paths, Causes, Limit, Score, Cost };
-Family familyOf(const std::string& name) {
-  static constexpr std::string_view kDistances[] = {"mmd",    "sliced_w2", "exact_w2", "precision",
-                                                    "recall", "density",   "coverage", "entropy"};
-  if (name == "inverse_posterior") return Family::Fast;
-  if (name == "limit_error") return Family::Limit;
-  if (name == "score_error") return Family::Score;
-  if (name == "mean_reward" || name.starts_with("reward_q")) return Family::Reward;
-  if (std::find(std::begin(kDistances), std::end(kDistances), name) != std::end(kDistances)) return Family::Distances;
-  if (name.starts_with("path_")) return Family::Paths;
-  if (name == "model_calls" || name == "seconds") return Family::Cost;
-  for (const MetricInfo& m : causeList())
-    if (m.name == name) return Family::Causes;
-  for (const MetricInfo& m : metricList()) {
-    if (m.name == name) return Family::Sample;
-    // "fraction_K", "log_posterior_qP" stand for several.
-    if ((m.name.ends_with("_K") || m.name.ends_with("_qP")) &&
-        name.starts_with(std::string_view(m.name).substr(0, m.name.size() - 1)) && name.size() >= m.name.size())
-      return Family::Sample;
-  }
-  throw std::invalid_argument("metric '" + name + "' does not exist; see list metrics");
 }
 
 void escape(std::string& out, const std::string& text) {
@@ -70,6 +49,29 @@ void escape(std::string& out, const std::string& text) {
 }
 
 }  // namespace
+
+MetricFamily familyOf(const std::string& name) {
+  static constexpr std::string_view kDistances[] = {"mmd",    "sliced_w2", "exact_w2", "precision",
+                                                    "recall", "density",   "coverage", "entropy"};
+  if (name == "inverse_posterior") return MetricFamily::Fast;
+  if (name == "limit_error") return MetricFamily::Limit;
+  if (name == "score_error") return MetricFamily::Score;
+  if (name == "mean_reward" || name.starts_with("reward_q")) return MetricFamily::Reward;
+  if (std::find(std::begin(kDistances), std::end(kDistances), name) != std::end(kDistances))
+    return MetricFamily::Distances;
+  if (name.starts_with("path_")) return MetricFamily::Paths;
+  if (name == "model_calls" || name == "seconds") return MetricFamily::Cost;
+  for (const MetricInfo& m : causeList())
+    if (m.name == name) return MetricFamily::Causes;
+  for (const MetricInfo& m : metricList()) {
+    if (m.name == name) return MetricFamily::Sample;
+    // "fraction_K", "log_posterior_qP" stand for several.
+    if ((m.name.ends_with("_K") || m.name.ends_with("_qP")) &&
+        name.starts_with(std::string_view(m.name).substr(0, m.name.size() - 1)) && name.size() >= m.name.size())
+      return MetricFamily::Sample;
+  }
+  throw std::invalid_argument("metric '" + name + "' does not exist; see list metrics");
+}
 
 double SweepAxis::number(std::size_t i) const {
   double v = 0;
@@ -134,7 +136,7 @@ SweepAxis parseAxis(std::string_view text) {
 
 SweepTable sweep(const Engine& engine, const Session& session, int pane, std::vector<SweepAxis> axes,
                  const std::vector<std::string>& metrics, const std::function<void(const SweepTable&, int)>& progress,
-                 std::stop_token stop) {
+                 std::stop_token stop) try {
   const auto begin = std::chrono::steady_clock::now();
   if (axes.empty() || axes.size() > 2) throw std::invalid_argument("a sweep goes over one or two parameters");
   if (pane < 0 || pane >= int(session.panes.size())) throw std::invalid_argument("there is no such pane");
@@ -142,6 +144,9 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
   for (const std::string& name : metrics) wanted[int(familyOf(name))] = true;
   const auto wants = [&](Family f) { return wanted[int(f)]; };
 
+  const std::string own = "panes." + std::to_string(pane) + ".";
+  for (SweepAxis& axis : axes)
+    if (axis.path.starts_with(own)) axis.path.erase(0, own.size());
   // Every value is set once before anything is computed: a wrong one is said at once, and whole numbers are rounded.
   Session base = session;
   base.panes = {session.panes[std::size_t(pane)]};
@@ -253,56 +258,10 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
     if (table.labels[m].empty()) table.labels[m] = metrics[m];
   table.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return table;
-}
-
-SweepTable overTime(const Plan& plan, const Frame& frame, const std::vector<std::string>& metrics,
-                    const std::function<void(const SweepTable&, int)>& progress, std::stop_token stop) {
-  const auto begin = std::chrono::steady_clock::now();
-  bool samples = false, distances = false;
-  for (const std::string& name : metrics) {
-    const Family f = familyOf(name);
-    samples |= f == Family::Sample || f == Family::Fast;
-    distances |= f == Family::Distances;
-  }
-  SweepTable table;
-  table.axes = {{"time", {}, false}};
-  table.metrics = metrics;
-  table.labels = metrics;
-  table.references.assign(metrics.size(), std::numeric_limits<double>::quiet_NaN());
-  const Experiment& e = *plan.experiment;
-  const int rows = frame.rows(), count = std::min(rows, kTimeRows);
-  for (int k = 0; k < count; ++k) {
-    const int row = count > 1 ? k * (rows - 1) / (count - 1) : rows - 1;
-    const GridPoint& g = frame.grid[std::size_t(frame.stepOf(row))];
-    const Mixture law = noised(*frame.mixture, g.level);
-    const HostRow x = frame.read(row);
-    const std::uint64_t seed = e.particles.seed + std::uint64_t(row);
-    std::vector<Metric> found;
-    if (samples) found = sampleMetrics(law, e.condition, x, seed, kTimePairs, stop);
-    if (distances)
-      for (Metric& m : distanceMetrics(law, e.condition, x, seed, kTimePairs, stop)) found.push_back(std::move(m));
-    if (stop.stop_requested()) break;
-    std::vector<SweepValue> values;
-    std::string note;
-    for (std::size_t m = 0; m < metrics.size(); ++m) {
-      const auto it = std::find_if(found.begin(), found.end(), [&](const Metric& f) { return f.name == metrics[m]; });
-      if (it == found.end()) {
-        values.push_back({std::numeric_limits<double>::quiet_NaN(), 0, 0});
-        continue;
-      }
-      values.push_back({it->value, it->se, it->floor});
-      table.labels[m] = it->label;
-      if (metrics[m] == "inverse_posterior") table.references[m] = it->reference;
-      if (note.empty()) note = it->note;
-    }
-    table.axes[0].values.push_back(shortest(g.t));
-    table.at.push_back({std::size_t(k)});
-    table.values.push_back(std::move(values));
-    table.notes.push_back(std::move(note));
-    if (progress) progress(table, count);
-  }
-  table.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  return table;
+} catch (const SessionError& e) {
+  throw SessionError(inPane(pane, e.what()));
+} catch (const std::invalid_argument& e) {
+  throw std::invalid_argument(inPane(pane, e.what()));
 }
 
 LogSlope logSlope(std::span<const double> x, std::span<const double> y, std::span<const double> error) {
@@ -359,12 +318,10 @@ Metric scoreError(const Plan& plan, const Frame& frame) {
     m.value = std::numeric_limits<double>::quiet_NaN();
     return m;
   }
-  const double n = double(squares.size());
-  double mean = 0, spread = 0;
-  for (const double v : squares) mean += v / levels / n;
-  for (const double v : squares) spread += std::pow(v / levels - mean, 2);
-  m.value = std::sqrt(mean);
-  m.se = m.floor = mean > 0 ? std::sqrt(spread / (n - 1) / n) / (2 * m.value) : 0;
+  for (double& v : squares) v /= levels;
+  const Moments of = moments(squares);
+  m.value = std::sqrt(of.mean);
+  m.se = m.floor = of.mean > 0 ? of.se / (2 * m.value) : 0;
   return m;
 }
 

@@ -49,12 +49,6 @@ SweepTable sweep(const Engine&, const Session&, int pane, std::vector<SweepAxis>
                  const std::vector<std::string>& metrics,
                  const std::function<void(const SweepTable&, int of)>& progress, std::stop_token);
 
-// Sample metrics and distances of the stored states of a frame (at most 24 of them) against the noised data law of
-// their own level: the table of a sweep along "time", from noise to data. Other metrics are NaN; "inverse_posterior" is
-// the plain mean. `progress` and errors as above.
-SweepTable overTime(const Plan&, const Frame&, const std::vector<std::string>& metrics,
-                    const std::function<void(const SweepTable&, int of)>& progress, std::stop_token);
-
 // The exponent a of y ~ x^a: least squares of log y over log x over the points with x > 0 and y above three of its
 // errors (where there are any). se: from what the line leaves; NaN for fewer than three points.
 struct LogSlope {

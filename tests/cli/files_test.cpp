@@ -116,6 +116,8 @@ TEST(Metrics, OverTimeMeasureEveryState) {
   ASSERT_EQ(r.code, 0) << r.err;
   EXPECT_EQ(std::count(r.out.begin(), r.out.end(), '\n'), 6);
   EXPECT_THAT(r.out, testing::StartsWith("step,t,alpha,sigma,"));
+  for (const char* name : {"energy_conditional,", "kl_conditional,", "solver_error,", "path_length,"})
+    EXPECT_THAT(r.out.substr(0, r.out.find('\n')) + ",", HasSubstr(name));
   EXPECT_EQ(run({"metrics", "two-modes", "--csv"}).code, 2);
 }
 

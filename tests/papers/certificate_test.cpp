@@ -331,29 +331,6 @@ TEST(ScoreErrors, OfGaussiansAreClosedAtEveryLevel) {
   EXPECT_TRUE(gs::csv(found).starts_with("t,ratio,score_error,score_error_unguided\n"));
 }
 
-// Every state of a run without guidance has the noised data law.
-TEST(OverTime, UnguidedStatesHaveTheDataLawAtEveryLevel) {
-  const auto law = std::make_shared<const gs::Mixture>(e2().plane());
-  gs::Experiment e = cfg(0, gs::SolverKind::Heun, 0, 32, 160, 80);
-  e.schedule.kind = gs::ScheduleKind::Edm;
-  e.schedule.grid = gs::GridKind::Karras;
-  const gs::Plan plan = gs::compile(e, law);
-  const auto frame = engine().sample(plan, 160, {});
-  int heard = 0;
-  const gs::SweepTable t = gs::overTime(plan, *frame, {"energy_conditional", "log_posterior", "sliced_w2", "seconds"},
-                                        [&](const gs::SweepTable&, int) { ++heard; }, {});
-  ASSERT_EQ(t.values.size(), 24u);
-  EXPECT_EQ(heard, 24);
-  EXPECT_EQ(t.axes[0].number(23), 0);
-  EXPECT_GT(t.axes[0].number(0), .9);
-  for (const auto& v : t.values) {
-    EXPECT_LT(std::abs(v[0].value), 5 * std::max(v[0].floor, v[0].se));
-    EXPECT_LT(v[2].value, 3 * v[2].floor);
-    EXPECT_TRUE(std::isnan(v[3].value));
-  }
-  EXPECT_THROW(gs::overTime(plan, *frame, {"nothing"}, {}, {}), std::invalid_argument);
-}
-
 TEST(RewardMetrics, ReferToTheLawWithoutGuidance) {
   const gs::Mixture m = e1().plane();
   const gs::Experiment e = rewarded(1, 0, {.center = {-.5, 0}, .width = .8}, 8, 64);
@@ -466,11 +443,11 @@ TEST(FollowedLaw, WithoutGuidanceIsTheDataLaw) {  // identity 26
   const gs::Plan plan =
       gs::compile(fine(cfg(0, gs::SolverKind::Rk4, 0, 1, 40), 256), std::make_shared<const gs::Mixture>(m));
   const auto frame = engine().sample(plan, 40, {});
-  const gs::FollowedLaw law = gs::followLaw(plan, *frame, 40, {});
-  ASSERT_EQ(law.ends.size(), 40u);
-  for (std::size_t i = 0; i < law.ends.size(); ++i) {
-    EXPECT_NEAR(law.logDensity[i], gs::logDensity(m, law.ends[i], {1, 0}, 0), 2e-5);
-    EXPECT_NEAR(glm::length(law.ends[i] - at(*frame, 256, int(i))), 0, 1e-3);  // the engine's own ends
+  const gs::FollowedLaw law = gs::followLaw(plan, *frame, 40, false, {}).back();
+  ASSERT_EQ(law.at.size(), 40u);
+  for (std::size_t i = 0; i < law.at.size(); ++i) {
+    EXPECT_NEAR(law.logDensity[i], gs::logDensity(m, law.at[i], {1, 0}, 0), 2e-5);
+    EXPECT_NEAR(glm::length(law.at[i] - at(*frame, 256, int(i))), 0, 1e-3);  // the engine's own ends
   }
 }
 
@@ -482,10 +459,10 @@ TEST(FollowedLaw, OfGuidedGaussiansHasTheClosedDivergence) {
   e.guidance[0].weak.broaden = 1;
   const gs::Plan plan = gs::compile(fine(e, 128), m);
   const auto frame = engine().sample(plan, 400, {});
-  const gs::FollowedLaw law = gs::followLaw(plan, *frame, 400, {});
+  const gs::FollowedLaw law = gs::followLaw(plan, *frame, 400, false, {}).back();
   const double v = std::exp2(-1.5);
-  for (std::size_t i = 0; i < law.ends.size(); ++i) {
-    const double exact = -glm::dot(law.ends[i], law.ends[i]) / (2 * v) - std::log(2 * std::numbers::pi * v);
+  for (std::size_t i = 0; i < law.at.size(); ++i) {
+    const double exact = -glm::dot(law.at[i], law.at[i]) / (2 * v) - std::log(2 * std::numbers::pi * v);
     EXPECT_NEAR(law.logDensity[i], exact, 2e-3);  // the start at ratio 80 is worth 1e-3
   }
   const gs::Metric kl = gs::divergenceToConditional(plan, law);
@@ -493,7 +470,7 @@ TEST(FollowedLaw, OfGuidedGaussiansHasTheClosedDivergence) {
   EXPECT_GT(kl.se, 0);
   gs::Experiment wrong = e;
   wrong.sampler.kind = gs::SolverKind::Euler;
-  EXPECT_THROW(gs::followLaw(gs::compile(wrong, m), *frame, 10, {}), std::invalid_argument);
+  EXPECT_THROW(gs::followLaw(gs::compile(wrong, m), *frame, 10, false, {}), std::invalid_argument);
 }
 
 // ---- causes -------------------------------------------------------------------------------------------------------
