@@ -46,7 +46,11 @@ std::string describeSession(const Session& session) {
   std::size_t components = 0;
   for (std::size_t i = 0; i < session.panes.size(); ++i) {
     const auto mixture = resolve(session.panes[i].distribution);
-    compile(session.panes[i], mixture);
+    try {
+      compile(session.panes[i], mixture);
+    } catch (const std::invalid_argument& e) {
+      throw SessionError(inPane(int(i), e.what()));
+    }
     components += mixture->components.size();
   }
   const std::size_t panes = session.panes.size();

@@ -294,13 +294,21 @@ int main2(int argc, char** argv) {
   sampling.json = measuring.json = drawing.json = sweeping.json = certifying.json = pricing.json = json;
   sweeping.csv = certifying.csv = pricing.csv = measuring.csv = csv;
   if (list.parsed()) return runList(what, json, std::cout);
-  if (sample.parsed()) return runSample(sampling, std::cout);
-  if (metrics.parsed()) return runMetrics(measuring, std::cout);
+  // What is wrong with the pane that is asked for is said with its place in the session.
+  const auto ofPane = [](auto run, const auto& options) {
+    try {
+      return run(options, std::cout);
+    } catch (const std::invalid_argument& e) {
+      throw BadInputError(gs::inPane(options.scene.pane.value_or(0), e.what()));
+    }
+  };
+  if (sample.parsed()) return ofPane(runSample, sampling);
+  if (metrics.parsed()) return ofPane(runMetrics, measuring);
   if (sweep.parsed()) return runSweep(sweeping, std::cout);
-  if (certificate.parsed()) return runCertificate(certifying, std::cout);
-  if (frontier.parsed()) return runFrontier(pricing, std::cout);
+  if (certificate.parsed()) return ofPane(runCertificate, certifying);
+  if (frontier.parsed()) return ofPane(runFrontier, pricing);
   if (render.parsed()) return runRender(drawing, std::cout);
-  if (train.parsed()) return runTrain(training, std::cout);
+  if (train.parsed()) return ofPane(runTrain, training);
   if (check.parsed() && self) return runSelfCheck(json, std::cout);
   if (check.parsed() && files.empty()) throw UsageError("check: FILE or --self is required");
   if (check.parsed()) return runCheck(files, json, std::cout);

@@ -83,9 +83,11 @@ int runTrain(const TrainOptions& o, std::ostream& out) {
     }
   }
   keep(p);
-  if (p.phase == LearnPhase::Failed)
-    throw BadInputError(
-        p.state ? p.error + "; the weights of step " + std::to_string(p.stateStep) + " are in " + o.output : p.error);
+  if (p.phase == LearnPhase::Failed) {
+    const std::string why = inPane(o.scene.pane.value_or(0), p.error);
+    throw BadInputError(p.state ? why + "; the weights of step " + std::to_string(p.stateStep) + " are in " + o.output
+                                : why);
+  }
   const bool weight = o.kind == LearnKind::Omega, done = p.phase == LearnPhase::Done;
   if (!o.session.empty() && weight) {
     Experiment& pane = session.panes[std::size_t(o.scene.pane.value_or(0))];

@@ -99,9 +99,11 @@ const std::vector<LiveAnswer>& Workbench::collect() {
   const std::size_t n = document.session.panes.size();
   while (lives_.size() < n) lives_.push_back(std::make_unique<Live>(engine_, wake_));
   answers_.resize(n);
-  for (std::size_t i = 0; i < n; ++i) answers_[i] = lives_[i]->answer();
+  for (std::size_t i = 0; i < n; ++i)
+    answers_[i] = lives_[i]->answer(), answers_[i].error = inPane(int(i), answers_[i].error);
   ui.activePane = std::clamp(ui.activePane, 0, int(n) - 1);
   ui.study = studies_.answer();
+  ui.study.error = inPane(ui.activePane, ui.study.error);
   ui.learning = learning_.answer();
   ui.training = training_.answer();
   return answers_;

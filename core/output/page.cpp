@@ -85,7 +85,13 @@ std::string pageText(const Engine& engine, const PageExport& e, std::stop_token 
     Experiment& experiment = s.panes[std::size_t(pane)];
     experiment.particles.count = std::min(experiment.particles.count, e.particles);
     const auto mixture = resolve(experiment.distribution);
-    const Plan plan = compile(experiment, mixture);
+    const Plan plan = [&] {
+      try {
+        return compile(experiment, mixture);
+      } catch (const std::invalid_argument& why) {
+        throw SessionError(inPane(pane, why.what()));
+      }
+    }();
     if (const Support support = engine.supports(plan); !support.ok)
       throw SessionError("the " + engine.name() + " engine cannot do this: " + support.reason);
     const auto frame = engine.sample(plan, experiment.particles.count, stop);

@@ -112,7 +112,11 @@ Picture Darkroom::develop(const Session& session, int pane, int width, int heigh
   }
   if (made.experiment != experiment) {
     made.experiment.reset();
-    made.plan = std::make_shared<const Plan>(compile(experiment, made.mixture, made.plan.get()));
+    try {
+      made.plan = std::make_shared<const Plan>(compile(experiment, made.mixture, made.plan.get()));
+    } catch (const std::invalid_argument& e) {
+      throw SessionError(inPane(pane, e.what()));
+    }
     if (const Support support = engine.supports(*made.plan); !support.ok)
       throw SessionError("the " + engine.name() + " engine cannot do this: " + support.reason);
     made.picture.frame = engine.sample(*made.plan, experiment.particles.count, stop);

@@ -12,6 +12,7 @@ namespace gs::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 // Small enough to be quick, large enough to be spread over threads.
 const std::vector<std::string> kSmall{"--set", "particles.count=300", "--set", "schedule.steps=12"};
@@ -50,6 +51,27 @@ TEST(CommandLine, ListsWhatThereIs) {
   EXPECT_EQ(answerOf({"list", "schedules", "--json"})["schedules"].size(), 4u);
   EXPECT_THAT(run({"list", "parameters"}).out, HasSubstr("omega"));
   EXPECT_GT(answerOf({"list", "parameters", "--json"})["parameters"].size(), 20u);
+}
+
+TEST(CommandLine, EveryCommandNamesThePlaceInAPaneTheSameWay) {
+  const Folder folder;
+  const std::string file = folder.write("two.json", R"({"format": "guidescope-session", "version": 1,
+    "panes": [{}, {"guidance": [{"kind": "and", "class": 7}]}]})");
+  const std::string place = "panes.1.guidance.0.class: class 7 does not exist; the distribution has 2 classes";
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
+      {{"check", file}, place},
+      {{"metrics", file, "--pane", "1"}, place},
+      {{"render", file, "-o", folder.file("x.png")}, place},
+      {{"sweep", file, "--pane", "1", "--over", "panes.1.guidance.0.omega=1,2"}, place},
+      {{"sweep", file, "--pane", "1", "--over", "guidance.0.omega=1..41:2"},
+       "panes.1.guidance.0.omega: 41 is outside -1..20"},
+      {{"metrics", file, "--set", "panes.1.guidance.0.omega=41"}, "panes.1.guidance.0.omega: 41 is outside -1..20"}};
+  for (const auto& [arguments, message] : cases) {
+    const Result r = run(arguments);
+    EXPECT_EQ(r.code, 3) << arguments[0];
+    EXPECT_THAT(r.out + r.err, HasSubstr(message)) << arguments[0];
+    EXPECT_THAT(r.out + r.err, Not(HasSubstr("panes.0"))) << arguments[0];
+  }
 }
 
 TEST(CommandLine, HelpAndVersionAreAnswers) {
