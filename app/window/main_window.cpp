@@ -105,11 +105,10 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
   canvas_->onScene = [this](const std::string& name) { openScene(name); };
   canvas_->onFrame = [this] { framePainted(); };
   if (options.measureDrag)
-    measurement_ =
-        std::make_unique<DragMeasurement>(*canvas_, *bench_, options.seconds, options.json, [this](int code) {
-          exitCode_ = code;
-          QApplication::exit(code);
-        });
+    measurement_ = std::make_unique<DragMeasurement>(*canvas_, *bench_, options, [this](int code) {
+      exitCode_ = code;
+      QApplication::exit(code);
+    });
   canvas_->onFailure = [this](const QString& why) { failed(why); };
   canvas_->onDrag = [this](QEvent* e) {
     if (e->type() == QEvent::Drop)

@@ -8,12 +8,14 @@
 #include <QScreen>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <limits>
 #include <numbers>
 
 #include "engine/spinning.h"
+#include "session/json.h"
 
 namespace gs {
 namespace {
@@ -27,9 +29,14 @@ double rounded(double v) { return std::round(v * 100) / 100; }
 
 }  // namespace
 
-DragMeasurement::DragMeasurement(Canvas& canvas, Workbench& bench, double seconds, std::string json,
+DragMeasurement::DragMeasurement(Canvas& canvas, Workbench& bench, const Options& options,
                                  std::function<void(int)> done)
-    : canvas_(canvas), bench_(bench), seconds_(seconds), json_(std::move(json)), done_(std::move(done)) {
+    : canvas_(canvas),
+      bench_(bench),
+      seconds_(options.seconds),
+      parameter_(options.parameter),
+      json_(options.json),
+      done_(std::move(done)) {
   mouse_.setTimerType(Qt::PreciseTimer);
   mouse_.setInterval(kMouseMs);
   connect(&mouse_, &QTimer::timeout, this, [this] { move(); });
@@ -40,13 +47,18 @@ void DragMeasurement::framePainted() {
   // While points are read and fitted, the window shows something else.
   calm_ = bench_.settled() && bench_.ui.work.empty() ? calm_ + 1 : 0;
   if (calm_ < kCalmFrames) return canvas_.requestFrame();
-  for (const ControlRect& c : canvas_.interface().controls)
-    if (c.path == "guidance.0.omega") slider_ = c.rect;
-  if (slider_.width <= 0) {
-    std::fprintf(stderr, "guidescope: --measure-drag: this scene shows no weight that could be dragged\n");
-    stage_ = Stage::Over;
-    return done_(4);
+  try {
+    double value = 0;
+    const std::string text = getPath(bench_.document.session, parameter_);
+    if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc())
+      return giveUp(3, parameter_ + " is no number");
+  } catch (const SessionError& e) {
+    return giveUp(3, e.what());
   }
+  for (const ControlRect& c : canvas_.interface().controls)
+    if (c.path == parameter_) slider_ = c.rect;
+  if (slider_.width <= 0 || slider_.y + slider_.height > canvas_.height() * canvas_.devicePixelRatio())
+    return giveUp(4, "the window shows no slider for " + parameter_ + "; a larger --size may");
   stage_ = Stage::Dragging;
   cores_ = spinningCores();
   canvas_.finishFrames();
@@ -56,6 +68,12 @@ void DragMeasurement::framePainted() {
   mouse(QEvent::MouseButtonPress, kLow, true);
   lastTurn_ = clock_.nsecsElapsed();
   mouse_.start();
+}
+
+void DragMeasurement::giveUp(int code, const std::string& why) {
+  std::fprintf(stderr, "guidescope: --measure-drag: %s\n", why.c_str());
+  stage_ = Stage::Over;
+  done_(code);
 }
 
 void DragMeasurement::mouse(QEvent::Type type, double u, bool held) {
@@ -99,10 +117,13 @@ void DragMeasurement::finish() {
   const Experiment& e = bench_.document.session.panes[0];
   QJsonObject out;
   out[u"scene"] = QString::fromStdString(bench_.document.session.name);
+  const auto& frame = bench_.active().frame;
+  const int calls = frame ? frame->modelCalls : 0;
+  out[u"parameter"] = QString::fromStdString(parameter_);
   out[u"particles"] = e.particles.count;
+  out[u"model_calls"] = calls;
   out[u"steps"] = e.schedule.steps;
-  out[u"engine"] =
-      QString::fromStdString(bench_.active().frame ? bench_.active().frame->engine : bench_.engineDescription());
+  out[u"engine"] = QString::fromStdString(frame ? frame->engine : bench_.engineDescription());
   out[u"device"] = canvas_.glDescription();
   out[u"width"] = int(canvas_.width() * canvas_.devicePixelRatio());
   out[u"height"] = int(canvas_.height() * canvas_.devicePixelRatio());
@@ -121,11 +142,13 @@ void DragMeasurement::finish() {
   out[u"counts"] = cores_ >= kEnoughSpinning;
   out[u"stages"] = stages;
   std::printf(
-      "%s: %.1f answers a second, %.1f frames a second; from event to picture %.1f ms (median), %.1f (95 %%), "
+      "%s, %s: %d denoiser calls a path, %.1f answers a second, %.1f frames a second; from event to picture %.1f ms "
+      "(median), %.1f (95 %%), "
       "%.1f (longest); window kept waiting by computing at most %.1f ms; %s; %s; two spinning threads got %.2f "
       "cores%s\n",
-      bench_.document.session.name.c_str(), p.answers, p.frames, p.latency.median, p.latency.p95, p.latency.max,
-      p.longestExchange, qPrintable(out[u"engine"].toString()), qPrintable(canvas_.glDescription()), cores_,
+      bench_.document.session.name.c_str(), parameter_.c_str(), calls, p.answers, p.frames, p.latency.median,
+      p.latency.p95, p.latency.max, p.longestExchange, qPrintable(out[u"engine"].toString()),
+      qPrintable(canvas_.glDescription()), cores_,
       cores_ >= kEnoughSpinning ? "" : ", too few for these figures to count");
   std::fflush(stdout);
   int code = 0;

@@ -1,5 +1,5 @@
-// guidescope --measure-drag: the real window, its weight dragged along a fixed path by synthetic mouse events, and what
-// a person would have felt.
+// guidescope --measure-drag: the real window, a slider dragged along a fixed path by synthetic mouse events, and what a
+// person would have felt.
 #pragma once
 #include <QElapsedTimer>
 #include <QObject>
@@ -9,25 +9,28 @@
 #include <string>
 
 #include "canvas.h"
+#include "options.h"
 
 namespace gs {
 
 class DragMeasurement : public QObject {
  public:
-  // `json`: a file for the figures as one JSON object, or empty. They are printed in any case. `done` gets the
-  // program's exit code: 0, or 4 where the weight's slider is not there, or the file cannot be written.
-  DragMeasurement(Canvas&, Workbench&, double seconds, std::string json, std::function<void(int)> done);
+  // Options::parameter, seconds and json: a file for the figures as one JSON object, or empty. They are printed in any
+  // case. `done` gets the program's exit code: 0; 3 where the session has no such number; 4 where its slider is not in
+  // sight, or the file cannot be written.
+  DragMeasurement(Canvas&, Workbench&, const Options&, std::function<void(int)> done);
   void framePainted();  // after every frame: starts as soon as the window is up and at rest
 
  private:
   void move();
   void mouse(QEvent::Type, double u, bool held);  // at this share of the slider's track
   void finish();
+  void giveUp(int code, const std::string& why);
 
   Canvas& canvas_;
   Workbench& bench_;
   double seconds_;
-  std::string json_;
+  std::string parameter_, json_;
   std::function<void(int)> done_;
   QTimer mouse_;
   QElapsedTimer clock_;

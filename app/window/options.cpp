@@ -62,9 +62,12 @@ Options parseOptions(int argc, char** argv) {
       ->check(CLI::IsMember({"first", "settled"}));
   app.add_option("--report", o.report, "append a JSON line about every frame to this file")->type_name("FILE");
   const auto measure = app.add_flag("--measure-drag", o.measureDrag,
-                                    "drag the weight for a while, print answers a second and delays, and exit");
+                                    "drag a slider for a while, print answers a second and delays, and exit");
   app.add_option("--scene", o.scene, "the scene, as a name before the options");
   app.add_option("--seconds", o.seconds, "how long to drag")->check(CLI::Range(.5, 600.))->needs(measure);
+  app.add_option("--parameter", o.parameter, "what --measure-drag drags, e.g. guidance.0.curve.hi; else the weight")
+      ->type_name("PATH")
+      ->needs(measure);
   app.add_option("--json", o.json, "write the figures of --measure-drag to this file")
       ->type_name("FILE")
       ->needs(measure);
@@ -119,6 +122,7 @@ Options parseOptions(int argc, char** argv) {
       o.exitCode = 2;
     }
   o.afterFirst = after == "first";
+  if (o.parameter.starts_with("panes.0.")) o.parameter.erase(0, 8);
   if (o.measureDrag && !o.size) o.size = {1280, 800};  // what figures are compared at
   return o;
 }

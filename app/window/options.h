@@ -14,13 +14,14 @@ struct Options {
   std::string scene;             // a preset's name or a file; empty: the default scene
   std::vector<std::string> set;  // path=value
   std::optional<Theme> theme;
-  std::optional<std::pair<int, int>> size;  // of the window, points
-  std::string screenshot;                   // PNG of the whole window, then exit
-  bool afterFirst = false;                  // ... of the first frame rather than the settled picture
-  std::string report;                       // JSON lines about every frame
-  bool measureDrag = false;                 // drag the weight, print what was felt, exit
-  double seconds = 5;                       // ... for so long
-  std::string json;                         // ... and write it here, too
+  std::optional<std::pair<int, int>> size;     // of the window, points
+  std::string screenshot;                      // PNG of the whole window, then exit
+  bool afterFirst = false;                     // ... of the first frame rather than the settled picture
+  std::string report;                          // JSON lines about every frame
+  bool measureDrag = false;                    // drag a slider, print what was felt, exit
+  std::string parameter = "guidance.0.omega";  // ... the slider of this one, without "panes.0."
+  double seconds = 5;                          // ... for so long
+  std::string json;                            // ... and write it here, too
   EngineChoice engine = EngineChoice::Auto;
   std::size_t memoryBudget = 0;  // bytes of trajectories; 0: the engine's own
   int exitCode = -1;             // not -1: nothing is left to do

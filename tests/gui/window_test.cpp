@@ -358,6 +358,8 @@ TEST(WindowProgram, MeasuresADrag) {
     ASSERT_EQ(window.process().wait(30), 0) << window.log();
     const Node j = treeIn(file);
     ASSERT_TRUE(j.is(Node::Kind::Object)) << window.log();
+    EXPECT_EQ(j["parameter"], "guidance.0.omega");
+    EXPECT_GE(j["model_calls"].number, 2 * 64);
     EXPECT_GT(j["frames_per_second"].number, 0);
     EXPECT_LE(j["answers_per_second"].number, j["frames_per_second"].number);
     EXPECT_GT(j["latency_ms"]["median"].number, 0) << "something that was asked for was shown";
@@ -379,12 +381,16 @@ TEST(WindowProgram, MeasuresADrag) {
   }
   {
     Window window(display, folder, {"--measure-drag", "--seconds", "1", "--set", "guidance=[]"});
-    EXPECT_EQ(window.process().wait(30), 4);
-    EXPECT_NE(window.log().find("no weight"), std::string::npos) << window.log();
+    EXPECT_EQ(window.process().wait(30), 3);
+    EXPECT_NE(window.log().find("guidance.0"), std::string::npos) << window.log();
   }
   {
-    Window window(display, folder, {"--measure-drag", "--seconds", "1", "--json", "/no/such/folder/drag.json"});
+    Window window(display, folder,
+                  {"--measure-drag", "--parameter", "panes.0.schedule.steps", "--seconds", "1", "--json",
+                   "/no/such/folder/drag.json"});
     EXPECT_EQ(window.process().wait(30), 4);
+    EXPECT_NE(window.log().find("schedule.steps: "), std::string::npos) << window.log();
+    EXPECT_EQ(window.log().find(" 0.0 answers"), std::string::npos) << window.log();
     EXPECT_NE(window.log().find("/no/such/folder/drag.json"), std::string::npos) << window.log();
   }
   fs::remove_all(folder);
