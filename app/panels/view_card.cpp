@@ -124,6 +124,9 @@ void viewCard(Context& c) {
       if (!layer(v.heat, l.secondary, true)) return;
       fieldCombo(v.heat, &HeatLayer::what);
       fieldSlider(v.heat, &HeatLayer::opacity);
+      if (v.heat.what == HeatWhat::DataRatio)
+        group("guidedDensity", "view.guidedDensity.",
+              [&] { fieldSlider(v.guidedDensity, &GuidedDensityLayer::bandwidth); });
       endOptions();
     });
     group("guidedDensity", "view.guidedDensity.", [&] {

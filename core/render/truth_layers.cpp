@@ -60,8 +60,9 @@ Rgb arrowColor(Theme theme, ArrowWhat what) {
   }
 }
 
-MapColors mapColors(Theme theme, HeatWhat what) {
+MapColors mapColors(Theme theme, HeatWhat what, int condition) {
   const Palette& p = palette(theme);
+  if (what == HeatWhat::DataRatio) return {p.guided, condition >= 0 ? classColor(theme, condition) : p.other};
   if (what == HeatWhat::Ratio) return {p.guided, p.tilted};
   if (what == HeatWhat::Divergence) return {p.text, gathering(theme)};
   return {p.text, p.text};
@@ -123,7 +124,7 @@ void TruthDrawing::drawBelow(const Drawing& d) {
   };
   if (showsHeat(d.picture, d.view) && t.heat->scale > 0)
     drawMap(d, heatMap_, t.heat, t.heat->grid, t.heat->level, t.heat->value, &t.heat->weight, t.heat->scale,
-            d.view.heat.opacity, mapColors(d.view.theme, t.heat->what));
+            d.view.heat.opacity, mapColors(d.view.theme, t.heat->what, d.condition()));
   density(tiltedMap_, t.tilted, d.view.target.shape, d.view.target.visible, d.palette.tilted);
   density(ownMap_, t.own, d.view.own.shape, d.view.own.visible, d.palette.text);
   drawStreams(d);

@@ -22,7 +22,7 @@ Rgb arrowColor(Theme, ArrowWhat);
 struct MapColors {
   Rgb above, below;
 };
-MapColors mapColors(Theme, HeatWhat);
+MapColors mapColors(Theme, HeatWhat, int condition);  // the condition of the frame beside it
 
 class TruthDrawing {
  public:

@@ -138,13 +138,22 @@ void truthEntries(const Picture& p, const View& v, std::vector<LegendEntry>& out
   }
   if (v.heat.visible && t.heat) {
     const ScalarField& h = *t.heat;
-    const MapColors c = mapColors(v.theme, h.what);
+    const int condition = p.frame ? p.frame->experiment->condition : kUnconditional;
+    const MapColors c = mapColors(v.theme, h.what, condition);
     const std::string full = roundNumber(h.scale);
     if (!h.absent.empty())
       missing("map", h.absent);
     else if (h.what == HeatWhat::Ratio)
       out.push_back(
           {"10 times more of the tilted law ... of the own law", Swatch::Ramp, {c.below, colors.canvas, c.above}, {}});
+    else if (h.what == HeatWhat::DataRatio)
+      out.push_back({"guided / p" + at(h.level) +
+                         (condition >= 0 ? "(x | " + className(p.frame->experiment->distribution, condition, 14) + ")"
+                                         : std::string("(x)")) +
+                         ", 1/10 ... 10, blurred by " + roundNumber(h.kernel),
+                     Swatch::Ramp,
+                     {c.below, colors.canvas, c.above},
+                     {}});
     else if (h.scale <= 0)
       out.push_back({h.what == HeatWhat::Divergence ? "the push has no divergence here" : "no score error here",
                      Swatch::Dot,

@@ -155,7 +155,10 @@ GS_ENUM_NAMES(ArrowWhat, {"base", "Base", "The answer without guidance."}, {"gui
 GS_ENUM_NAMES(HeatWhat,
               {"ratio", "Own / tilted law", "Log of the sampler's own law over the tilted law at the cursor."},
               {"divergence", "Divergence of the push", "Where the push spreads particles and where it gathers them."},
-              {"score-error", "Score error", "|guided - tilted score|, times sigma."})
+              {"score-error", "Score error", "|guided - tilted score|, times sigma."},
+              {"data-ratio", "Guided / data law",
+               "Log of the guided particles' density over that of p_t(x|c), both blurred by the guided density's "
+               "kernel: of any model, solver and term."})
 #undef GS_ENUM_NAMES
 
 template <class E>

@@ -32,7 +32,8 @@ enum class ArrowWhat {
 enum class HeatWhat {
   Ratio,       // log of the sampler's own law over the tilted law
   Divergence,  // of the push
-  ScoreError   // |guided - tilted score|
+  ScoreError,  // |guided - tilted score|
+  DataRatio    // log of the guided particles' density over that of p_t(x | c), both blurred by one kernel
 };
 
 struct Camera {

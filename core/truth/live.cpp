@@ -220,7 +220,7 @@ struct Live::Impl {
         if (!frame->device) answer.outside.reset();
         framePlan = plan;
         ++answer.framesShown;
-        if (frame->device || wanted->wantPoints || wanted->truths.match.visible || wanted->inspect.marked >= 0 ||
+        if (frame->device || wanted->wantPoints || wanted->truths.ofParticles() || wanted->inspect.marked >= 0 ||
             !wanted->inspect.group.empty() || wanted->inspect.serial != 0)
           postFields();
         postMetricsIfDue();
@@ -430,7 +430,7 @@ struct Live::Impl {
     {
       std::lock_guard lock(mutex);
       of = framePlan;
-      if (want.truths.match.visible) frame = answer.frame;
+      if (want.truths.ofParticles()) frame = answer.frame;
     }
     const Truths before = kept.truths;
     const auto stage = level == 0   ? TruthMaker::Stage::Quick

@@ -1,4 +1,6 @@
 // Arrows, streamlines, maps and the matching: what is drawn of fields and of particles.
+#include <numbers>
+
 #include "truth/truth_maker.h"
 
 namespace gs {
@@ -53,6 +55,8 @@ bool TruthMaker::Turn::streams() {
 }
 
 bool TruthMaker::Turn::map() {
+  if (truths.heat && truths.heat->what != want.heat.what) truths.heat = nullptr;
+  if (want.heat.visible && want.heat.what == HeatWhat::DataRatio) return dataRatio();
   if (want.heat.visible) {
     const HeatWhat what = want.heat.what;
     const auto question = [&](const FieldGrid& g) { return key(g, int(what), 0, 0, f.ratio); };
@@ -123,6 +127,73 @@ bool TruthMaker::Turn::map() {
   } else {
     truths.heat = nullptr;
   }
+  return true;
+}
+
+// The density of a frame's particles over p_t(x | c), whatever model, solver and terms moved them. A sum of kernels of
+// width h is an estimate of the particles' law convolved with N(0, h^2); the data law is convolved with the same one,
+// which is another noise level of it. So h cancels out where both laws agree, and exact samples show nothing but
+// chance.
+bool TruthMaker::Turn::dataRatio() {
+  m.heatMade.key.reset();
+  if (!a.frame || a.frame->experiment->distribution != a.experiment.distribution) {
+    truths.heat = nullptr;
+    return true;
+  }
+  const Experiment& e = *a.frame->experiment;
+  const NoiseLevel level = cursorLevel(e.schedule, a.frame->grid, a.time);
+  const bool normalised = a.coordinates == Coordinates::Normalised;
+  const double norm = shownNormOf(level, a.coordinates), wide = a.grid.hi.x - a.grid.lo.x;
+  const int finest = quick ? kHeatColumns / 2 : kHeatColumns;
+  const FieldGrid grid = withColumns(a.grid, std::min(finest, int(std::min(3 * wide / want.kernel, 1e4))));
+  const Impl::RatioKey key{a.frame, a.time, want.kernel, a.coordinates, grid, quick ? kQuickSpread : kSpread};
+  if (truths.heat && m.ratioMade && m.ratioMade->answers(key)) return true;
+  const Vec2 cell = (grid.hi - grid.lo) / Vec2(grid.width, grid.height);
+  // Sums at the centres of cells that are wider than a kernel would miss particles between them.
+  const double kernel = std::max(want.kernel, .75 * std::max(cell.x, cell.y));
+  const std::vector<float> x = positionsAt(*a.frame, a.time, normalised, key.most);
+  std::vector<double> sums(std::size_t(grid.width) * std::size_t(grid.height)), across(std::size_t(grid.width));
+  constexpr double kReach = 5;  // standard deviations: beyond lie 4e-6 of a kernel
+  for (std::size_t k = 0; k + 1 < x.size(); k += 2) {
+    if (k % 8192 == 0 && stop.stop_requested()) return false;
+    if (blownUp(x[k], x[k + 1])) continue;
+    const Vec2 at = (Vec2(x[k], x[k + 1]) - grid.lo) / cell - .5, reach = kReach * kernel / cell;
+    const Vec2 last(grid.width - 1, grid.height - 1);
+    const Vec2 lo = glm::max(glm::ceil(at - reach), Vec2(0.0)), hi = glm::min(glm::floor(at + reach), last);
+    if (lo.x > hi.x || lo.y > hi.y) continue;
+    const auto bell = [&](double cells, double size) {
+      const double d = cells * size / kernel;
+      return std::exp(-.5 * d * d);
+    };
+    for (int i = int(lo.x); i <= int(hi.x); ++i) across[std::size_t(i)] = bell(i - at.x, cell.x);
+    for (int j = int(lo.y); j <= int(hi.y); ++j) {
+      const double height = bell(j - at.y, cell.y);
+      double* row = sums.data() + std::size_t(j) * std::size_t(grid.width);
+      for (int i = int(lo.x); i <= int(hi.x); ++i) row[i] += height * across[std::size_t(i)];
+    }
+  }
+  const NoiseLevel blurred{level.alpha / norm, std::hypot(level.sigma / norm, kernel)};
+  const DensityField field = m.engine->density(*a.mixture, blurred, grid, stop);
+  if (field.logJoint.empty()) return false;
+  Tilt plain;
+  plain.condition = a.mixture->classes() > 1 ? e.condition : kUnconditional;
+  const std::vector<float> law = tiltedLog(plain, *a.mixture, field, {});
+  ScalarField made{.grid = grid, .level = level, .what = HeatWhat::DataRatio, .value = {}, .weight = {}, .absent = {}};
+  made.grid.lo *= norm, made.grid.hi *= norm;
+  made.scale = std::log(10.);
+  made.kernel = kernel;
+  const double count = std::max(1., double(x.size() / 2)), area = 2 * std::numbers::pi * kernel * kernel;
+  const double most = 3 * made.scale;  // where there is no particle at all
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const double guided = sums[i] / (count * area), whole = std::exp(double(law[i]));
+    const double ratio = guided > 0 ? std::log(guided) - double(law[i]) : -most;
+    // The relative variance of a sum of kernels is 1 over this number: below it one particle decides.
+    const double particles = 2 * area * count * std::max(guided, whole);
+    made.value.push_back(float(std::clamp(ratio, -most, most)));
+    made.weight.push_back(float(std::clamp((particles - 1) / 8, 0., 1.)));
+  }
+  truths.heat = std::make_shared<const ScalarField>(std::move(made));
+  m.ratioMade = key;
   return true;
 }
 

@@ -25,6 +25,7 @@ inline constexpr std::size_t kMostQuickComponents = 64;
 inline constexpr int kFewestColumns = 36;  // of a law in full: on a coarser grid it would be another one
 inline constexpr int kLeastColumns = 18;   // of a quick law
 inline constexpr int kSamples = 1500, kOwnSteps = 256, kQuickMatched = 128;
+inline constexpr int kSpread = 65536, kQuickSpread = 8192;  // particles of a density
 
 // The rectangle of the view's coordinates in the schedule's own at a level.
 inline FieldGrid rectangleAt(FieldGrid grid, Coordinates coordinates, NoiseLevel level) {
@@ -120,6 +121,19 @@ struct TruthMaker::Impl {
     int most = 0;
   };
   std::optional<MatchKey> matchMade;
+  struct RatioKey {
+    std::weak_ptr<const Frame> frame;  // not kept alive for a layer that is off
+    double time = 0, kernel = 0;
+    Coordinates coordinates = Coordinates::Schedule;
+    FieldGrid grid;
+    int most = 0;
+    // Over the same rectangle, as finely and with as many particles.
+    bool answers(const RatioKey& k) const {
+      return frame.lock() == k.frame.lock() && time == k.time && kernel == k.kernel && coordinates == k.coordinates &&
+             grid.lo == k.grid.lo && grid.hi == k.grid.hi && grid.width >= k.grid.width && most >= k.most;
+    }
+  };
+  std::optional<RatioKey> ratioMade;
   Made<FieldKey> arrowsMade, heatMade, streamsMade, ownMade, tiltedMade, dataMade;
 
   bool ensureTilted(const Asked& a, const Tilt& tilt, const std::stop_token& stop) {
@@ -210,7 +224,7 @@ struct TruthMaker::Turn {
     return {std::move(e), f.t, ratio, g, what, space, apart};
   }
   // Each brings its layer up to date or takes it away; false when stopped.
-  bool arrows(), streams(), dataLaw(), tiltedLaw(), ownLaw(), map(), matching();
+  bool arrows(), streams(), dataLaw(), tiltedLaw(), ownLaw(), map(), dataRatio(), matching();
 
  private:
   OwnLaw::Effort effort() const {

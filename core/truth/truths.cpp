@@ -10,8 +10,12 @@ bool TruthWants::any() const {
          (densityShown && density != LawShape::Density);
 }
 
+bool TruthWants::ofParticles() const { return match.visible || (heat.visible && heat.what == HeatWhat::DataRatio); }
+
 TruthWants truthWants(const View& v, double unitsPerPoint) {
-  return {v.arrows, v.streams, v.heat, v.own, v.match, v.target, v.density.visible, v.density.shape, unitsPerPoint};
+  const bool blurred = v.heat.visible && v.heat.what == HeatWhat::DataRatio;
+  return {v.arrows, v.streams,         v.heat,          v.own,         v.match,
+          v.target, v.density.visible, v.density.shape, unitsPerPoint, blurred ? v.guidedDensity.bandwidth : 0};
 }
 TruthMaker::TruthMaker(std::shared_ptr<const Engine> engine) : impl_(std::make_unique<Impl>()) {
   impl_->engine = std::move(engine);

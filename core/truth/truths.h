@@ -19,7 +19,9 @@ struct TruthWants {
   bool densityShown = true;
   LawShape density = LawShape::Density;
   double unitsPerPoint = 0.01;  // of the plane that is seen, for distances in points
+  double kernel = 0;            // of the density of particles, in units that are seen; 0 where no layer asks for it
   bool any() const;
+  bool ofParticles() const;  // a layer that needs the frame
   bool operator==(const TruthWants&) const = default;
 };
 TruthWants truthWants(const View&, double unitsPerPoint);
@@ -37,7 +39,7 @@ class TruthMaker {
     double time = 0;
     FieldGrid grid;  // the visible rectangle in the view's coordinates
     Coordinates coordinates = Coordinates::Schedule;
-    std::shared_ptr<const Frame> frame{};  // of this experiment, for the matching; may be null
+    std::shared_ptr<const Frame> frame{};  // for layers of particles, of this distribution; may be null
   };
   // How far an answer goes: what takes a few ms; all of it coarsely; everything.
   enum class Stage { Quick, Coarse, Full };

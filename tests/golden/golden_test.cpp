@@ -95,7 +95,7 @@ Picture compute(const Engine& engine, const Session& session) {
   picture.target = std::make_shared<const TargetField>(
       targetField(engine, experiment, *mixture, visibleGrid(view, {}, kWidth, kHeight, kWidth / 2), {}));
   picture.truths = truthsOf(engine, experiment, mixture, view, visibleGrid(view, {}, kWidth, kHeight, kWidth / 2),
-                            view.camera.height / kHeight * kPixelRatio);
+                            view.camera.height / kHeight * kPixelRatio, picture.frame);
   if (view.particles.marked >= 0)
     picture.record = particleRecord(engine, plan, picture.frame, view.particles.marked, {});
   picture.points = std::make_shared<const PointValues>(

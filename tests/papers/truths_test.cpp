@@ -445,3 +445,78 @@ TEST(Truths, TheMatchingIsThatOfTheMetric) {
 
 }  // namespace
 }  // namespace papers
+// Guided Gaussians whose law is known: away from one whose mean lies at -o the answer is that of a mean at omega o
+// further, and every path of the ODE keeps its place in it. Blurred alike, the log of both laws' ratio is linear.
+TEST(Truths, TheDataRatioIsTheClosedFormOfAShiftedGaussian) {
+  constexpr double v = .4, o = .3, omega = 2, h = .15, start = 8;
+  constexpr int count = 20000;
+  Mixture one;
+  one.components = {{0, 1, {.5, -.2}, Sym2::isotropic(v)}};
+  const auto m = shared(one);
+  Experiment e = cfg(omega, gs::SolverKind::Rk4, 0, 48, count, start);
+  e.distribution.kind = gs::DistributionKind::Mixture;
+  e.distribution.mixture = gs::Box<Mixture>(one);
+  e.guidance[0].kind = gs::TermKind::Autoguidance;
+  e.guidance[0].weak = {};
+  e.guidance[0].weak.broaden = 0;
+  e.guidance[0].weak.offset = {-o, 0};
+  const auto frame = run(e, one);
+  gs::View view;
+  view.heat.visible = true;
+  view.heat.what = gs::HeatWhat::DataRatio;
+  view.guidedDensity.bandwidth = h;
+  const FieldGrid visible{{-3, -2}, {4, 2}, 24, 18};
+  for (const int step : {48, 24}) {
+    const gs::GridPoint& at = frame->grid[std::size_t(step)];
+    view.time = at.t;
+    view.coordinates = step == 48 ? gs::Coordinates::Schedule : gs::Coordinates::Normalised;
+    const auto map = gs::truthsOf(engine(), e, m, view, visible, .02, frame).heat;
+    ASSERT_TRUE(map && map->absent.empty());
+    ASSERT_EQ(map->what, gs::HeatWhat::DataRatio);
+    EXPECT_EQ(map->kernel, h);
+    const double a = at.level.alpha, s = at.level.sigma, norm = step == 48 ? 1 : std::hypot(a, s);
+    // In the coordinates that are shown: both variances, and the means.
+    const double own = (a * a * v + s * s) / (norm * norm);
+    const double moved = omega * o * (1 - std::sqrt((v + at.ratio * at.ratio) / (v + start * start)));
+    const Vec2 data = a / norm * Vec2(.5, -.2), guided = a / norm * Vec2(.5 + moved, -.2);
+    const auto density = [](Vec2 x, Vec2 mean, double variance) {
+      return std::exp(-.5 * glm::dot(x - mean, x - mean) / variance) / (2 * std::numbers::pi * variance);
+    };
+    int seen = 0;
+    double squares = 0, worst = 0;
+    for (int j = 0; j < map->grid.height; ++j)
+      for (int i = 0; i < map->grid.width; ++i) {
+        const std::size_t k = std::size_t(j) * std::size_t(map->grid.width) + std::size_t(i);
+        const Vec2 x = map->grid.center(i, j) / norm;
+        const double p = density(x, guided, own + h * h), q = density(x, data, own + h * h);
+        // The variance of a mean of kernels.
+        const double se =
+            std::sqrt((density(x, guided, own + h * h / 2) / (4 * std::numbers::pi * h * h) - p * p) / count) / p;
+        const double particles = 4 * std::numbers::pi * h * h * count * std::max(p, q);
+        if (particles < .1) {
+          EXPECT_EQ(map->weight[k], 0) << x.x << ' ' << x.y;
+        }
+        if (se > .15) continue;
+        EXPECT_EQ(map->weight[k], 1);
+        const double z = (map->value[k] - std::log(p / q)) / se;
+        ++seen;
+        squares += z * z;
+        worst = std::max(worst, std::abs(z));
+      }
+    EXPECT_GT(seen, 500);
+    EXPECT_LT(worst, 4.5);
+    EXPECT_NEAR(squares / seen, 1, .5);
+  }
+  // Without the particles, or with those of another law, nothing is known.
+  EXPECT_FALSE(gs::truthsOf(engine(), e, m, view, visible, .02).heat);
+  Experiment other = e;
+  other.distribution = {};
+  EXPECT_FALSE(gs::truthsOf(engine(), other, m, view, visible, .02, frame).heat);
+  // Far away a kernel is no narrower than the cells of the map.
+  const FieldGrid wide{{-300, -200}, {400, 200}, 24, 18};
+  view.coordinates = gs::Coordinates::Schedule;
+  const auto far = gs::truthsOf(engine(), e, m, view, wide, 2, frame).heat;
+  ASSERT_TRUE(far);
+  EXPECT_GE(far->kernel, .7 * (far->grid.hi.x - far->grid.lo.x) / far->grid.width);
+}
+
