@@ -15,7 +15,7 @@ appPackages=(
 testPackages=(libgtest-dev libgmock-dev librandom123-dev)
 testRunPackages=(xvfb xdotool ffmpeg poppler-utils librsvg2-bin python3-numpy)
 # What only .ci/run uses.
-ciPackages=(ccache clang-format clang-tidy git chromium)
+ciPackages=(ccache clang-format clang-tidy git chromium python3-torch)
 
 # Installs those of its arguments that are missing. Needs the network only when one is.
 needPackages() {

@@ -1,13 +1,17 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 
 #include "commands.h"
 #include "data/distributions.h"
+#include "data/networks.h"
+#include "data/points.h"
 #include "engine/gl_engine.h"
 #include "engine/plan.h"
 #include "learn/files.h"
+#include "learn/script.h"
 #include "measure/self_check.h"
 #include "output/files.h"
 #include "output/provenance.h"
@@ -21,7 +25,7 @@ namespace gs::cli {
 namespace {
 
 struct Verdict {
-  std::string kind;   // "session", "csv", "npy", or one of carrierName
+  std::string kind;   // "session", "csv", "npy", "model", or one of carrierName
   std::string about;  // what is in it
   std::string error;  // empty: OK
 };
@@ -30,6 +34,7 @@ struct Verdict {
 std::string kindOf(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw BadInputError(file + ": cannot be read");
+  if (isScriptFile(file)) return "model";
   std::string head(4096, '\0');
   in.read(head.data(), std::streamsize(head.size()));
   if (in.bad()) throw BadInputError(file + ": cannot be read");
@@ -78,6 +83,14 @@ Verdict check(const std::string& file) {
       if (png.session.empty()) throw BadInputError("no session is embedded in this picture");
       v.about = std::to_string(png.image.width) + "x" + std::to_string(png.image.height) + ", " +
                 describeSession(withPoints(parseSession(png.session), file));
+    } else if (v.kind == "model") {
+      const std::string name = std::filesystem::path(file).filename().string();
+      sayIsCode(name);
+      const NetworkShape shape = checkedScript(readWhole(file), name).shape;
+      v.about = "TorchScript for " +
+                (shape.classes < Mixture::kMaxClasses ? std::to_string(shape.classes) : std::string("any number of")) +
+                (shape.classes == 1 ? " class, " : " classes, ") +
+                (shape.unconditional ? "and for none" : "not for none");
     } else if (const auto trained = v.kind == "npz" ? learnedKind(file) : std::nullopt) {
       const LearnedFile weights = readLearnedFile(file, *trained);
       const NamedArray* step = find(weights.request.resume, "step");
@@ -94,6 +107,8 @@ Verdict check(const std::string& file) {
     throw;
   } catch (const std::exception& e) {
     v.error = e.what();
+    if (const std::string name = std::filesystem::path(file).filename().string(); v.error.starts_with(name + ':'))
+      v.error.erase(0, name.size() + 1), v.error = file + ':' + v.error;
     if (!v.error.starts_with(file)) v.error = file + ": " + v.error;
   }
   return v;

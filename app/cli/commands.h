@@ -45,6 +45,7 @@ struct SceneOptions {
 Session openScene(const SceneOptions&);
 // gs::completed with the folder of that session file; warnings go to stderr.
 Session withPoints(Session, const std::string& file);
+void sayIsCode(const std::string& model);  // before it is checked and run
 // The pane that sample and metrics work on. Throws BadInputError where the session has no such pane.
 const Experiment& paneOf(const Session&, const SceneOptions&);
 // The engine that is asked for; what it has to say goes to stderr. With `drawing` its frames may be on the device, for

@@ -262,7 +262,7 @@ int main2(int argc, char** argv) {
 
   std::vector<std::string> files;
   CLI::App& check = *app.add_subcommand(
-      "check", "Say whether files can be opened: sessions, points, and what render and sample write");
+      "check", "Say whether files can be opened: sessions, points, models, and what render and sample write");
   bool self = false;
   auto* checked = check.add_option("files", files, "Files")->type_name("FILE");
   check.add_flag("--self", self, "Check this machine's engines against closed forms instead")->excludes(checked);

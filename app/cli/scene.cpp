@@ -16,10 +16,14 @@
 
 namespace gs::cli {
 
+void sayIsCode(const std::string& model) {
+  std::cerr << "guidescope-cli: " << model
+            << " is a model, and a model is code: it is checked in a process of its own, then it runs in this one\n";
+}
+
 Session openScene(const SceneOptions& o) {
   openScriptsWhere([](const std::string& name, const std::string&) {
-    std::cerr << "guidescope-cli: " << name
-              << " is a model, and a model is code: it is checked in a process of its own, then it runs in this one\n";
+    sayIsCode(name);
     return true;
   });
   Session session = openCarried(o.scene);
@@ -47,7 +51,16 @@ Session openScene(const SceneOptions& o) {
 
 Session withPoints(Session session, const std::string& file) {
   Completed whole = completed(std::move(session), std::filesystem::path(file).parent_path().string());
-  for (const std::string& warning : whole.warnings) std::cerr << "guidescope-cli: " << warning << '\n';
+  // What is wrong with a network is said by what asks it, with its place.
+  const auto isProblem = [&](const std::string& warning) {
+    const auto of = [&](const NetworkFile& n) { return n.network && n.network->problem == warning; };
+    return std::any_of(whole.session.panes.begin(), whole.session.panes.end(), [&](const Experiment& e) {
+      return of(e.model.network) ||
+             std::any_of(e.guidance.begin(), e.guidance.end(), [&](const Term& t) { return of(t.network); });
+    });
+  };
+  for (const std::string& warning : whole.warnings)
+    if (!isProblem(warning)) std::cerr << "guidescope-cli: " << warning << '\n';
   return std::move(whole.session);
 }
 
