@@ -4,6 +4,7 @@
 #include "composition.h"
 #include "device_timer.h"
 #include "pane_picture.h"
+#include "window_engine.h"
 
 #include <imgui.h>
 #include <backends/imgui_impl_opengl3.h>
@@ -11,6 +12,7 @@
 #include <QCoreApplication>
 #include <QKeyEvent>
 #include <QMouseEvent>
+#include <QOpenGLContext>
 #include <QScreen>
 #include <QWheelEvent>
 
@@ -112,8 +114,18 @@ void Canvas::initializeGL() {
 
 // ---- a frame -----------------------------------------------------------------------------------------------------
 
+bool Canvas::lost() const {
+  // Qt, too, looks when it makes a context current, and leaves none current then.
+  return !isValid() || QOpenGLContext::currentContext() != context() || glGetGraphicsResetStatus() != GL_NO_ERROR ||
+         lostForTests("GUIDESCOPE_LOSE_CANVAS");
+}
+
 void Canvas::paintGL() {
   frameBegin_ = clock_.nsecsElapsed();
+  if (lost()) {
+    if (!failed_) fail(QStringLiteral("The graphics driver was reset, and the picture is lost with it."));
+    return;
+  }
   // After a sleep the time that passed is nobody's: playback starts where it was.
   const double seconds = wasAnimating_ ? std::min(.1, double(frameBegin_ - lastFrame_) / kSecond) : 1. / 60;
   lastFrame_ = frameBegin_;

@@ -33,8 +33,9 @@ class Canvas : public QOpenGLWindow {
   std::function<void(Command)> onCommand;
   std::function<void(const std::string&)> onScene;
   std::function<void()> onFrame;
-  std::function<void(QEvent*)> onDrag;     // drag and drop arrives here when the mouse is over this window
-  std::function<void(QString)> onFailure;  // drawing is impossible: no OpenGL 4.5, a shader does not compile
+  std::function<void(QEvent*)> onDrag;  // drag and drop arrives here when the mouse is over this window
+  // Drawing is impossible: no OpenGL 4.5, a shader does not compile, the context is lost.
+  std::function<void(QString)> onFailure;
 
   void requestFrame(int frames = 1);  // as soon as the screen's rate allows
   const UiStats& stats() const { return stats_; }
@@ -59,6 +60,7 @@ class Canvas : public QOpenGLWindow {
   template <class... A>
   void tell(const std::function<void(A...)>& listener, std::type_identity_t<std::decay_t<A>>... what);
   void fail(const QString&);
+  bool lost() const;  // the driver was reset and has taken the context along
   void swapped();
   void tellStats();
   bool mouse(const QMouseEvent&);

@@ -353,7 +353,16 @@ void MainWindow::backToPicture() {
 void MainWindow::failed(const QString& why) {
   std::fprintf(stderr, "guidescope: %s\n", qPrintable(why));
   exitCode_ = 4;
-  if (options_.screenshot.empty()) QMessageBox::critical(this, QStringLiteral("Guidescope"), why);
+  const bool unsaved = options_.screenshot.empty() && bench_->document.dirty();
+  if (unsaved) {
+    recovery_.keep(bench_->document.session, bench_->document.path());
+    recovery_.leave();
+  }
+  if (options_.screenshot.empty())
+    QMessageBox::critical(
+        this, QStringLiteral("Guidescope"),
+        unsaved ? why + QStringLiteral(" Your unsaved work is kept: it is offered when Guidescope starts again.")
+                : why);
   QApplication::exit(exitCode_);
 }
 

@@ -23,7 +23,14 @@ Recovery::Recovery() {
   lock_->tryLock(0);
 }
 
-Recovery::~Recovery() { forget(); }
+Recovery::~Recovery() {
+  if (!left_) forget();
+}
+
+void Recovery::leave() {
+  QThreadPool::globalInstance()->waitForDone();  // it is being written
+  left_ = true;
+}
 
 void Recovery::forget() {
   QThreadPool::globalInstance()->waitForDone();  // a write under way would bring the file back

@@ -14,10 +14,12 @@ namespace gs {
 class Recovery {
  public:
   Recovery();
-  ~Recovery();  // a clean exit: nothing to recover
+  ~Recovery();  // a clean exit: nothing to recover, unless it was left
   // Writes on a pool thread; calls for a value that is already there do nothing.
   void keep(const Session&, const std::string& path);
   void forget();
+  // What is kept is for the next start: the program is about to end without having been asked to.
+  void leave();
 
   struct Found {
     Session session;
@@ -31,6 +33,7 @@ class Recovery {
   QString folder_, name_;
   std::unique_ptr<QLockFile> lock_;
   std::optional<Session> kept_;
+  bool left_ = false;
 };
 
 }  // namespace gs

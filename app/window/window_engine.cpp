@@ -1,11 +1,13 @@
 #include "window_engine.h"
 
 #include <QCoreApplication>
+#include <QFile>
 #include <QOffscreenSurface>
 #include <QOpenGLContext>
 #include <QSurfaceFormat>
 
 #include <stdexcept>
+#include <utility>
 
 namespace gs {
 
@@ -19,6 +21,10 @@ void prepareSharing() {
   format.setOption(QSurfaceFormat::ResetNotification);  // where the driver can
   QSurfaceFormat::setDefaultFormat(format);
   QCoreApplication::setAttribute(Qt::AA_ShareOpenGLContexts);
+}
+
+bool lostForTests(const char* variable) {
+  return qEnvironmentVariableIsSet(variable) && QFile::exists(qEnvironmentVariable(variable));
 }
 
 std::shared_ptr<ChosenEngine> makeWindowEngine(EngineChoice choice, std::size_t memoryBudget,
@@ -37,7 +43,14 @@ std::shared_ptr<ChosenEngine> makeWindowEngine(EngineChoice choice, std::size_t 
         throw std::runtime_error("this OpenGL driver does not share objects between threads");
       return gl::Context::adoptCurrent();
     };
-    return makeGlEngine(context, {.memoryBudget = memoryBudget, .hardware = hardware});
+    GlOptions options{.memoryBudget = memoryBudget, .hardware = hardware};
+    constexpr const char* kLoseEngine = "GUIDESCOPE_LOSE_ENGINE";
+    if (qEnvironmentVariableIsSet(kLoseEngine))
+      options.resetStatus = [] {
+        constexpr unsigned kUnknownReset = 0x8255;  // GL_UNKNOWN_CONTEXT_RESET; no OpenGL header beside Qt's
+        return lostForTests(kLoseEngine) ? kUnknownReset : 0;
+      };
+    return makeGlEngine(context, std::move(options));
   };
   return std::make_shared<ChosenEngine>(choice, make, std::move(say), makeCpuEngine(0, memoryBudget));
 }

@@ -316,6 +316,65 @@ TEST(WindowProgram, BringsBackUnsavedWorkAfterItWasKilled) {
   fs::remove_all(folder);
 }
 
+// The engine's context is lost while the hand is on the weight: it is said, the drag goes on with the CPU, the session
+// is kept. Then the canvas's own context is lost: it is said, and what is not saved is there for the next start.
+TEST(WindowProgram, GoesOnWithTheCpuWhenTheDeviceIsLostInADrag) {
+  const fs::path folder = freshFolder("lost");
+  const Display display(1024, 700);
+  ASSERT_TRUE(display.ok());
+  setenv("GUIDESCOPE_LOSE_ENGINE", (folder / "engine").c_str(), 1);
+  setenv("GUIDESCOPE_LOSE_CANVAS", (folder / "canvas").c_str(), 1);
+  Window window(display, folder,
+                {"two-modes", "--engine", "opengl", "--set", "particles.count=200", "--set", "schedule.steps=8"});
+  unsetenv("GUIDESCOPE_LOSE_ENGINE");
+  unsetenv("GUIDESCOPE_LOSE_CANVAS");
+  const auto engineIs = [](const Node& s, const char* name) { return s["engine"].text.starts_with(name); };
+  ASSERT_TRUE(window.waitFor(30, [&](const Node& s) { return s["settled"] == true && engineIs(s, "OpenGL"); }))
+      << window.log() << window.state();
+  const Rect slider = window.control("guidance.0.omega");
+  ASSERT_GT(slider.w, 20);
+  const double y = slider.y + slider.h / 2;
+  const auto drag = [&](double from, double to) {
+    std::vector<std::string> path;
+    for (int i = 1; i <= 30; ++i)
+      path.insert(path.end(), {"mousemove", number(slider.x + slider.w * (from + (to - from) * i / 30)), number(y),
+                               "sleep", ".016"});
+    return display.input(path);
+  };
+  ASSERT_TRUE(
+      display.input({"mousemove", number(slider.x + slider.w * .3), number(y), "sleep", "0.2", "mousedown", "1"}));
+  ASSERT_TRUE(drag(.3, .8));
+  ASSERT_TRUE(engineIs(window.state(), "OpenGL")) << window.state();
+  std::ofstream(folder / "engine") << "lost";
+  ASSERT_TRUE(drag(.8, .4));
+  EXPECT_TRUE(window.waitFor(5, [&](const Node& s) { return engineIs(s, "CPU"); })) << window.state();
+  EXPECT_EQ(window.state()["gesture"], true);
+  bool said = false;
+  for (const Node& f : window.frames())
+    said = said || f["message"].text.starts_with("The OpenGL engine stopped: the graphics driver was reset");
+  EXPECT_TRUE(said) << window.state();
+  ASSERT_TRUE(drag(.4, .7));
+  ASSERT_TRUE(display.input({"mouseup", "1"}));
+  EXPECT_TRUE(window.waitFor(10, [&](const Node& s) {
+    return s["settled"] == true && s["gesture"] == false && s["omega"] == s["shownOmega"] && engineIs(s, "CPU");
+  })) << window.state();
+  EXPECT_NE(window.state()["undo"], "");
+  EXPECT_EQ(window.state()["panes"], 1);
+
+  const double omega = window.state()["omega"].number;
+  std::ofstream(folder / "canvas") << "lost";
+  for (int i = 0; i < 50 && window.process().running();
+       ++i)  // a mouse that moves asks for frames; Return ends the program
+    ASSERT_TRUE(display.input({"mousemove", number(300 + i), "300", "sleep", ".1", "key", "Return"}));
+  EXPECT_EQ(window.process().wait(5), 4) << window.log();
+  EXPECT_NE(window.log().find("The graphics driver was reset"), std::string::npos) << window.log();
+  double kept = -1;
+  for (const auto& entry : fs::recursive_directory_iterator(folder / "data"))
+    if (entry.path().extension() == ".json") kept = loadSession(entry.path().string()).panes[0].guidance[0].omega;
+  EXPECT_EQ(kept, omega);
+  fs::remove_all(folder);
+}
+
 TEST(WindowProgram, OpensAtTheSmallestAndAtALargeSize) {
   const fs::path folder = freshFolder("sizes");
   for (const auto& [w, h] : {std::pair{1024, 700}, std::pair{2560, 1440}}) {
