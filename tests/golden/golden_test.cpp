@@ -68,7 +68,7 @@ std::vector<Case> cases() {
     v.trajectories.visible = v.density.visible = false, v.particles.marked = 5, v.particles.size = 2;
   });
   for (const char* scene : {"reward", "swiss-roll", "autoguidance-tree", "reward-network", "paper-a5", "paper-a6",
-                            "score-noise"})  // pane 2
+                            "score-noise", "weak-gap", "weak-few"})  // pane 2
     all.push_back({std::string(scene) + "-2", scene, [](Session& s) {
                      s.view.time = 0;
                      s.panes.erase(s.panes.begin());

@@ -4,10 +4,11 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <map>
 
 #include <gtest/gtest.h>
 
-#include "diffusion/two_samples.h"
+#include "diffusion/metrics.h"
 #include "engine/reference.h"
 #include "oracle/oracle.h"
 #include "oracle/random.h"
@@ -294,7 +295,8 @@ TEST(Phenomena, ClassesPartWhereTheDensityGetsItsSecondHump) {
   }
 }
 
-// A ring of modes and a Gaussian of its mean and covariance: the Frechet distance, which is of these alone, is 0.
+// A ring of modes and a Gaussian of its mean and covariance: the Frechet distance |m1 - m2|^2 + tr(A + B - 2 (A B)^1/2)
+// is of these alone. Draws of the ring have every moment of the Gaussian; the energy distance tells them apart.
 TEST(Phenomena, MomentsDoNotTellARingFromAGaussian) {
   Mixture ring;
   for (int k = 0; k < 8; ++k) {
@@ -302,20 +304,27 @@ TEST(Phenomena, MomentsDoNotTellARingFromAGaussian) {
     ring.components.push_back({0, .125, {2 * std::cos(a), 2 * std::sin(a)}, Sym2::isotropic(.04)});
   }
   Mixture one;
-  one.components = {{0, 1, ring.mean(), ring.covariance()}};
-  const Sym2 a = ring.covariance(), b = one.covariance();
-  const double frechet = glm::dot(ring.mean() - one.mean(), ring.mean() - one.mean()) + a.trace() + b.trace() -
-                         2 * (std::sqrt(a.xx * b.xx) + std::sqrt(a.yy * b.yy));  // both are diagonal
-  EXPECT_NEAR(frechet, 0, 1e-9);
-  EXPECT_NEAR(a.xy, 0, 1e-12);
-  const auto draws = [](const Mixture& m, std::uint64_t seed) {
-    std::vector<float> x;
-    for (const gs::Draw& d : gs::sampleExact(m, 800, seed, gs::kUnconditional))
-      x.insert(x.end(), {float(d.x.x), float(d.x.y)});
-    return x;
-  };
-  const gs::Distance d = gs::energyDistance(draws(ring, 1), draws(one, 2), 3);
-  EXPECT_GT(d.value, 5 * d.floor);
+  one.components = {{0, 1, {0, 0}, Sym2::isotropic(2.04)}};  // half of the radius squared, and the modes' own
+  EXPECT_NEAR(glm::length(ring.mean()), 0, 1e-12);
+  EXPECT_NEAR(ring.covariance().xx, 2.04, 1e-12);
+  EXPECT_NEAR(ring.covariance().xy, 0, 1e-12);
+  EXPECT_NEAR(ring.covariance().yy, 2.04, 1e-12);
+  constexpr int n = 4000;
+  std::vector<float> x;
+  for (const gs::Draw& d : gs::sampleExact(ring, n, 1, gs::kUnconditional))
+    x.insert(x.end(), {float(d.x.x), float(d.x.y)});
+  std::map<std::string, gs::Metric> of;
+  for (const gs::Metric& m : gs::sampleMetrics(one, gs::kUnconditional, x, 3, 800, {})) of[m.name] = m;
+  for (const char* name : {"mean_x", "mean_y", "cov_xx", "cov_xy", "cov_yy"})
+    EXPECT_LT(std::abs(of.at(name).value - of.at(name).reference), 4.5 * of.at(name).floor) << name;
+  // sqrt(A B) of two matrices in the plane has the trace sqrt(tr(A B) + 2 sqrt(det A det B)).
+  const Sym2 a{of["cov_xx"].value, of["cov_xy"].value, of["cov_yy"].value}, b = one.covariance();
+  const double product = a.xx * b.xx + 2 * a.xy * b.xy + a.yy * b.yy;
+  const double frechet = std::pow(of["mean_x"].value, 2) + std::pow(of["mean_y"].value, 2) + a.trace() + b.trace() -
+                         2 * std::sqrt(product + 2 * std::sqrt(a.determinant() * b.determinant()));
+  EXPECT_GE(frechet, 0);
+  EXPECT_LT(frechet, 20 * 2.04 / n);  // what equal laws leave
+  EXPECT_GT(of.at("energy_data").value, 10 * of.at("energy_data").floor);
 }
 
 }  // namespace

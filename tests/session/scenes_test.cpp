@@ -46,6 +46,34 @@ TEST(Scenes, ShowEveryMethod) {
     EXPECT_TRUE(shown.contains(TermKind(k))) << kEnumNames<TermKind>[k].name;
 }
 
+// Methods that are faults of autoguidance's weak model, or ways to give a reward.
+TEST(Scenes, ShowEveryFaultOfAWeakModel) {
+  std::set<std::string> shown;
+  const WeakModel none;
+  for (const ScenePreset& p : scenePresets())
+    for (const Experiment& e : scenePreset(p.name).panes)
+      for (const Term& t : e.guidance) {
+        if (t.kind == TermKind::Autoguidance) {
+          const WeakModel& w = t.weak;
+          for (const auto& [name, there] : {std::pair("broaden", w.broaden > 0),
+                                            {"leakDensity", w.leakDensity > 0},
+                                            {"blur", w.blur != none.blur},
+                                            {"shift", w.shift != none.shift},
+                                            {"drop", w.drop != none.drop},
+                                            {"atoms", w.atoms > 0},
+                                            {"offset", w.offset != none.offset},
+                                            {"noise", w.noise > 0}})
+            if (there) shown.insert(name);
+        }
+        if (t.kind == TermKind::Reward && t.reward.kind == RewardKind::Painted) shown.insert("painted");
+        if (t.kind == TermKind::Reward && t.reward.kind == RewardKind::Expression) shown.insert("expression");
+        if (t.kind == TermKind::Classifier) shown.insert(t.clean ? "clean" : "noisy");
+      }
+  for (const char* name : {"broaden", "leakDensity", "blur", "shift", "drop", "atoms", "offset", "noise", "painted",
+                           "expression", "clean", "noisy"})
+    EXPECT_TRUE(shown.contains(name)) << name;
+}
+
 TEST(Scenes, EveryEmbeddedFileIsInTheGalleryAndTheDefaultIsFirst) {
   EXPECT_EQ(scenePresets().size(), assetNames("presets/").size());
   ASSERT_FALSE(scenePresets().empty());
