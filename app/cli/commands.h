@@ -106,7 +106,7 @@ struct RenderOptions {
   std::string animate, storyboard;  // the text; a file
   std::optional<int> fps;           // 30; of GIF 25
   int supersampling = 1;
-  bool transparent = false, caption = false, good = false;
+  bool transparent = false, caption = false, panels = false, good = false;
   std::string title;
   // Figures (.svg, .pdf, or .png with a style) and pages (.html).
   std::vector<std::string> grid;  // "guidance.0.omega=0,1,2"

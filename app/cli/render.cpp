@@ -17,8 +17,10 @@
 #include "output/studio.h"
 #include "output/temporary.h"
 #include "output/video.h"
+#include "panels/off_screen.h"
 #include "progress.h"
 #include "session/json.h"
+#include "truth/live.h"
 #include "session/text.h"
 
 namespace gs::cli {
@@ -41,8 +43,54 @@ class Interruptible {
 
 struct Desk {  // what every export needs
   gl::Context context = gl::Context::surfaceless();
-  std::unique_ptr<Engine> engine;
+  std::shared_ptr<Engine> engine;
   explicit Desk(const SceneOptions& scene) : engine(makeEngine(scene, &context)) {}
+};
+
+// The window's panels, with the answers that the window would show when it has come to rest.
+class PanelsAround final : public Surround {
+ public:
+  explicit PanelsAround(std::shared_ptr<const Engine> engine) : engine_(std::move(engine)) {
+    stats_.engine = engine_->description();
+  }
+
+  std::vector<Box> panes(const Session& session, int width, int height, double ratio) override {
+    boxes_.clear();
+    for (const PixelRect& p : panels_.panes(session, width, height, ratio))
+      boxes_.push_back({p.x, p.y, p.width, p.height});
+    if (boxes_.empty())
+      throw UsageError("--panels: a picture of " + std::to_string(width) + "x" + std::to_string(height) +
+                       " pixels has no room for panels at this scale; a larger --size, or a smaller --scale");
+    return boxes_;
+  }
+
+  std::vector<std::uint8_t> draw(const Session& session, int width, int height, double ratio) override {
+    const View& v = session.view;
+    std::vector<LiveAnswer> answers;
+    while (live_.size() < session.panes.size()) live_.push_back(std::make_unique<Live>(engine_, [] {}));
+    for (std::size_t i = 0; i < session.panes.size(); ++i) {
+      const Box& b = boxes_.at(i);
+      LiveRequest r{.experiment = session.panes[i],
+                    .time = v.time,
+                    .grid = visibleGrid(v, NoiseLevel{}, b.width, b.height, std::max(16, b.width / 8)),
+                    .coordinates = v.coordinates,
+                    .wantDensity = false,
+                    .wantTarget = v.target.visible || v.reward.visible};
+      r.inspect.marked = v.particles.marked;
+      live_[i]->want(r);
+      live_[i]->waitSettled();
+      answers.push_back(live_[i]->answer());
+      if (!answers.back().error.empty()) throw SessionError(answers.back().error);
+    }
+    return panels_.draw(session, answers, stats_, width, height, ratio);
+  }
+
+ private:
+  std::shared_ptr<const Engine> engine_;
+  OffScreenPanels panels_;
+  UiStats stats_;
+  std::vector<std::unique_ptr<Live>> live_;
+  std::vector<Box> boxes_;
 };
 
 Shot shotOf(const RenderOptions& o) {
@@ -91,6 +139,7 @@ std::string threeDigits(double value) {
 }
 
 int renderVideo(const RenderOptions& o, const Session& session, VideoFormat format, std::ostream& out) {
+  std::optional<Desk> desk;  // its context outlives what the export draws with
   VideoExport e{.session = session, .animation = animationOf(o), .shot = shotOf(o), .path = o.output, .title = o.title};
   // Without a wish text grows with the picture, so that it can be read from the last row.
   if (!o.pixelRatio) e.shot.pixelRatio = std::max(0.5, std::round(std::min(e.shot.width, e.shot.height) / 180.) / 4);
@@ -98,13 +147,14 @@ int renderVideo(const RenderOptions& o, const Session& session, VideoFormat form
   e.video.fps = o.fps.value_or(format == VideoFormat::Gif ? 25 : 30);
   e.video.quality = o.good ? VideoQuality::Good : VideoQuality::Draft;
   if (o.scene.pane) paneOf(session, o.scene);
-  Desk desk(o.scene);
+  desk.emplace(o.scene);
+  if (o.panels) e.shot.surround = std::make_shared<PanelsAround>(desk->engine);
   VideoResult r;
   try {
     Interruptible work;
     Progress bar("drawing " + o.output);
     r = exportVideo(
-        *desk.engine, e,
+        *desk->engine, e,
         [&](const ExportProgress& p) {
           work.poll();
           bar.reached(p.done, p.of, p.secondsLeft);
@@ -229,6 +279,11 @@ int runRender(const RenderOptions& o, std::ostream& out) {
   if (!o.animate.empty() && !o.storyboard.empty()) throw UsageError("--animate and --storyboard: one of them");
   if ((video || page || vectors) && !o.reference.empty())
     throw UsageError("--reference: compares pictures (.png) only");
+  if (o.panels && (page || vectors || !o.style.empty() || !o.grid.empty()))
+    throw UsageError("--panels: figures and pages have none; they are for .png, .mp4, .webm, .gif and .apng");
+  if (o.panels && (o.transparent || o.scene.pane))
+    throw UsageError(std::string("--panels: not with ") + (o.transparent ? "--transparent" : "--pane") +
+                     ", panels are opaque and show every pane");
   if (video) return renderVideo(o, session, *video, out);
   if (page) return renderPage(o, session, out);
   if (vectors || (figure && (!o.style.empty() || !o.grid.empty()))) return renderFigure(o, session, out);
@@ -244,10 +299,17 @@ int runRender(const RenderOptions& o, std::ostream& out) {
   if (shot.width < panes * (16 + int(std::lround(std::max(1., shot.pixelRatio * session.view.uiScale)))))
     throw UsageError("--size: too narrow for " + std::to_string(panes) + " panes");
   Image image;
+  Node boxes = Node::list();  // of the panes among the panels
   {
     Desk desk(o.scene);
     const Progress progress("drawing");
-    image = Studio(*desk.engine, shot).take(session);
+    Shot drawn = shot;
+    if (o.panels) drawn.surround = std::make_shared<PanelsAround>(desk.engine);
+    image = Studio(*desk.engine, drawn).take(session);
+    if (drawn.surround)
+      for (const Surround::Box& b :
+           drawn.surround->panes(session, image.width, image.height, shot.pixelRatio * session.view.uiScale))
+        boxes.items.push_back({{"x", b.x}, {"y", b.y}, {"width", b.width}, {"height", b.height}});
   }
   if (!o.output.empty()) {
     const Writing writing;
@@ -255,6 +317,7 @@ int runRender(const RenderOptions& o, std::ostream& out) {
   }
 
   Node answer{{"file", o.output}, {"width", image.width}, {"height", image.height}};
+  if (o.panels) answer["panes"] = std::move(boxes);
   std::string said = o.output;
   int code = Ok;
   if (!o.reference.empty()) {

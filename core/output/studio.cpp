@@ -60,6 +60,24 @@ std::vector<std::uint32_t> filled(Rgb c, int width, int height) {
                                     (std::uint32_t(c.r) << 16) | (std::uint32_t(c.g) << 8) | c.b);
 }
 
+// Everything but the boxes of `image` becomes what `around` has there.
+void putAround(Image& image, const std::vector<std::uint8_t>& around, const std::vector<Surround::Box>& boxes) {
+  std::vector<std::pair<int, int>> kept;  // columns of a row
+  for (int y = 0; y < image.height; ++y) {
+    kept.clear();
+    for (const Surround::Box& b : boxes)
+      if (y >= b.y && y < b.y + b.height) kept.emplace_back(b.x, b.x + b.width);
+    std::sort(kept.begin(), kept.end());
+    kept.emplace_back(image.width, image.width);
+    int from = 0;
+    for (const auto& [begin, end] : kept) {
+      const std::size_t at = 4 * (std::size_t(y) * std::size_t(image.width) + std::size_t(from));
+      if (begin > from) std::copy_n(around.data() + at, 4 * std::size_t(begin - from), image.rgba.data() + at);
+      from = std::max(from, end);
+    }
+  }
+}
+
 // Into rows of an image from `top` on.
 void putRows(Image& image, int top, const std::vector<std::uint32_t>& pixels) {
   std::uint8_t* to = image.rgba.data() + std::size_t(top) * std::size_t(image.width) * 4;
@@ -183,7 +201,12 @@ struct Studio::Impl {
   int bar = 0;                                       // rows of the caption, before reducing
   Offscreen target;
   std::unique_ptr<Words> words;
-  std::deque<Session> waiting;
+  struct Waiting {
+    Session session;
+    std::vector<Surround::Box> boxes;  // of the panes, with the picture of what surrounds them
+    std::vector<std::uint8_t> around;
+  };
+  std::deque<Waiting> waiting;
   StudioTimes times;
 
   static int barOf(const Shot& s, double uiScale) {
@@ -198,7 +221,7 @@ struct Studio::Impl {
   }
 
   std::vector<int> panesOf(const Session& s) const {
-    if (shot.pane) return {*shot.pane};
+    if (shot.pane && !shot.surround) return {*shot.pane};
     std::vector<int> all;
     for (int i = 0; i < int(s.panes.size()); ++i) all.push_back(i);
     return all;
@@ -247,32 +270,45 @@ void Studio::begin(const Session& session, std::stop_token stop) {
   if (width < count * (16 + gap) || height < 16)
     throw OutputError("the picture is too small for " + std::to_string(count) + (count == 1 ? " pane" : " panes"));
   while (s.renderers.size() < panes.size()) s.renderers.push_back(std::make_unique<Renderer>());
-  const int room = width - gap * (count - 1);
+  Impl::Waiting taken{.session = session};
+  std::vector<Surround::Box> boxes;
+  if (s.shot.surround) {
+    boxes = taken.boxes = s.shot.surround->panes(session, width, height, ratio);
+  } else {
+    const int room = width - gap * (count - 1);
+    for (int i = 0; i < count; ++i) {
+      const int from = room * i / count, to = room * (i + 1) / count;
+      boxes.push_back({from + i * gap, 0, to - from, height});
+    }
+  }
   bool cleared = false;
   for (int i = 0; i < count; ++i) {
-    const int from = room * i / count, to = room * (i + 1) / count;
+    const Surround::Box& b = boxes[std::size_t(i)];
     auto clock = StudioClock::now();
-    const Picture picture = s.darkroom.develop(session, panes[std::size_t(i)], to - from, height, ratio, stop);
+    const Picture picture = s.darkroom.develop(session, panes[std::size_t(i)], b.width, b.height, ratio, stop);
     s.times.compute += since(clock);
     clock = StudioClock::now();
     if (!cleared && count > 1) s.target.clear(palette(session.view.theme).line);
     cleared = true;
-    s.renderers[std::size_t(i)]->draw(s.target.rectangle(from + i * gap, to - from, ratio), picture, session.view);
+    s.renderers[std::size_t(i)]->draw(s.target.rectangle(b.x, b.y, b.width, b.height, ratio), picture, session.view);
     s.times.draw += since(clock);
   }
   const auto clock = StudioClock::now();
   s.target.startReading();
+  if (s.shot.surround) taken.around = s.shot.surround->draw(session, width, height, ratio);
   s.times.draw += since(clock);
-  s.waiting.push_back(session);
+  s.waiting.push_back(std::move(taken));
 }
 
 Image Studio::fetch() {
   Impl& s = *impl_;
   const auto clock = StudioClock::now();
-  const Session session = std::move(s.waiting.front());
+  const Impl::Waiting taken = std::move(s.waiting.front());
+  const Session& session = taken.session;
   s.waiting.pop_front();
   const int n = s.shot.supersampling;
   Image image{s.shot.width * n, s.shot.height * n - s.bar, s.target.finishReading()};
+  if (!taken.around.empty()) putAround(image, taken.around, taken.boxes);
   if (n > 1) image = reduced(image, n);
   if (s.bar > 0) {
     image.height = s.shot.height;

@@ -17,6 +17,22 @@
 
 namespace gs {
 
+// What is drawn around the panes of a picture: the interface, by the programs that have one (app/panels). Its calls
+// come from one thread, with the context of the Studio current.
+class Surround {
+ public:
+  struct Box {
+    int x = 0, y = 0, width = 0, height = 0;  // pixels, origin at the top left
+    bool operator==(const Box&) const = default;
+  };
+  virtual ~Surround() = default;
+  // Where the panes lie in a picture of this size. Throws OutputError where there is no room.
+  virtual std::vector<Box> panes(const Session&, int width, int height, double pixelRatio) = 0;
+  // The whole size, sRGB [row][column][4], row 0 at the top; what lies in the panes is not used. The same session gives
+  // the same bytes.
+  virtual std::vector<std::uint8_t> draw(const Session&, int width, int height, double pixelRatio) = 0;
+};
+
 // How pictures are taken.
 struct Shot {
   int width = 1280, height = 800;
@@ -25,7 +41,8 @@ struct Shot {
   bool transparent = false;  // the canvas colour becomes transparency: see makeTransparent
   bool caption = false;      // a line below the picture: formula, and the values of `captionPaths`
   std::vector<std::string> captionPaths;
-  std::optional<int> pane;  // one only; all side by side otherwise
+  std::optional<int> pane;             // one only; all side by side otherwise
+  std::shared_ptr<Surround> surround;  // null: the panes alone; with one all panes are shown
   bool operator==(const Shot&) const = default;
 };
 

@@ -114,7 +114,8 @@ class Belt {
 std::string madeWords(const VideoExport& e) {
   const Shot& s = e.shot;
   std::string words = "scale " + numberText(s.pixelRatio) + ", supersampling " + std::to_string(s.supersampling) +
-                      (s.transparent ? ", transparent" : "") + (s.caption ? ", caption" : "");
+                      (s.transparent ? ", transparent" : "") + (s.caption ? ", caption" : "") +
+                      (s.surround ? ", panels" : "");
   if (s.caption)
     for (const std::string& p : s.captionPaths) words += " " + p;
   return s.pane ? words + ", pane " + std::to_string(*s.pane) : words;

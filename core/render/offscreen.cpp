@@ -78,16 +78,21 @@ void Offscreen::clear(Rgb c) {
   glClearNamedFramebufferfv(impl_->target.id(), GL_COLOR, 0, color);
 }
 
-Target Offscreen::rectangle(int x, int width, double pixelRatio) const {
+Target Offscreen::rectangle(int x, int y, int width, int height, double pixelRatio) const {
   if (impl_->software) {
     impl_->makeCanvas();
     return {.width = width,
-            .height = impl_->height,
+            .height = height,
             .pixelRatio = pixelRatio,
-            .memory = impl_->canvas.data() + 4 * std::size_t(x),
+            .memory = impl_->canvas.data() + 4 * (std::size_t(y) * std::size_t(impl_->width) + std::size_t(x)),
             .stride = impl_->width};
   }
-  return {.fbo = impl_->target.id(), .x = x, .width = width, .height = impl_->height, .pixelRatio = pixelRatio};
+  return {.fbo = impl_->target.id(),
+          .x = x,
+          .y = impl_->height - y - height,
+          .width = width,
+          .height = height,
+          .pixelRatio = pixelRatio};
 }
 
 void Offscreen::startReading() {

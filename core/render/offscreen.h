@@ -26,9 +26,9 @@ class Offscreen {
   Offscreen(int width, int height);  // throws std::runtime_error for sizes that are not 1..16384
   ~Offscreen();
   void clear(Rgb);
-  Target rectangle(int x, int width, double pixelRatio) const;  // of the whole height
-  void startReading();                                          // what is drawn by now
-  int reading() const;                                          // pictures on their way
+  Target rectangle(int x, int y, int width, int height, double pixelRatio) const;  // its top left corner
+  void startReading();                                                             // what is drawn by now
+  int reading() const;                                                             // pictures on their way
   // The oldest one, waited for: [row][column][4] as above. There must be one.
   std::vector<std::uint8_t> finishReading();
 

@@ -256,6 +256,56 @@ TEST(Render, PictureCarriesItsSession) {
   EXPECT_FALSE(same);
 }
 
+// With panels the pane is the picture without them, to the byte, and around it is ink; in a film as in a picture.
+TEST(Render, PanelsLieAroundThePicture) {
+  const Folder folder;
+  const std::string with = folder.file("with.png"), alone = folder.file("alone.png");
+  const std::vector<std::string> scene{"render", "two-modes", "--set", "particles.count=300", "--set", "view.time=0.5"};
+  const auto more = [&](std::initializer_list<std::string> arguments) {
+    std::vector<std::string> all = scene;
+    all.insert(all.end(), arguments);
+    return run(all);
+  };
+  const Result r = more({"-o", with, "--size", "1100x620", "--panels", "--json"});
+  ASSERT_EQ(r.code, 0) << r.err;
+  const Node answer = parseText(r.out);
+  const Node& box = answer["panes"].items.at(0);
+  const int x = int(box["x"].number), y = int(box["y"].number), width = int(box["width"].number),
+            height = int(box["height"].number);
+  ASSERT_EQ(more({"-o", alone, "--size", std::to_string(width) + "x" + std::to_string(height)}).code, 0);
+  const Image a = readPng(with).image, b = readPng(alone).image;
+  ASSERT_EQ(a.width, 1100);
+  ASSERT_LT(width, 700);
+  int left = 0, right = 0, below = 0;  // pixels that are not as the one beside them
+  for (int j = 0; j < a.height; ++j)
+    for (int i = 1; i < a.width; ++i) {
+      const std::uint8_t* p = &a.rgba[4 * (std::size_t(j) * std::size_t(a.width) + std::size_t(i))];
+      if (i >= x && i < x + width && j >= y && j < y + height) {
+        const std::size_t at = 4 * (std::size_t(j - y) * std::size_t(width) + std::size_t(i - x));
+        ASSERT_EQ(std::memcmp(p, &b.rgba[at], 4), 0) << i << "," << j;
+      } else if (std::memcmp(p, p - 4, 4) != 0) {
+        ++(i < x ? left : i >= x + width ? right : below);
+      }
+    }
+  EXPECT_GT(left, 5000);
+  EXPECT_GT(right, 2000);
+  EXPECT_GT(below, 1000);
+  const Result film = more({"-o", folder.file("%d.png"), "--size", "1100x620", "--scale", "1", "--panels", "--fps", "1",
+                            "--animate", "time:1..0.5:1s:linear"});
+  ASSERT_EQ(film.code, 0) << film.err;
+  EXPECT_TRUE(readPng(folder.file("1.png")).image.rgba == a.rgba) << "what went before is seen";
+
+  const auto refused = [&](std::initializer_list<std::string> arguments, const char* why) {
+    const Result bad = more(arguments);
+    EXPECT_NE(bad.code, 0);
+    EXPECT_THAT(bad.err, HasSubstr(why));
+  };
+  refused({"-o", folder.file("a.svg"), "--panels"}, "figures and pages have none");
+  refused({"-o", folder.file("a.html"), "--panels"}, "figures and pages have none");
+  refused({"-o", folder.file("a.png"), "--panels", "--transparent"}, "not with --transparent");
+  refused({"-o", folder.file("a.png"), "--panels", "--size", "300x200"}, "no room for panels");
+}
+
 // The README's picture is what its command draws. (One particle may land on the next pixel on another processor.)
 TEST(Render, ReadmePictureIsUpToDate) {
   const Result r = run({"render", "two-modes", "--size", "960x560", "--scale", "0.9", "--max", "255", "--mean", "0.3",

@@ -1,0 +1,36 @@
+// The interface without a window, around pictures for files: no mouse, no keyboard, no clock. What is drawn depends on
+// the arguments alone.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "ui.h"
+
+struct ImGuiContext;
+
+namespace gs {
+
+// Dear ImGui has one current context in a program: not beside a window that draws, and from one thread only. Needs an
+// OpenGL 4.5 context, the same one in every call; throws std::runtime_error where the interface cannot be set up on it.
+class OffScreenPanels {
+ public:
+  OffScreenPanels();
+  ~OffScreenPanels();
+  OffScreenPanels(const OffScreenPanels&) = delete;
+
+  // Where the panes of a picture of this size lie, `scale` pixels a point; none where it has no room for the panels.
+  std::vector<PixelRect> panes(const Session&, int width, int height, double scale);
+  // [row][column][4], sRGB, opaque, row 0 at the top: all but the panes, where there is nothing.
+  std::vector<std::uint8_t> draw(const Session&, std::span<const LiveAnswer>, const UiStats&, int width, int height,
+                                 double scale);
+
+ private:
+  void style(Theme, double scale);
+  ImGuiContext* ui_;
+  unsigned fbo_ = 0, texture_ = 0;
+  int width_ = 0, height_ = 0;
+  double scale_ = 0;
+};
+
+}  // namespace gs
