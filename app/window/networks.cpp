@@ -94,9 +94,9 @@ void MainWindow::readNetworkFile(const QString& path) {
     if (answer != QMessageBox::Open) return;
     allowedModels().add(sum);
   }
-  startWork("Checking the model " + name, [n, use](const FitWatch&) {
+  startWork("Checking the model " + name, [n, use](const FitWatch& watch) {
     std::vector<std::string> none;
-    return [read = readNetwork(n, "", none), use] { use(read); };
+    return [read = readNetwork(n, "", none, watch.stop), use] { use(read); };
   });
 }
 

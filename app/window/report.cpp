@@ -36,6 +36,7 @@ void Report::frame(const Workbench& bench, const Canvas& canvas, const ExportDia
   line[u"distribution"] = QString::fromStdString(e.distribution.name);
   line[u"components"] = e.distribution.components;
   line[u"kind"] = int(e.distribution.kind);
+  line[u"network"] = QString::fromStdString(e.model.network.file);
   line[u"dirty"] = document.dirty();
   line[u"undo"] = document.canUndo() ? QString::fromStdString(document.undoText()) : QString();
   line[u"redo"] = document.canRedo() ? QString::fromStdString(document.redoText()) : QString();

@@ -72,9 +72,9 @@ ScriptReader& scriptReader() {
   return reader;
 }
 
-Network scriptFrom(const std::string& bytes, const std::string& name, const std::string& sum) {
+Network scriptFrom(const std::string& bytes, const std::string& name, const std::string& sum, std::stop_token stop) {
   if (!scriptReader()) throw InputError(name + ": is a model that is code; nothing runs it here");
-  return scriptReader()(bytes, name, sum);
+  return scriptReader()(bytes, name, sum, std::move(stop));
 }
 
 template <class S, class Visit>
@@ -168,7 +168,8 @@ std::vector<std::string> suppliedNetworks() {
   return out;
 }
 
-NetworkFile readNetwork(NetworkFile n, const std::string& folder, std::vector<std::string>& warnings) {
+NetworkFile readNetwork(NetworkFile n, const std::string& folder, std::vector<std::string>& warnings,
+                        std::stop_token stop) {
   const std::string supplied = suppliedAsset(n.file);
   try {
     std::string bytes;
@@ -179,7 +180,8 @@ NetworkFile readNetwork(NetworkFile n, const std::string& folder, std::vector<st
       bytes = asset(supplied);
     }
     const std::string name = std::filesystem::path(n.file).filename().string(), sum = sha256(bytes);
-    Network read = isScriptFile(n.file) ? scriptFrom(bytes, name, sum) : networkFrom(readArrays(bytes, name), name);
+    Network read = isScriptFile(n.file) ? scriptFrom(bytes, name, sum, std::move(stop))
+                                        : networkFrom(readArrays(bytes, name), name);
     if (!n.sha256.empty() && n.sha256 != sum)
       warnings.push_back(n.file + ": is another network than when this session was made (its SHA-256 has changed)");
     n.sha256 = sum;
@@ -209,14 +211,14 @@ bool isScriptFile(const std::string& path) {
 
 void readScriptsBy(ScriptReader reader) { scriptReader() = std::move(reader); }
 
-void readNetworks(Session& s, const std::string& folder, std::vector<std::string>& warnings) {
+void readNetworks(Session& s, const std::string& folder, std::vector<std::string>& warnings, std::stop_token stop) {
   std::vector<std::pair<NetworkFile, NetworkFile>> done;  // as asked for, and as read; its snapshot is its own
   forNetworks(s, [&](NetworkFile& n) {
     if (!n || n.network) return;
     NetworkFile asked = n;
     asked.snapshot = -1;
     auto known = std::find_if(done.begin(), done.end(), [&](const auto& pair) { return pair.first == asked; });
-    if (known == done.end()) known = done.insert(done.end(), {asked, readNetwork(asked, folder, warnings)});
+    if (known == done.end()) known = done.insert(done.end(), {asked, readNetwork(asked, folder, warnings, stop)});
     const int snapshot = n.snapshot;
     n = known->second;
     n.snapshot = snapshot;

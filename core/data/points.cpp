@@ -164,7 +164,7 @@ Completed completed(Session s, const std::string& folder, const FitWatch& watch)
       out.warnings.push_back(d.file + ": has changed since this session was made (its SHA-256 is another)");
     done.emplace_back(asked, d);
   }
-  readNetworks(s, folder, out.warnings);
+  readNetworks(s, folder, out.warnings, watch.stop);
   if (!done.empty()) validate(s);  // the number of classes is known only now
   out.session = std::move(s);
   return out;

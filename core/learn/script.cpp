@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -36,7 +37,7 @@ class OwnedFd {
 };
 
 // What guidescope-model-check says of a model; throws LearnError where it could not say anything.
-std::string verdictOn(const std::string& bytes, const ScriptLimits& limits) {
+std::string verdictOn(const std::string& bytes, const ScriptLimits& limits, const std::stop_token& stop) {
   const std::string program = learnPart(kModelCheck), module = learnPart(kModuleFile),
                     seconds = std::to_string(limits.seconds), memory = std::to_string(limits.memory);
   // Checked and opened are the same bytes, whatever happens to the file meanwhile.
@@ -67,25 +68,29 @@ std::string verdictOn(const std::string& bytes, const ScriptLimits& limits) {
   const Clock::time_point end = Clock::now() + std::chrono::milliseconds(1500 * limits.seconds);
   std::string said;
   bool late = false;
+  constexpr long kLook = 50;  // ms from one look at the stop to the next
   for (;;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
     pollfd wait{from.get(), POLLIN, 0};
-    const int ready = left > 0 ? poll(&wait, 1, int(left)) : 0;
+    const int ready = left > 0 ? poll(&wait, 1, int(std::min<long>(left, kLook))) : 0;
     if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) {
-      late = true;
-      break;
-    }
+    late = left <= 0;
+    if (late || stop.stop_requested()) break;
+    if (ready <= 0) continue;
     char part[4096];
     const ssize_t n = read(from.get(), part, sizeof part);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0 || said.size() > 65536) break;
     said.append(part, std::size_t(n));
   }
-  if (late) kill(child, SIGKILL);
   int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  // It may have closed its answer and stay.
+  for (pid_t ended = 0; ended == 0 || (ended < 0 && errno == EINTR); ended = waitpid(child, &status, WNOHANG)) {
+    late = late || Clock::now() >= end;
+    if (late || stop.stop_requested()) kill(child, SIGKILL);
+    poll(nullptr, 0, 1);
   }
+  if (stop.stop_requested()) throw FitStopped();
   if (late || (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL)))
     throw LearnError("gives no answer within " + seconds + " s");
   if (WIFSIGNALED(status))
@@ -97,9 +102,10 @@ std::string verdictOn(const std::string& bytes, const ScriptLimits& limits) {
 
 }  // namespace
 
-Network checkedScript(const std::string& bytes, const std::string& name, const ScriptLimits& limits) {
+Network checkedScript(const std::string& bytes, const std::string& name, const ScriptLimits& limits,
+                      std::stop_token stop) {
   try {
-    const std::string said = verdictOn(bytes, limits);
+    const std::string said = verdictOn(bytes, limits, stop);
     if (!said.starts_with("ok ")) throw LearnError(said.substr(3));
     Network n;
     const char* const last = said.data() + said.size();
@@ -113,12 +119,12 @@ Network checkedScript(const std::string& bytes, const std::string& name, const S
 }
 
 void openScriptsWhere(std::function<bool(const std::string& name, const std::string& sha256)> allowed) {
-  readScriptsBy(
-      [allowed = std::move(allowed)](const std::string& bytes, const std::string& name, const std::string& sha256) {
-        if (!allowed(name, sha256))
-          throw InputError(name + ": is a model, and a model is code: File > Open model asks whether to run it");
-        return checkedScript(bytes, name);
-      });
+  readScriptsBy([allowed = std::move(allowed)](const std::string& bytes, const std::string& name,
+                                               const std::string& sha256, std::stop_token stop) {
+    if (!allowed(name, sha256))
+      throw InputError(name + ": is a model, and a model is code: File > Open model asks whether to run it");
+    return checkedScript(bytes, name, {}, std::move(stop));
+  });
 }
 
 }  // namespace gs

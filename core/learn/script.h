@@ -5,6 +5,7 @@
 // hangs or grows without end there never gets into the program. What has passed runs in this process.
 #pragma once
 #include <functional>
+#include <stop_token>
 #include <string>
 
 #include "data/networks.h"
@@ -20,8 +21,9 @@ struct ScriptLimits {
 // The checks: one tensor [N, 2] of finite float32 at noise levels from 0.002 to 80; the same answer to the same
 // question; a point's answer alone, among few and among many the same to 1e-4. Which classes it knows is found by
 // asking. Throws InputError "own.pt: forward(x [7, 2], sigma, class 0) answers with the shape [7]; [7, 2] is needed".
-// Takes some seconds, most of them LibTorch's start.
-Network checkedScript(const std::string& bytes, const std::string& name, const ScriptLimits& = {});
+// Takes some seconds, most of them LibTorch's start; a stop ends the process that checks and throws FitStopped.
+Network checkedScript(const std::string& bytes, const std::string& name, const ScriptLimits& = {},
+                      std::stop_token stop = {});
 
 // From now on sessions of this program open such files, where `allowed` says yes to one of this name and SHA-256: it is
 // asked before anything of the file runs, on any thread.

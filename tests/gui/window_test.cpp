@@ -10,6 +10,7 @@
 #include <set>
 
 #include "driver.h"
+#include "learn/module.h"
 #include "output/files.h"
 #include "session/json.h"
 
@@ -217,6 +218,66 @@ TEST_F(WindowTest, G_ImportsPoints) {
   ASSERT_TRUE(settled());
   key("ctrl+z");
   EXPECT_TRUE(waitFor(5, [](const Node& s) { return s["kind"] != 2; }));
+}
+
+// A model is code: the window asks before anything of it runs, then another process looks at it. By File > Open, which
+// takes the way of a dropped file, and by File > Open model.
+TEST_F(WindowTest, G_AModelOfOnesOwnIsAskedAboutCheckedAndRun) {
+  const auto model = [&](const char* name, const std::string& body) -> fs::path {
+    std::ofstream(*folder_ / name, std::ios::binary)
+        << learnModule().compileScript("def forward(self, x, sigma, label):\n    " + body + '\n');
+    return *folder_ / name;
+  };
+  const auto isAsked = [&] { return display_->input({"search", "--onlyvisible", "--name", "^Guidescope$"}); };
+  const auto open = [&](const char* keys, const fs::path& file, bool yes) {
+    key(keys);
+    typeFileName(file);
+    for (int i = 0; i < 100 && !isAsked(); ++i) pause(.05);
+    ASSERT_TRUE(isAsked()) << state();
+    EXPECT_EQ(state()["work"], "");
+    if (yes) key("Tab");  // Return alone is Cancel
+    key("Return");
+  };
+  const auto says = [&](const std::string& words) {
+    return waitFor(20, [&](const Node& s) { return s["message"] == words && s["work"] == ""; });
+  };
+  const fs::path good = model("own.pt", "return x / (1 + sigma * sigma).unsqueeze(1)");
+  const Node before = state();
+  open("ctrl+o", good, false);
+  pause(.2);
+  EXPECT_EQ(state()["network"], "");
+  EXPECT_EQ(state()["work"], "");
+  open("ctrl+o", model("flat.pt", "return x[:, 0]"), true);
+  EXPECT_TRUE(says("flat.pt: forward(x [7, 2], sigma, class 0) answers with the shape [7]; [7, 2] is needed"))
+      << state();
+  EXPECT_EQ(state()["messageIsError"], true);
+  // One that never answers can be given up.
+  open("ctrl+o", model("endless.pt", "i = 0\n    while i >= 0:\n        i = 1 - i\n    return x"), true);
+  ASSERT_TRUE(waitFor(10, [](const Node& s) {
+    return s["work"] == "Checking the model endless.pt" && s["controls"].contains("work.stop");
+  })) << state();
+  const Rect stop = window_->control("work.stop");
+  moveTo(stop.x + stop.w / 2, stop.y + stop.h / 2);
+  ASSERT_TRUE(display_->input({"sleep", "0.2", "click", "1"}));
+  EXPECT_TRUE(waitFor(3, [](const Node& s) {
+    return s["message"].text.starts_with("Stopped.") && s["work"] == "";
+  })) << state();
+  for (const char* field : {"network", "scene", "path", "dirty", "undo"})
+    EXPECT_EQ(state()[field], before[field]) << field;
+  ASSERT_TRUE(display_->input({"key", "ctrl+shift+p", "sleep", "0.4", "type", "--delay", "20", "open model"}));
+  open("Return", good, true);
+  EXPECT_TRUE(says("The model of this pane is own.pt.")) << state();
+  EXPECT_EQ(state()["network"], good.string());
+  ASSERT_TRUE(settled());
+  key("ctrl+z");
+  EXPECT_TRUE(waitFor(5, [](const Node& s) { return s["network"] == ""; }));
+  // Said yes to once: those bytes are not asked about again.
+  key("ctrl+o");
+  typeFileName(good);
+  EXPECT_TRUE(waitFor(20, [&](const Node& s) { return s["network"] == good.string(); })) << state();
+  key("ctrl+z");
+  EXPECT_TRUE(waitFor(5, [](const Node& s) { return s["network"] == ""; }));
+  ASSERT_TRUE(settled());
 }
 
 TEST_F(WindowTest, H_KeysOpenPanesAndPlay) {

@@ -132,6 +132,24 @@ TEST(Denoiser, StopsWhereTheLossIsNotFinite) {
     for (const float v : a.values) ASSERT_TRUE(std::isfinite(v)) << a.name;
 }
 
+// What is asked for is what trains, or it says that it is not there; small trainings stay with the processor by
+// themselves.
+TEST(Denoiser, SaysWhatItTrainsWith) {
+  LearnRequest r = tinyTraining();
+  EXPECT_EQ(learnModule().make(r)->device(), "CPU, 1 thread");
+  r.net.device = Device::Cpu;
+  r.net.width = 128, r.net.layers = 8, r.net.batch = 16384;  // large enough for a card
+  EXPECT_EQ(learnModule().make(r)->device(), "CPU, 1 thread");
+  r.net.device = Device::Cuda;
+  try {
+    EXPECT_EQ(trainerAfter(r, 1)->device(), "CUDA");
+  } catch (const LearnError& e) {
+    EXPECT_EQ(
+        std::string(e.what()),
+        "device: this LibTorch finds no CUDA (no NVIDIA card, or built without it); 'auto' trains on the processor");
+  }
+}
+
 TEST(Denoiser, RefusesWhatMakesNoSense) {
   LearnRequest r = tinyTraining(LearnKind::Reward);
   EXPECT_THROW(learnModule().make(r), std::invalid_argument);  // the scene has no reward

@@ -104,6 +104,12 @@ TEST(OwnModel, CannotHangOrFillTheMemory) {
   EXPECT_EQ(refused(body("i = 0\n    while i >= 0:\n        i = 1 - i"), {.seconds = 1}),
             "bad.pt: gives no answer within 1 s");
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+  // Nor does a person have to wait for that.
+  std::stop_source given;
+  given.request_stop();
+  EXPECT_THROW(
+      checkedScript(made(body("i = 0\n    while i >= 0:\n        i = 1 - i")), "bad.pt", {}, given.get_token()),
+      FitStopped);
   const std::string much = refused(body("y = torch.ones([20000, 20000])", "x + y[0, 0] - 1"), {.memory = 256});
   EXPECT_NE(much.find("bad.pt: "), std::string::npos);
   EXPECT_NE(much.find("memory"), std::string::npos) << much;
