@@ -259,9 +259,8 @@ TEST_F(WindowTest, G_AModelOfOnesOwnIsAskedAboutCheckedAndRun) {
   const Rect stop = window_->control("work.stop");
   moveTo(stop.x + stop.w / 2, stop.y + stop.h / 2);
   ASSERT_TRUE(display_->input({"sleep", "0.2", "click", "1"}));
-  EXPECT_TRUE(waitFor(3, [](const Node& s) {
-    return s["message"].text.starts_with("Stopped.") && s["work"] == "";
-  })) << state();
+  EXPECT_TRUE(waitFor(3, [](const Node& s) { return s["message"].text.starts_with("Stopped.") && s["work"] == ""; }))
+      << state();
   for (const char* field : {"network", "scene", "path", "dirty", "undo"})
     EXPECT_EQ(state()[field], before[field]) << field;
   ASSERT_TRUE(display_->input({"key", "ctrl+shift+p", "sleep", "0.4", "type", "--delay", "20", "open model"}));
