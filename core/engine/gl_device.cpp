@@ -155,17 +155,6 @@ void GlDevice::read(std::span<const Piece> pieces, void* out) {
     Block staging;
     GLsync fence = nullptr;
   } pending;
-  thread->run([&] {
-    pending.staging = take(bytes);
-    glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
-    std::size_t at = 0;
-    for (const Piece& p : pieces) {
-      glCopyNamedBufferSubData(p.buffer, pending.staging.id(), GLintptr(p.offset), GLintptr(at), GLsizeiptr(p.bytes));
-      at += p.bytes;
-    }
-    pending.fence = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
-    glFlush();
-  });
   const auto drop = [&] {  // on the thread that owns them
     glDeleteSync(pending.fence);
     give(std::move(pending.staging));
@@ -186,8 +175,20 @@ void GlDevice::read(std::span<const Piece> pieces, void* out) {
     if (!from) throw DeviceError("numbers cannot be read back from the graphics device");
     return true;
   };
+  const auto copy = [&] {
+    pending.staging = take(bytes);
+    glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
+    std::size_t at = 0;
+    for (const Piece& p : pieces) {
+      glCopyNamedBufferSubData(p.buffer, pending.staging.id(), GLintptr(p.offset), GLintptr(at), GLsizeiptr(p.bytes));
+      at += p.bytes;
+    }
+    pending.fence = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
+    glFlush();
+    return there();
+  };
   auto pause = std::chrono::microseconds(50);
-  while (!thread->run(there)) {
+  for (bool done = thread->run(copy); !done; done = thread->run(there)) {
     std::this_thread::sleep_for(pause);
     pause = std::min(pause * 2, std::chrono::microseconds(2000));
   }

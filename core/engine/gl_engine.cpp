@@ -56,13 +56,17 @@ class Gl final : public GlEngine {
     frame->stored = storedSteps(int(plan.grid.size()) - 1, mostRows(count));
 
     GlJob job(device_, plan, count);
-    device_->thread->run([&] { job.prepare(frame->stored); });
     // One dispatch at a call, so that others of this device come in between.
-    for (bool more = count > 0; more;) {
+    bool begun = false, more = count > 0;
+    do {
       if (stop.stop_requested()) return nullptr;
-      more = device_->thread->run([&] { return job.dispatch(); });
-    }
-    device_->thread->run([&] { job.finish(*frame); });
+      device_->thread->run([&] {
+        if (!begun) job.prepare(frame->stored);
+        begun = true;
+        if (more) more = job.dispatch();
+        if (!more) job.finish(*frame);
+      });
+    } while (more);
     frame->stamp = ++stamps_;
     if (device_->options.readBack) toHost(*frame);
     frame->seconds = secondsSince(begin);
