@@ -510,19 +510,18 @@ class Builder {
 
   void tracked(const Term& t, const Weights& w) {
     constexpr double kMostKnown = 3;  // of L, in natural logarithms
-    constexpr double kLog2e = std::numbers::log2e;
     if (t.factorMost <= 1) return;
     PlanShape& s = shape(ShapeKind::Tracked, 0, whole(), -1, w);
     // Below this L the factor would be above the largest one.
-    s.center = {std::min(std::log2(t.leak * t.factorMost / (t.factorMost - 1)), kMostKnown * kLog2e),
-                kMostKnown * kLog2e};
+    s.center = {std::min(std::log2(t.leak * t.factorMost / (t.factorMost - 1)), kMostKnown * std::numbers::log2e),
+                kMostKnown * std::numbers::log2e};
     for (PlanShape::Numbers& n : s.at) n.a = t.leak, n.b = t.factorMost - 1, n.toY = 0, n.toD = 0;
     for (const PlanStep& step : plan_.steps) {
       if (!step.moves || step.ratioNext == 0) continue;
       PlanShape::Numbers& n = s.at[std::size_t(step.level)];
       const double r = step.fromPureNoise ? 0 : step.ratioNext / step.ratio;
-      n.c = t.trust * kLog2e / (step.ratioNext * step.ratioNext);
-      n.toY = t.drift * kLog2e / e_.schedule.steps;
+      n.c = t.trust * std::numbers::log2e / (step.ratioNext * step.ratioNext);
+      n.toY = t.drift * std::numbers::log2e / e_.schedule.steps;
       n.toD = 1 - r * r;
       n.records = true;
     }
