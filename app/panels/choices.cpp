@@ -55,6 +55,10 @@ int popupList(std::string_view id, const Box2& box, bool open, const std::vector
     const int n = int(choices.size());
     if (keyPressed(ImGuiKey_DownArrow)) m.popupIndex = (m.popupIndex + 1) % n;
     if (keyPressed(ImGuiKey_UpArrow)) m.popupIndex = (m.popupIndex + n - 1) % n;
+    if (keyPressed(ImGuiKey_Home)) m.popupIndex = 0;
+    if (keyPressed(ImGuiKey_End)) m.popupIndex = n - 1;
+    const bool moved = keyPressed(ImGuiKey_DownArrow) || keyPressed(ImGuiKey_UpArrow) || keyPressed(ImGuiKey_Home) ||
+                       keyPressed(ImGuiKey_End);
     for (int i = 0; i < n; ++i) {
       const Choice& c = choices[std::size_t(i)];
       if (!c.heading.empty()) {
@@ -62,6 +66,11 @@ int popupList(std::string_view id, const Box2& box, bool open, const std::vector
         textIn({{h.lo.x + l.em * 0.6f, h.lo.y}, h.hi}, l.small, l.secondary, c.heading);
       }
       const Box2 b = takeBox(kRow);
+      if (moved && m.popupIndex == i) {  // a long list follows the keys
+        const float top = ImGui::GetWindowPos().y + pad, bottom = top + shownHeight - 2 * pad;
+        if (b.lo.y < top) ImGui::SetScrollY(ImGui::GetScrollY() + b.lo.y - top);
+        if (b.hi.y > bottom) ImGui::SetScrollY(ImGui::GetScrollY() + b.hi.y - bottom);
+      }
       const Press p = press("choice" + std::to_string(i), b, false);
       note(std::string(id) + "." + std::to_string(i), b);
       if (p.hovered && (ImGui::GetIO().MouseDelta.x != 0 || ImGui::GetIO().MouseDelta.y != 0)) m.popupIndex = i;

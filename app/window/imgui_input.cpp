@@ -154,6 +154,9 @@ bool ImGuiInput::claims(const QKeyEvent& e, bool focused) const {
     case Qt::Key_Enter:
     case Qt::Key_Escape:
       return true;
+    case Qt::Key_Home:
+    case Qt::Key_End:  // of an open list; else of the time line
+      return ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
     default:
       return false;
   }

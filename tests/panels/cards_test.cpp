@@ -27,6 +27,31 @@ TEST_F(Panels, TermsAreAddedSwitchedOffAndRemoved) {
   validate(stage.session);
 }
 
+// A list that is longer than the window follows the keys.
+TEST_F(Panels, LongListsFollowTheKeys) {
+  stage.resize(1024, 500, Theme::Dark, 1);
+  stage.frame(3);
+  stage.click("guidance.+");
+  stage.frame(3);
+  const auto inSight = [&](int kind) {
+    stage.frame(3);
+    const std::string path = "add." + std::to_string(kind);
+    if (!stage.has(path)) return false;
+    const PixelRect r = stage.control(path);
+    return r.y >= 0 && r.y + r.height <= 500;
+  };
+  const int last = int(TermKind::Gibbs);
+  EXPECT_FALSE(inSight(last));
+  stage.key(ImGuiKey_End);
+  EXPECT_TRUE(inSight(last));
+  EXPECT_FALSE(inSight(0));
+  stage.key(ImGuiKey_DownArrow);
+  EXPECT_TRUE(inSight(0));
+  stage.key(ImGuiKey_UpArrow);
+  stage.key(ImGuiKey_Enter);
+  EXPECT_EQ(experiment().guidance.back().kind, TermKind(last));
+}
+
 TEST_F(Panels, CardsShowOnlyWhatApplies) {
   EXPECT_FALSE(stage.has("sampler.churn"));
   EXPECT_FALSE(stage.has("schedule.rho"));
