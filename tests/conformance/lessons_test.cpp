@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "data/distributions.h"
+#include "diffusion/metrics.h"
 #include "engine/reference.h"
 #include "oracle/oracle.h"
 #include "session/enums.h"
@@ -97,6 +98,32 @@ TEST(Lessons, FeedbackGuidanceUndoesTheLeakOfTheModel) {  // 2506.06085
   EXPECT_LT(beside(e), .02);
   e.guidance.clear();
   EXPECT_GT(beside(e), .1);
+}
+
+// Where another leak is assumed than there is, it corrects too little or too much; a constant weight is between.
+TEST(Lessons, FeedbackHangsOnTheLeakThatIsAssumed) {
+  const auto m = twoModes();
+  constexpr int n = 1500;
+  std::vector<float> exact;
+  for (const Draw& d : sampleExact(*m, n, 9, 0)) exact.insert(exact.end(), {float(d.x.x), float(d.x.y)});
+  const auto distance = [&](const Term& t) {
+    Experiment e = sampled({t}, SolverKind::Heun, 48);
+    e.model.leak = .4;
+    std::vector<float> x;
+    for (const Vec2& p : ends(e, m, n)) x.insert(x.end(), {float(p.x), float(p.y)});
+    return energyDistance(x, exact, 1).value;
+  };
+  const auto assumed = [&](double leak) {
+    return distance(lessonTerm(TermKind::Feedback, 1, [&](Term& t) { t.leak = leak, t.factorMost = 1000; }));
+  };
+  const double right = assumed(.4), less = assumed(.3), more = assumed(.7),
+               constant = distance(lessonTerm(TermKind::Cfg, 1));
+  EXPECT_LT(right, .01);  // what is left is chance
+  EXPECT_LT(constant, .015);
+  EXPECT_NEAR(less, .018, .01);
+  EXPECT_NEAR(more, .094, .04);
+  EXPECT_LT(right, less);
+  EXPECT_LT(less, more);
 }
 
 TEST(Lessons, OrIsTheLawOfBothClasses) {
