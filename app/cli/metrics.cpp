@@ -107,6 +107,7 @@ int runMetrics(const MetricsOptions& o, std::ostream& out) {
     metrics = sampleMetrics(*frame->mixture, experiment.condition, frame->at(frame->steps()), experiment.particles.seed,
                             kEnergySamples, {});
     const auto add = [&](std::vector<Metric> more) { metrics.insert(metrics.end(), more.begin(), more.end()); };
+    add(rewardMetrics(experiment, *frame->mixture, frame->at(frame->steps())));
     add(distanceMetrics(*frame->mixture, experiment.condition, frame->at(frame->steps()), experiment.particles.seed,
                         kPairSamples, {}));
     add(pathMetrics(*frame, {}));

@@ -198,6 +198,11 @@ TEST(CommandLine, MetricsHaveAValueAndItsErrors) {
       EXPECT_TRUE(metric[key].is(Node::Kind::Number) || metric[key].is(Node::Kind::Null)) << name;
     EXPECT_TRUE(metric["note"].is(Node::Kind::Text)) << name;
   }
+  // Of a reward too: weight 1 samples r p / E[r], and E[r] goes from .326 to .656.
+  const Node rewarded =
+      answerOf({"metrics", "reward", "--json", "--set", "particles.count=800", "--set", "schedule.steps=24"});
+  EXPECT_NEAR(rewarded["mean_reward"]["value"].number, .656, 5 * rewarded["mean_reward"]["se"].number + .01);
+  EXPECT_TRUE(rewarded.contains("reward_q50"));
   EXPECT_GT(answer["mean_x"]["se"].number, 0);
   const Result text = run(with({"metrics", "two-modes"}, kSmall));
   for (const std::string& name : answer.keys)
