@@ -27,8 +27,16 @@ void SheetPainter::draw(const Sheet& sheet, const gl::Texture& atlas) {
   items_.upload(std::span<const shader::SheetItem>(sheet.items()));
   items_.bindStorage(GS_ITEMS);
   atlas.bind(0);
-  program_.use();
-  glDrawArrays(GL_TRIANGLES, 0, GLsizei(6 * sheet.items().size()));
+  const auto programOf = [&](const shader::SheetItem& i) {
+    return i.form.x == GS_GLYPH ? &glyphs_ : i.form.x == GS_MARKER ? &markers_ : &boxes_;
+  };
+  const std::vector<shader::SheetItem>& items = sheet.items();
+  for (std::size_t first = 0, end = 0; first < items.size(); first = end) {
+    const gl::Program* const p = programOf(items[first]);
+    for (end = first; end < items.size() && programOf(items[end]) == p;) ++end;
+    p->use();
+    glDrawArrays(GL_TRIANGLES, GLint(6 * first), GLsizei(6 * (end - first)));
+  }
 }
 
 }  // namespace gs

@@ -1,6 +1,7 @@
 // Flat things in pixels, collected and drawn at once: rectangles, markers, dashes, glyphs. Origin at the bottom left;
 // what is added later lies above.
 #pragma once
+#include <string_view>
 #include <vector>
 
 #include "gl/objects.h"
@@ -49,7 +50,11 @@ class SheetPainter {
   void draw(const Sheet&, const gl::Texture& atlas);
 
  private:
-  gl::Program program_{"shaders/sheet.vert", "shaders/sheet.frag"};
+  static gl::Program program(std::string_view defines) {
+    return gl::Program({"shaders/sheet.vert", "shaders/sheet.frag"}, defines);
+  }
+  gl::Program boxes_ = program(""), glyphs_ = program("#define GS_GLYPHS\n"),
+              markers_ = program("#define GS_MARKERS\n");
   gl::Buffer items_;
 };
 
