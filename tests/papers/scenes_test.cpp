@@ -64,6 +64,42 @@ INSTANTIATE_TEST_SUITE_P(
         Said{"weak-few", 1, "outliers", .245, .02}));
 
 // Or: half of the particles at each of the two classes. And: the crossings, with fewer strays where there is churn.
+// Of the crown's part that reaches into the other one classifier-free guidance keeps next to nothing, autoguidance all;
+// and its samples lie closer to the branches than those of the network by itself.
+TEST(SceneNotes, AutoguidanceOnTheTreeKeepsItsBranches) {
+  gs::Session session = gs::scenePreset("autoguidance-tree");
+  std::vector<std::string> warnings;
+  gs::readNetworks(session, "", warnings);
+  ASSERT_TRUE(warnings.empty()) << warnings[0];
+  const auto mixture = gs::resolve(session.panes[0].distribution);
+  constexpr double kReaches = .3;
+  double data = 0, all = 0;
+  for (const gs::Component& c : mixture->components)
+    if (c.label == session.panes[0].condition) {
+      all += c.weight;
+      data += c.weight * .5 * std::erfc((kReaches - c.mean.x) / std::sqrt(2 * c.covariance.xx));
+    }
+  data /= all;
+  const auto look = [&](gs::Experiment e) {
+    e.particles.count = 2048;
+    const auto frame = engine().sample(gs::compile(e, mixture), e.particles.count, {});
+    const auto row = frame->read(frame->rows() - 1);
+    int beyond = 0;
+    for (std::size_t i = 0; i < row.size(); i += 2) beyond += row[i] > kReaches;
+    double outside = -1;
+    for (const gs::Metric& m : gs::sampleMetrics(*mixture, e.condition, row, 1, 16, {}))
+      if (m.name == "outliers") outside = m.value;
+    return std::array<double, 2>{beyond / 2048. / data, outside};
+  };
+  const auto free = look(session.panes[0]), automatic = look(session.panes[1]);
+  session.panes[1].guidance[0].omega = 0;
+  const auto none = look(session.panes[1]);
+  EXPECT_GT(data, .05);
+  EXPECT_LT(free[0], .1);
+  EXPECT_NEAR(automatic[0], 1, .25);
+  EXPECT_LT(automatic[1], none[1] - .03);
+}
+
 TEST(SceneNotes, OrAndAnd) {
   const auto ends = [](const gs::Experiment& e) {
     const auto frame = engine().sample(gs::compile(e, gs::resolve(e.distribution)), e.particles.count, {});
