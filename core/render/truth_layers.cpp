@@ -358,7 +358,7 @@ void TruthDrawing::drawAbove(const Drawing& d, Sheet& sheet) {
     drawLaw(d, tilted_, t.tilted, d.palette.tilted, 1.4, .62, 8.5);
   if (v.target.visible && v.target.shape == LawShape::Samples) dots(t.tilted, d.palette.tilted);
   if (v.own.visible && v.own.shape == LawShape::Contours) drawLaw(d, own_, t.own, d.palette.text, 1.2, .5, 5.5);
-  if (v.own.visible && v.own.shape == LawShape::Samples) dots(t.own, d.palette.text);
+  if (v.own.visible && t.own && !t.own->samples.empty()) dots(t.own, d.palette.text);
   drawMatching(d, sheet);
   drawArrows(d);
   drawRecord(d, sheet);

@@ -129,12 +129,16 @@ void truthEntries(const Picture& p, const View& v, std::vector<LegendEntry>& out
     const std::string when = v.own.atCursor ? "" : (v.time > 0 ? " at t = 0" : "");
     if (!t.own->absent.empty())
       missing("sampler's own law", t.own->absent);
-    else
-      out.push_back(
-          {"sampler's own law, ever finer steps" + when + (v.own.shape == LawShape::Samples ? " (256 steps)" : ""),
-           swatchOf(v.own.shape),
-           {colors.text},
-           v.own.shape == LawShape::Samples ? std::vector<int>{GS_DIAMOND} : std::vector<int>{}});
+    else {
+      const bool dots = !t.own->samples.empty();
+      out.push_back({"sampler's own law, ever finer steps" + when +
+                         (!dots                              ? ""
+                          : v.own.shape == LawShape::Samples ? " (256 steps)"
+                                                             : " (256 steps; too many components for a grid)"),
+                     swatchOf(dots ? LawShape::Samples : v.own.shape),
+                     {colors.text},
+                     dots ? std::vector<int>{GS_DIAMOND} : std::vector<int>{}});
+    }
   }
   if (v.heat.visible && t.heat) {
     const ScalarField& h = *t.heat;

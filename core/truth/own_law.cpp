@@ -9,6 +9,7 @@
 
 #include "engine/reference.h"
 #include "truth/law_on_grid.h"
+#include "truth/linear_field.h"
 #include "truth/target.h"
 
 namespace gs {
@@ -22,6 +23,8 @@ constexpr double kFarOfSpread = 200;      // of four widths: with churn the law 
 constexpr double kMostLost = .5;          // of mass, before it is normalised: beyond, something went wrong
 constexpr double kLeastCells = 2.2;       // of a grid in the plane, a width
 constexpr double kNudge = 1e-9;           // of a ratio: to one side of a jump of the weight
+constexpr double kRowOfLinear = 1.2;  // of LinearField, which brings the divergence along, in rows of GuidedInDouble
+constexpr std::size_t kFewForLinear = 64;  // components, of which there are too few to leave any out
 
 // Noise levels are walked in psi = ln((1 + sh / s) / (1 + sh / b)), s the narrowest width and b four times that of the
 // whole: linear below s, logarithmic between, and bounded.
@@ -61,6 +64,7 @@ std::string stepsMatter(const Experiment& e) {
     if (!t.enabled || t.omega == 0) continue;
     if (scripted(t.network)) return digits;
     if (t.kind == TermKind::PlusPlus) return "no own law: the weight of CFG++ hangs on the number of steps";
+    if (t.kind == TermKind::Feedback && t.tracked) return "no own law: the posterior is tracked on the way there";
     if (t.kind == TermKind::Adaptive && t.latch) return "no own law: who is pushed hangs on the way there";
     if (t.kind == TermKind::Sum) return "no own law: a sum of scores starts from noise of its own";
     if (t.kind == TermKind::Apg && t.momentum != 0) return "no own law: the momentum hangs on the number of steps";
@@ -106,6 +110,7 @@ struct OwnLaw::Impl {
   Walk walk{};
   double first = 0, last = 0;  // ratios
   std::optional<GuidedInDouble> guided;
+  std::optional<LinearField> linear;  // the same, where it can be had
   double rows = 0;
   std::optional<LawOnGrid> plane;
   bool postponed = false;
@@ -138,7 +143,12 @@ struct OwnLaw::Impl {
   };
   Flow flow(int level, double sh, Vec2 x, bool withDivergence) const {
     const double n = std::hypot(1, sh), alpha = 1 / n, sigma = sh / n;
-    const Vec2 y = x * n, d = guided->denoise(level, y);
+    const Vec2 y = x * n;
+    if (linear) {
+      const LinearField::At at = linear->at(level, y);
+      return {(alpha * x - at.denoiser) / sigma, (2 * alpha - at.divergence * n) / sigma};
+    }
+    const Vec2 d = guided->denoise(level, y);
     Flow out{(alpha * x - d) / sigma, 0};
     if (!withDivergence) return out;
     const double h = 3e-6 * std::hypot(walk.s, sh);
@@ -297,6 +307,13 @@ OwnLaw::OwnLaw(const Experiment& e, std::shared_ptr<const Mixture> mixture, doub
   }
   const double rows = std::max(1, plan.kernelRows()) + 8;
   m.rows = churned ? 1 : double(m.steps.size()) * 10 * rows;
+  if (!churned && mixture->components.size() > kFewForLinear) m.linear = LinearField::of(plan);
+  if (m.linear) {
+    double met = 0;
+    for (const Impl::Step& s : m.steps)
+      met += m.linear->rows(s.level) + 2 * m.linear->rows(s.level + 1) + m.linear->rows(s.level + 2);
+    m.rows = kRowOfLinear * met + 16 * double(m.steps.size());
+  }
   if (!churned && m.rows > effort.mostPerPoint) carry(e, edges, 0, effort, previous);
   if (!churned) return;
 

@@ -106,7 +106,8 @@ bool TruthMaker::Turn::ownLaw() {
       k.grid = finest.grid;
       if (k != finest) truths.own = nullptr;
     }
-    if (want.own.shape == LawShape::Samples) {
+    // The first particles of a run with ever finer steps.
+    const auto drawSamples = [&] {
       if (!quick && !truths.own) {
         Experiment e = a.experiment;
         e.particles.count = std::min(e.particles.count, kSamples);
@@ -126,11 +127,17 @@ bool TruthMaker::Turn::ownLaw() {
         truths.own = std::make_shared<const LawField>(std::move(law));
         m.ownMade.key = finest;
       }
+      return true;
+    };
+    if (want.own.shape == LawShape::Samples) {
+      if (!drawSamples()) return false;
     } else if (!ownLater()) {
       const OwnLaw& law = m.ensureOwn(a, ratio, effort());
       if (stop.stop_requested()) return false;
       if (const std::string why = whyNoOwn(rectangle, law); law.postponed() && stage != Stage::Full) {
         // A later stage may take longer.
+      } else if (!why.empty() && (law.absent().empty() || law.postponed())) {
+        if (!drawSamples()) return false;  // there is such a law, and no grid that would show it
       } else if (!why.empty()) {
         truths.own = std::make_shared<const LawField>(LawField{.grid = rectangle, .level = level, .absent = why});
         m.ownMade.key = finest;

@@ -20,7 +20,7 @@ namespace gs {
 
 inline constexpr int kLawColumns = 160, kCoarseColumns = 48, kHeatColumns = 160;
 inline constexpr double kQuickRows = 4e5, kQuickOwnRows = 4e6, kCoarseRows = 2e7, kFullRows = 1.5e8,
-                        kMostCarriedRows = 1.5e8;  // component evaluations
+                        kMostCarriedRows = 1.5e8, kFullOwnRows = 4e8;  // component evaluations
 inline constexpr std::size_t kMostQuickComponents = 64;
 inline constexpr int kFewestColumns = 36;  // of a law in full: on a coarser grid it would be another one
 inline constexpr int kLeastColumns = 18;   // of a quick law
@@ -230,20 +230,28 @@ struct TruthMaker::Turn {
   OwnLaw::Effort effort() const {
     // On fewer columns than that a law from points would be another one.
     const double shape = (here.hi.y - here.lo.y) / (here.hi.x - here.lo.x);
-    const double perPoint = kFullRows / (kFewestColumns * kFewestColumns * std::max(shape, 1e-3));
+    const double perPoint = kFullOwnRows / (kFewestColumns * kFewestColumns * std::max(shape, 1e-3));
     const double fine = stage == Stage::Full ? 1 : quick ? .3 : .5;
     return {fine, quick ? kQuickOwnRows : stage == Stage::Full ? kMostCarriedRows : kCoarseRows, perPoint * fine, stop};
   }
   // The tables of a large mixture alone take longer than a quick answer may.
   bool ownLater() const { return quick && a.mixture->components.size() > kMostQuickComponents; }
   int columnsOf(const FieldGrid& g, const OwnLaw& law) const {
-    return affordable(g, law.rowsPerPoint(), quick ? kQuickOwnRows : budget,
+    return affordable(g, law.rowsPerPoint(),
+                      quick                  ? kQuickOwnRows
+                      : stage == Stage::Full ? kFullOwnRows
+                                             : kCoarseRows,
                       stage == Stage::Full ? kLawColumns : kCoarseColumns);
   }
   // Why a law of its own cannot be drawn there; empty: it can.
   std::string whyNoOwn(const FieldGrid& g, const OwnLaw& law) const {
     if (!law.absent().empty()) return law.absent();
-    if (affordable(g, law.rowsPerPoint() / effort().fine, kFullRows, kLawColumns) >= kFewestColumns) return {};
+    const int columns = affordable(g, law.rowsPerPoint() / effort().fine, kFullOwnRows, kLawColumns);
+    // A grid that is coarse for want of time must still show the narrowest part of the law.
+    const NoiseLevel level = want.own.atCursor ? f.level : data;
+    const double cell = (g.hi.x - g.lo.x) / columns;
+    const double width = std::hypot(level.alpha * narrowestWidth(*a.mixture), level.sigma);
+    if (columns == kLawColumns || (columns >= kFewestColumns && cell < 2 * width)) return {};
     return "no own law on a grid: too many components";
   }
 };

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/reference.h"
+#include "truth/linear_field.h"
 #include "truth/own_law.h"
 #include "oracle/oracle.h"
 #include "papers/laws.h"
@@ -173,6 +175,59 @@ TEST(OwnLaw, OfAProductIsTooNarrowWithoutChurn) {
   const double target = sum / mass, ode = squareRadius(0), churned = squareRadius(4);
   EXPECT_LT(ode, .96 * target);
   EXPECT_LT(std::abs(churned - target), .7 * std::abs(ode - target)) << ode << ' ' << churned << ' ' << target;
+}
+
+// Two curves of a thousand narrow components each.
+std::shared_ptr<const Mixture> curves() {
+  Mixture m;
+  for (int i = 0; i < 2000; ++i) {
+    const double u = i / 2 / 1000. * 5, side = i % 2 ? 1 : -1;
+    m.components.push_back(
+        {i % 2, 1. / 2000, {side * (.4 + .3 * u), std::sin(u + i % 2)}, {.0009, .0003 * side, .0004}});
+  }
+  return shared(m);
+}
+
+TEST(OwnLaw, IsAskedInOnePassOverTheComponentsThatMatter) {
+  const auto m = curves();
+  Experiment e = cfg(2, gs::SolverKind::Heun, 0, 32, 1, 0);
+  e.model.leak = .1;
+  e.guidance.push_back(e.guidance[0]);
+  e.guidance[1].kind = gs::TermKind::Autoguidance;
+  e.guidance[1].weak.leakDensity = .3, e.guidance[1].weak.shift = 1.3;
+  const std::vector<double> ratios{.01, .1, .5, 4};
+  const gs::Plan plan = gs::compileLevels(e, m, {.1, .2, .3, .9}, ratios);
+  const auto field = gs::LinearField::of(plan);
+  ASSERT_TRUE(field);
+  const gs::GuidedInDouble guided(plan);
+  for (int level = 0; level < 4; ++level) {
+    const double ratio = ratios[std::size_t(level)];
+    for (int i = 0; i < 40; ++i) {
+      const Vec2 y = m->components[std::size_t(i * 49)].mean + ratio * Vec2(std::cos(i), std::sin(2. * i));
+      const gs::LinearField::At at = field->at(level, y);
+      const Vec2 d = guided.denoise(level, y);
+      EXPECT_LT(glm::length(at.denoiser - d), 1e-9) << ratio << ' ' << i;
+      const double trace = guided.jacobian(level, y, 1e-4 * std::hypot(.02, ratio)).trace();
+      EXPECT_NEAR(at.divergence, trace, 1e-4 * (1 + std::abs(trace))) << ratio << ' ' << i;
+    }
+  }
+  EXPECT_LT(field->rows(0), 4000 / 2);  // of two models
+  EXPECT_LE(field->rows(3), 4 * 2300);
+  e.guidance[0].kind = gs::TermKind::Mambo;
+  EXPECT_FALSE(gs::LinearField::of(gs::compileLevels(e, m, {.5}, {1})));
+}
+
+TEST(OwnLaw, OfThousandsOfComponentsIsTheDataLawWithoutGuidance) {
+  const auto m = curves();
+  Experiment e = cfg(0, gs::SolverKind::Heun, 0, 32, 1, 0);
+  e.guidance.clear();
+  const gs::OwnLaw own(e, m, 0, {});
+  ASSERT_EQ(own.absent(), "");
+  EXPECT_LT(own.rowsPerPoint(), 4e8 / (36 * 36 * .6));
+  for (const int i : {0, 500, 1400}) {
+    const Vec2 y = m->components[std::size_t(i)].mean + Vec2(.01, -.01);
+    EXPECT_NEAR(own.logDensity(y), gs::logDensity(*m, y, {1, 0}, 0), 5e-3) << i;
+  }
 }
 
 TEST(OwnLaw, SaysWhyThereIsNone) {
