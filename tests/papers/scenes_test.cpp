@@ -59,11 +59,11 @@ INSTANTIATE_TEST_SUITE_P(
         Said{"gibbs", 1, "fraction_1", .27, .015}, Said{"sum-of-scores", 0, "shift_0", .81, .03},
         Said{"sum-of-scores", 1, "shift_0", .13, .03}, Said{"adaptive-latched", 0, "fraction_1", .343, .015},
         Said{"adaptive-latched", 1, "fraction_1", .245, .015}, Said{"rescale", 0, "fraction_1", .5, .015},
+        Said{"feedback-tracked", 0, "accuracy", .983, .008}, Said{"feedback-tracked", 1, "accuracy", .938, .012},
         Said{"threshold", 1, "outliers", .37, .02}, Said{"weak-gap", 0, "fraction_0", .187, .015},
         Said{"weak-gap", 1, "mean_x", -.3, .06}, Said{"weak-few", 0, "fraction_1", .44, .015},
         Said{"weak-few", 1, "outliers", .245, .02}));
 
-// Or: half of the particles at each of the two classes. And: the crossings, with fewer strays where there is churn.
 // Of the crown's part that reaches into the other one classifier-free guidance keeps next to nothing, autoguidance all;
 // and its samples lie closer to the branches than those of the network by itself.
 TEST(SceneNotes, AutoguidanceOnTheTreeKeepsItsBranches) {
@@ -100,6 +100,7 @@ TEST(SceneNotes, AutoguidanceOnTheTreeKeepsItsBranches) {
   EXPECT_LT(automatic[1], none[1] - .03);
 }
 
+// Or: half of the particles at each of the two classes. And: the crossings, with fewer strays where there is churn.
 TEST(SceneNotes, OrAndAnd) {
   const auto ends = [](const gs::Experiment& e) {
     const auto frame = engine().sample(gs::compile(e, gs::resolve(e.distribution)), e.particles.count, {});
