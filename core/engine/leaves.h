@@ -9,8 +9,8 @@
 // own denoisers D_k = y + sh^2 C_k^-1 (mu_k - y), which lie no further from y than mu_k does, so that it moves by at
 // most 2^-26 (|y| + max |mu|): less than the rounding of y and mu themselves.
 //
-// Which groups are left out depends on the particle alone, so its path is the same bits whatever runs beside it. The shaders
-// (shaders/guided.glsl) leave out by the same bound, and add up in an order of their own.
+// Which groups are left out depends on the particle alone, so its path is the same bits whatever runs beside it. The
+// shaders (shaders/guided.glsl) leave out by the same bound, and add up in an order of their own.
 #pragma once
 #include <cstddef>
 #include <memory>
