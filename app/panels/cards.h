@@ -52,6 +52,9 @@ void trainingRows(const LearnProgress&);
 void lossPlot(const LearnProgress&);
 // A row to choose a network or none, and another for the moment of its training.
 void networkRows(Context&, NetworkFile&, const char* label, const char* without, const char* withoutHelp);
+// A row to choose one of the names of a field, side by side or from a list; one to choose a class of the law.
+void choiceRow(const Field&, Value, bool segmented = false);
+void classRow(Context&, const Field&, Value);
 // The rows of a reward below its term's weight, and its push in the formula: " (D_rA - D_A)".
 void rewardRows(Context&, Term&);
 void rewardFormula(Formula&, const Experiment&, const Reward&);

@@ -66,6 +66,29 @@ std::vector<Knot> drawnLike(const Curve& c, const TimeAxis& axis) {
   return knots;
 }
 
+void choiceRow(const Field& f, Value value, bool segmented) {
+  const std::vector<Choice> choices = choicesOf(value.type().names);
+  int index = int(value.number());
+  const Box2 box = row(f.label);
+  note(f.name, box);
+  if (segmented ? segmentedIn(box, f.name, choices, index)
+                : comboIn(box, f.name, choices[std::size_t(index)].label, choices, index))
+    value.set(index);
+}
+
+void classRow(Context& c, const Field& f, Value value) {
+  // While points are fitted the law is not known: the class stays what it is.
+  const auto law = lawOf(c.experiment.distribution);
+  int index = int(value.number());
+  if (law && index >= law->classes()) value.set(index = law->classes() - 1);
+  std::vector<Choice> choices;
+  for (int k = 0; k < (law ? law->classes() : index + 1); ++k)
+    choices.push_back({"class " + className(c.experiment.distribution, k, 16), std::string(f.help), classColor(k)});
+  const Box2 box = row(f.label);
+  note(f.name, box);
+  if (comboIn(box, f.name, choices[std::size_t(index)].label, choices, index)) value.set(index);
+}
+
 namespace {
 
 // What the method table says, as a tooltip.
@@ -229,34 +252,14 @@ void methodRow(Context& c, const Field& f, Value value, ConstValue usual) {
       if (toggleIn(box, f.name, on, f.label, f.help)) value.set(on);
       return;
     }
-    case Type::Kind::Choice: {
-      const std::vector<Choice> choices = choicesOf(value.type().names);
-      int index = int(value.number());
-      const Box2 box = row(f.label);
-      note(f.name, box);
-      if (comboIn(box, f.name, choices[std::size_t(index)].label, choices, index)) value.set(index);
-      return;
-    }
+    case Type::Kind::Choice:
+      return choiceRow(f, value);
     case Type::Kind::Whole: {
-      if (f.name != "class") {
-        SliderSpec s = spec(f, usual.number());
-        s.integer = true;
-        double now = value.number();
-        if (slider(s, now)) value.set(now);
-        return;
-      }
-      const auto law = lawOf(c.experiment.distribution);
-      const int classes = law ? law->classes() : 1;
-      std::vector<Choice> choices;
-      for (int k = 0; k < classes; ++k) {
-        const std::string name = className(c.experiment.distribution, k, 16);
-        choices.push_back({"class " + name, std::string(f.help), classColor(k)});
-      }
-      int index = std::clamp(int(value.number()), 0, classes - 1);
-      value.set(index);
-      const Box2 box = row(f.label);
-      note(f.name, box);
-      if (comboIn(box, f.name, choices[std::size_t(index)].label, choices, index)) value.set(index);
+      if (f.name == "class") return classRow(c, f, value);
+      SliderSpec s = spec(f, usual.number());
+      s.integer = true;
+      double now = value.number();
+      if (slider(s, now)) value.set(now);
       return;
     }
     case Type::Kind::Real: {
@@ -272,8 +275,11 @@ void methodRow(Context& c, const Field& f, Value value, ConstValue usual) {
 void methodRows(Context& c, Term& t) {
   const Term usual = newTerm(t.kind);
   const Value value(t);
+  const auto ofTracking = [](const Field& f) {  // of a posterior that is tracked
+    return f.name == fieldOf(&Term::trust).name || f.name == fieldOf(&Term::drift).name;
+  };
   for (const Member& m : value.type().members)
-    if (!m.field.kinds.empty() && m.field.usedBy(enumName(t.kind)))
+    if (!m.field.kinds.empty() && m.field.usedBy(enumName(t.kind)) && (t.tracked || !ofTracking(m.field)))
       methodRow(c, m.field, value[m], ConstValue(usual)[m]);
 }
 

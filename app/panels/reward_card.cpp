@@ -84,17 +84,8 @@ void rewardRow(Context& c, const Field& f, Value value, ConstValue usual) {
       if (slider(s, now)) value.set(now);
       return;
     }
-    case Type::Kind::Whole: {
-      const int classes = c.answer.mixture ? c.answer.mixture->classes() : int(value.number()) + 1;
-      std::vector<Choice> choices;
-      for (int k = 0; k < classes; ++k)
-        choices.push_back({"class " + className(c.experiment.distribution, k, 12), std::string(f.help), classColor(k)});
-      int index = std::clamp(int(value.number()), 0, classes - 1);
-      const Box2 box = row(f.label);
-      note(f.name, box);
-      if (comboIn(box, f.name, choices[std::size_t(index)].label, choices, index)) value.set(index);
-      return;
-    }
+    case Type::Kind::Whole:
+      return classRow(c, f, value);
     case Type::Kind::Text: {
       if (f.name == "map") return brushRows(c, value.text());
       Box2 box = takeBox(kRow);  // the whole width: formulas are long
@@ -107,14 +98,8 @@ void rewardRow(Context& c, const Field& f, Value value, ConstValue usual) {
         wrappedText(look().small, look().warning, sentence(error.substr(error.find(": ", at) + 2)));
       return;
     }
-    case Type::Kind::Choice: {
-      const std::vector<Choice> choices = choicesOf(value.type().names);
-      int index = int(value.number());
-      const Box2 box = row(f.label);
-      note(f.name, box);
-      if (segmentedIn(box, f.name, choices, index)) value.set(index);
-      return;
-    }
+    case Type::Kind::Choice:
+      return choiceRow(f, value, true);
     default:
       return;
   }
