@@ -144,7 +144,8 @@ bool ImGuiInput::claims(const QKeyEvent& e, bool focused) const {
     if (!chord) return e.key() < Qt::Key_F1 || e.key() > Qt::Key_F35;
     return imguiKey(e.key()) >= 0;
   }
-  if (chord || !focused) return false;
+  const bool list = ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
+  if (chord || !(focused || list)) return false;
   switch (e.key()) {
     case Qt::Key_Left:
     case Qt::Key_Right:
@@ -156,7 +157,7 @@ bool ImGuiInput::claims(const QKeyEvent& e, bool focused) const {
       return true;
     case Qt::Key_Home:
     case Qt::Key_End:  // of an open list; else of the time line
-      return ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
+      return list;
     default:
       return false;
   }
