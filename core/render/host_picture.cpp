@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <thread>
 
 #include "render/offscreen.h"
@@ -13,8 +14,20 @@ namespace {
 template <class F>
 void overRows(int rows, bool much, F f) {
   const int middle = much ? rows / 2 : 0;
-  const std::jthread half(middle > 0 ? std::jthread([&] { f(0, middle); }) : std::jthread());
-  f(middle, rows);
+  std::exception_ptr error;
+  {
+    std::jthread half;
+    if (middle > 0)
+      half = std::jthread([&] {
+        try {
+          f(0, middle);
+        } catch (...) {
+          error = std::current_exception();
+        }
+      });
+    f(middle, rows);
+  }
+  if (error) std::rethrow_exception(error);
 }
 
 // Where a cubic B-spline reads: spline.glsl.
@@ -148,6 +161,7 @@ void HostPicture::update(const Drawing& d) {
 
 void HostPicture::composeRows(const Drawing& d, const gl::Texture& ink, std::uint8_t* lowest, std::ptrdiff_t apart) {
   const host::Pixels& pixels = *host::pixels();
+  glFlush();  // the driver's threads draw the ink meanwhile
   update(d);
   const std::size_t across = 4 * std::size_t(d.width), size = across * std::size_t(d.height);
   ink_.resize(size + 4 * host::kSlack);
