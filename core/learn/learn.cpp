@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -130,18 +131,26 @@ struct LearnJob::Impl {
   void work(Trainer& trainer, const std::stop_token& stop, F&& snapshot) {
     using Clock = std::chrono::steady_clock;
     const auto seconds = [](Clock::duration d) { return std::chrono::duration<double>(d).count(); };
+    // Of the thread's own time: where it gets little of the processor, what follows its states must not take all of it.
+    const auto own = [] {
+      timespec t{};
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+      return double(t.tv_sec) + 1e-9 * double(t.tv_nsec);
+    };
     LossCurve losses;
     Clock::time_point last = Clock::now();
+    double lastOwn = own();
     const int first = trainer.step();
     double worked = 0;
     while (trainer.step() < trainer.steps() && !stop.stop_requested()) {
       const Clock::time_point begun = Clock::now();
       losses.add(trainer.advance());
       worked += seconds(Clock::now() - begun);
-      if (seconds(Clock::now() - last) >= LearnProgress::kSnapshotSeconds) {
+      if (own() - lastOwn >= LearnProgress::kSnapshotSeconds ||
+          seconds(Clock::now() - last) >= 4 * LearnProgress::kSnapshotSeconds) {
         snapshot();
         wake();
-        last = Clock::now();
+        last = Clock::now(), lastOwn = own();
       }
       std::unique_lock lock(mutex);
       now.step = trainer.step();

@@ -40,8 +40,8 @@ struct LearnProgress {
   double seconds = 0, secondsLeft = 0;  // of work; left: NaN until it is known
   std::vector<float> loss;              // the means of equal parts of the steps so far, at most kMostLosses of them
   int stepsPerLoss = 1;
-  // The newest state: weights, what the optimiser remembers and the step, as files keep it. Replaced every
-  // kSnapshotSeconds and at the end; the last good one where a job failed.
+  // The newest state: weights, what the optimiser remembers, the step, as files keep it. Replaced at the end and after
+  // kSnapshotSeconds of processor time, or four times that by the clock; the last good one where a job failed.
   std::shared_ptr<const Arrays> state;
   std::shared_ptr<const LearnedWeights> weights;  // Omega: of that state
   int stateStep = 0;
