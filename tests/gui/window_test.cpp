@@ -293,6 +293,12 @@ TEST_F(WindowTest, H_KeysOpenPanesAndPlay) {
   key("Right");
   EXPECT_TRUE(waitFor(5, [&](const Node& s) { return s["time"].number < paused; }));
   key("End");
+  // The keys of an open list are the list's.
+  const Rect r = window_->control("guidance.+");
+  ASSERT_TRUE(display_->input({"mousemove", number(r.x + r.w / 2), number(r.y + r.h / 2), "sleep", "0.1", "click", "1",
+                               "sleep", "0.3", "key", "Home", "sleep", "0.3", "key", "Escape"}));
+  pause(.3);
+  EXPECT_EQ(state()["time"], 0.0);
   // Held: the same particles without guidance. The session's own weight does not change.
   const double omega = state()["omega"].number;
   ASSERT_TRUE(display_->input({"keydown", "semicolon"}));
