@@ -16,6 +16,8 @@ std::string timeless(std::string text) {
   return text;
 }
 
+char panelLetter(std::size_t number) { return char('a' + int(number % 26)); }
+
 // Sets a parameter of a panel; "ω = 2".
 std::string setParameter(Session& s, const std::string& path, double value) {
   setPath(s, path, numberText(value));
@@ -83,18 +85,44 @@ void FigurePainter::layOut() {
     if (stop_.stop_requested()) throw Stopped();
     p.picture = darkroom.develop(p.session, p.pane, pixelsWide_, pixelsHigh_, rasterRatio(), stop_);
   }
-  // One legend for all: what any panel has to say, once.
-  for (const Panel& p : panels_)
-    for (LegendEntry& entry : legendEntries(p.picture, p.session.view))
-      if (const auto known =
-              std::find_if(legend_.begin(), legend_.end(),
-                           [&](const LegendEntry& l) { return timeless(l.text) == timeless(entry.text); });
-          known == legend_.end())
-        legend_.push_back(std::move(entry));
-      else if (known->text.size() < entry.text.size())
-        *known = std::move(entry);
-  if (!view().axes.legend) legend_.clear();
+  makeLegend();
   layLegend((view().axes.visible ? 3.5 : 1.6) * f);
+}
+
+// One legend for all: what any panel has to say, once. Arrows of another scale are another thing, of the panels that
+// are named beside them.
+void FigurePainter::makeLegend() {
+  if (!view().axes.legend) return;
+  struct Entry {
+    LegendEntry entry;
+    std::string panels;  // "ac"
+  };
+  std::vector<Entry> all;
+  for (std::size_t i = 0; i < panels_.size(); ++i)
+    for (LegendEntry& entry : legendEntries(panels_[i].picture, panels_[i].session.view)) {
+      const auto known = std::find_if(all.begin(), all.end(), [&](const Entry& l) {
+        return timeless(l.entry.text) == timeless(entry.text) && l.entry.swatch == entry.swatch &&
+               std::abs(l.entry.length - entry.length) <= 1e-9 * entry.length;
+      });
+      if (known == all.end()) {
+        all.push_back({std::move(entry), std::string(1, panelLetter(i))});
+        continue;
+      }
+      known->panels += panelLetter(i);
+      if (known->entry.text.size() < entry.text.size()) known->entry = std::move(entry);
+    }
+  for (const Entry& e : all) {
+    LegendEntry entry = e.entry;
+    const auto rivals = std::count_if(all.begin(), all.end(), [&](const Entry& o) {
+      return o.entry.swatch == Swatch::Arrow && o.entry.colors == entry.colors && o.entry.length > 0;
+    });
+    if (entry.swatch == Swatch::Arrow && rivals > 1) {
+      std::string names;
+      for (const char c : e.panels) names += (names.empty() ? "" : ", ") + std::string(1, c);
+      entry.text = names + ": " + entry.text;
+    }
+    legend_.push_back(std::move(entry));
+  }
 }
 
 void FigurePainter::layLegend(double below) {
@@ -144,9 +172,10 @@ void FigurePainter::drawAxes(const Panel& p, int number) {
       cairo_stroke(cairo_);
       const std::string text = formatFixed(v, ticks.decimals);
       const double wide = words_.width(text, style);
-      if (horizontal && last && at.x - 0.5 * wide > p.left - 0.3 * f && at.x + 0.5 * wide < p.left + panelWidth_ + f)
+      if (horizontal && last && at.x - 0.5 * wide > p.left - 0.3 * f &&
+          at.x + 0.5 * wide < std::min(p.left + panelWidth_ + f, width()))
         words_.draw(cairo_, at.x - 0.5 * wide, at.y + 1.15 * f, text, style);
-      if (!horizontal && first)
+      if (!horizontal && first && at.y > p.top + 1.6 * f)  // below the axis' name
         words_.draw(cairo_, at.x - 0.4 * f - wide, at.y + 0.5 * Words::capHeight(style.size), text, style);
     }
   };
@@ -166,7 +195,7 @@ void FigurePainter::drawTitle(const Panel& p, std::size_t number) {
   if (panels_.size() < 2) return;
   const double f = font();
   WordStyle style{.size = f, .color = colors().text, .bold = true};
-  const std::string label(1, char('a' + int(number % 26)));
+  const std::string label(1, panelLetter(number));
   const double baseline = p.top - 0.4 * f;
   const double at = p.left + words_.draw(cairo_, p.left, baseline, label, style) + 0.6 * f;
   style.bold = false;
@@ -184,10 +213,7 @@ void FigurePainter::drawLegend() {
     for (std::size_t k = 0; k < e.colors.size(); ++k) {
       const double n = double(e.colors.size());
       if (e.swatch == Swatch::Dot) {
-        cairo_new_path(cairo_);
-        cairo_arc(cairo_, at.x + (0.4 + 0.75 * double(k)) * f, middle, 0.28 * f, 0, 6.283185307179586);
-        setInk(e.colors[k]);
-        cairo_fill(cairo_);
+        drawDot({at.x + (0.4 + 0.75 * double(k)) * f, middle}, 0.56 * f, e.colors[k], isDiamond(e, k));
       } else if (e.swatch == Swatch::Arrow) {
         setInk(e.colors[k]);
         drawArrow({at.x, middle}, {arrowLength(e), 0}, 0.9 * stroke(), 4 * stroke());
@@ -212,8 +238,11 @@ void FigurePainter::drawLegend() {
         cairo_fill(cairo_);
       }
     }
-    words_.draw(cairo_, at.x + swatch(e), at.y, e.text,
-                {.size = f, .color = e.warning ? colors().warning : colors().text});
+    WordStyle style{.size = f, .color = e.warning ? colors().warning : colors().text};
+    // What is wider than the figure is smaller.
+    const double room = width() - at.x - swatch(e) - 0.3 * f, wide = words_.width(e.text, style);
+    if (wide > room) style.size *= room / wide;
+    words_.draw(cairo_, at.x + swatch(e), at.y, e.text, style);
   }
 }
 

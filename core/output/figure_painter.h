@@ -43,6 +43,7 @@ class FigurePainter {
 
   // Layout (figure_layout.cpp).
   void layOut();
+  void makeLegend();
   void layLegend(double below);
   double swatch(const LegendEntry&) const;  // how wide it is
   double arrowLength(const LegendEntry&) const;
@@ -67,8 +68,13 @@ class FigurePainter {
   void drawContours(const Panel&, const FieldGrid&, std::span<const float> values, std::span<const float> levels,
                     NoiseLevel, Rgb, double dash, double gap);
   void drawLaws(const Panel&);
+  void drawReward(const Panel&);
+  void drawMatching(const Panel&);
+  void drawRecord(const Panel&);
   void drawStreams(const Panel&);
   void drawArrows(const Panel&);
+  static bool isDiamond(const LegendEntry&, std::size_t dot);
+  void drawDot(Vec2 at, double diameter, Rgb, bool diamond = false);  // `at` in points of the figure
   // One of the current ink from `tail` along `vector`, in points of the figure, with its head at the end of it.
   void drawArrow(Vec2 tail, Vec2 vector, double width, double head);
   Vec2 place(const Panel&, Vec2 data) const;

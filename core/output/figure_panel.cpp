@@ -97,19 +97,23 @@ void FigurePainter::drawPanel(const Panel& p, std::size_t number) {
   if (data) under.density.visible = false;
   if (own) under.own.visible = false;
   if (under.target.shape == LawShape::Contours) under.target.visible = false;
+  under.reward.visible = under.match.visible = false;
+  under.particles.marked = -1;
   const bool paths = vectorPaths(p), particles = vectorParticles(p);
   if (paths) under.trajectories.visible = false;
   View over = under;
-  // What lies above vector paths must not be painted below them.
-  if (paths || particles) under.particles.visible = false;
+  // What lies above vectors must not be painted below them.
+  const bool lines = paths || streams || RewardDrawing::shows(p.picture, p.session.view);
+  if (lines || particles) under.particles.visible = false;
   layRaster(p, under, e_.style.transparent);
   if (streams) drawStreams(p);
+  drawReward(p);
   if (paths) drawPaths(p);
   if (particles) {
     drawParticles(p);
-  } else if (paths && over.particles.visible) {
+  } else if (lines && over.particles.visible) {
     View only = over;
-    only.density.visible = only.guidedDensity.visible = only.reward.visible = only.trajectories.visible = false;
+    only.density.visible = only.guidedDensity.visible = only.trajectories.visible = false;
     only.target.visible = only.own.visible = only.heat.visible = only.arrows.visible = only.streams.visible = false;
     layRaster(p, only, true);
   }
@@ -118,7 +122,9 @@ void FigurePainter::drawPanel(const Panel& p, std::size_t number) {
     drawContours(p, t.grid, t.logDensity, t.contourLevels, {}, colors().tilted, 3.6, 2.2);
   }
   drawLaws(p);
+  drawMatching(p);
   if (arrows) drawArrows(p);
+  drawRecord(p);
   cairo_restore(cairo_);
 
   setInk(colors().text);
@@ -202,6 +208,113 @@ void FigurePainter::drawArrows(const Panel& p) {
   };
   if (!f.second.empty()) draw(f.second, colors().other);
   draw(f.first, arrowColor(p.session.view.theme, f.what));
+}
+
+// The stronger the higher, as RewardDrawing.
+void FigurePainter::drawReward(const Panel& p) {
+  if (!RewardDrawing::shows(p.picture, p.session.view)) return;
+  const RewardField& f = *p.picture.target->reward;
+  const double norm = shownNorm({}, p.session.view.coordinates);
+  cairo_set_line_width(cairo_, 0.7 * stroke());
+  for (std::size_t i = 0; i < f.lines.size(); ++i) {
+    setInk(colors().text, RewardDrawing::ink(int(i), int(f.lines.size())));
+    for (const ContourLine& line : contourLines(f.grid, f.height, f.lines[i])) {
+      if (line.points.size() < 2) continue;
+      trace(p, line.points, norm);
+      if (line.closed) cairo_close_path(cairo_);
+      cairo_stroke(cairo_);
+    }
+  }
+}
+
+void FigurePainter::drawDot(Vec2 at, double diameter, Rgb color, bool diamond) {
+  const double r = 0.5 * diameter * (diamond ? 1.25 : 1);  // of about the same area
+  cairo_new_path(cairo_);
+  if (diamond)
+    for (const Vec2 corner : {Vec2(r, 0), Vec2(0, r), Vec2(-r, 0), Vec2(0, -r)})
+      cairo_line_to(cairo_, at.x + corner.x, at.y + corner.y);
+  else
+    cairo_arc(cairo_, at.x, at.y, r, 0, 6.283185307179586);
+  cairo_close_path(cairo_);
+  setInk(color);
+  cairo_fill(cairo_);
+}
+
+bool FigurePainter::isDiamond(const LegendEntry& e, std::size_t dot) {
+  return dot < e.shapes.size() && e.shapes[dot] == GS_DIAMOND;
+}
+
+void FigurePainter::drawMatching(const Panel& p) {
+  const View& v = p.session.view;
+  const auto& m = p.picture.truths.matched;
+  if (!v.match.visible || !m || m->from.empty()) return;
+  const auto at = [&](const std::vector<float>& x, std::size_t i) { return place(p, Vec2(x[i], x[i + 1])); };
+  setInk(colors().text, 0.6);
+  cairo_set_line_width(cairo_, 0.6 * stroke());
+  for (std::size_t i = 0; i + 1 < m->from.size(); i += 2) {
+    const Vec2 from = at(m->from, i), to = at(m->to, i);
+    cairo_new_path(cairo_);
+    cairo_move_to(cairo_, from.x, from.y);
+    cairo_line_to(cairo_, to.x, to.y);
+    cairo_stroke(cairo_);
+  }
+  const int condition = p.picture.frame ? p.picture.frame->experiment->condition : kUnconditional;
+  const Rgb data = condition >= 0 ? classColor(v.theme, condition) : colors().other;
+  for (const bool exact : {true, false})
+    for (std::size_t i = 0; i + 1 < m->from.size(); i += 2)
+      drawDot(at(exact ? m->to : m->from, i), 3.2 * markScale(), exact ? data : colors().guided, exact);
+}
+
+// The marked particle's path, that of its twin, and both at the cursor with a dotted line between them.
+void FigurePainter::drawRecord(const Panel& p) {
+  const View& v = p.session.view;
+  const auto& r = p.picture.record;
+  if (!r || v.particles.marked != r->particle || !r->frame) return;
+  const Frame& frame = *r->frame;
+  const auto at = [&](const std::vector<float>& path, int row) {
+    const double norm = shownNorm(frame.grid[std::size_t(frame.stepOf(row))].level, v.coordinates);
+    return Vec2(path[2 * std::size_t(row)], path[2 * std::size_t(row) + 1]) / norm;
+  };
+  std::vector<Vec2> points;
+  for (const bool twin : {true, false}) {
+    const std::vector<float>& path = twin ? r->twin : r->x;
+    points.clear();
+    for (int row = 0; row < frame.rows(); ++row) {
+      if (blownUp(path[2 * std::size_t(row)], path[2 * std::size_t(row) + 1])) break;
+      points.push_back(at(path, row));
+    }
+    if (points.size() < 2) continue;
+    for (const bool casing : {true, false}) {
+      setInk(casing ? colors().canvas : twin ? colors().other : colors().text, casing ? 0.7 : 1);
+      cairo_set_line_width(cairo_, (casing ? 2.6 : 1.2) * stroke());
+      tracePath(p, points);
+      cairo_stroke(cairo_);
+    }
+  }
+  const Cursor cursor = cursorAt(frame.grid, v.time);
+  const int row = frame.rowBefore(cursor.step), next = std::min(row + 1, frame.rows() - 1);
+  const int from = frame.stepOf(row), to = frame.stepOf(next);
+  const double mix = to > from ? std::clamp((cursor.at() - from) / (to - from), 0., 1.) : 0;
+  const Vec2 own = place(p, (1 - mix) * at(r->x, row) + mix * at(r->x, next)),
+             twin = place(p, (1 - mix) * at(r->twin, row) + mix * at(r->twin, next));
+  if (!std::isfinite(own.x + own.y + twin.x + twin.y)) return;
+  const double dots[] = {0, 2.4 * stroke()};
+  cairo_save(cairo_);
+  cairo_set_dash(cairo_, dots, 2, 0);
+  cairo_set_line_cap(cairo_, CAIRO_LINE_CAP_ROUND);
+  cairo_set_line_width(cairo_, 1.1 * stroke());
+  setInk(colors().text);
+  cairo_new_path(cairo_);
+  cairo_move_to(cairo_, twin.x, twin.y);
+  cairo_line_to(cairo_, own.x, own.y);
+  cairo_stroke(cairo_);
+  cairo_restore(cairo_);
+  const double unit = markScale();
+  drawDot(twin, 10 * unit, colors().canvas);
+  drawDot(twin, 7.5 * unit, colors().other);
+  drawDot(own, 13 * unit, colors().canvas);
+  drawDot(own, 11 * unit, colors().text);
+  drawDot(own, 7 * unit, colors().guided);
 }
 
 void FigurePainter::drawStreams(const Panel& p) {

@@ -414,6 +414,10 @@ TEST_F(Export, FieldsAreVectorsInFigures) {
   e.session.view.arrows.spacing = 68;
   EXPECT_NEAR(double(paths("view.arrows.visible", "true") - none) / arrows, 0.25, 0.12);
   EXPECT_GT(paths("view.streams.visible", "true") - none, 20);
+  // Three of each pair, both paths with their casings, line and dots of the marked particle, and level lines.
+  EXPECT_GE(paths("view.match.visible", "true") - none, 100);
+  EXPECT_GE(paths("view.particles.marked", "3") - none, 10);
+  EXPECT_GE(paths("guidance.0.kind", "reward") - none, 2);
   e.session.view.own.visible = true;
   EXPECT_GE(paths("view.own.shape", "contours") - paths("view.own.shape", "samples"), 2);
 }
