@@ -107,6 +107,7 @@ struct RenderOptions {
   std::optional<int> fps;           // 30; of GIF 25
   int supersampling = 1;
   bool transparent = false, caption = false, panels = false, good = false;
+  bool progress = false;  // told to a program, in lines on stderr
   std::string title;
   // Figures (.svg, .pdf, or .png with a style) and pages (.html).
   std::vector<std::string> grid;  // "guidance.0.omega=0,1,2"

@@ -205,6 +205,8 @@ int main2(int argc, char** argv) {
   render.add_flag("--transparent", drawing.transparent, "The canvas becomes transparent");
   render.add_flag("--caption", drawing.caption, "A line below with the formula and what moves");
   render.add_flag("--panels", drawing.panels, "With the panels of the window and its time line, of pictures and films");
+  render.add_flag("--progress", drawing.progress,
+                  "For programs: \"progress DONE OF SECONDS-LEFT\" on stderr, by percents");
   render.add_option("--title", drawing.title, "A card before the animation")->type_name("TEXT")->take_last();
   render
       .add_option_function<std::string>(

@@ -153,11 +153,18 @@ int renderVideo(const RenderOptions& o, const Session& session, VideoFormat form
   try {
     Interruptible work;
     Progress bar("drawing " + o.output);
+    int told = -1;
     r = exportVideo(
         *desk->engine, e,
         [&](const ExportProgress& p) {
           work.poll();
           bar.reached(p.done, p.of, p.secondsLeft);
+          if (const int percent = 100 * p.done / std::max(p.of, 1); o.progress && percent != told) {
+            told = percent;
+            const std::string line = "progress " + std::to_string(p.done) + ' ' + std::to_string(p.of) + ' ' +
+                                     threeDigits(p.secondsLeft) + '\n';
+            [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+          }
         },
         work.token());
   } catch (const Stopped&) {

@@ -137,6 +137,10 @@ void ExportDialog::build(const QString& folder) {
   caption_ = new QCheckBox(QStringLiteral("Formula below"));
   checks->addWidget(transparent_);
   checks->addWidget(caption_);
+  panels_ = new QCheckBox(QStringLiteral("With panels"));
+  panels_->setObjectName(QStringLiteral("export.panels"));
+  panels_->setToolTip(QStringLiteral("The cards, the numbers and the time line around the picture"));
+  checks->addWidget(panels_);
   checks->addStretch();
   form->addRow(QString(), checks);
 
@@ -148,6 +152,7 @@ void ExportDialog::build(const QString& folder) {
   preview_->setMinimumWidth(520);
   whole->addWidget(preview_);
   bar_ = new QProgressBar;
+  bar_->setTextVisible(false);  // the line above says it
   bar_->setVisible(false);
   whole->addWidget(bar_);
   auto* buttons = new QHBoxLayout;
@@ -186,6 +191,7 @@ void ExportDialog::build(const QString& folder) {
   for (QComboBox* c : {size_, style_, quality_}) connect(c, &QComboBox::activated, this, [this] { refresh(); });
   connect(fps_, &QSpinBox::valueChanged, this, [this] { refresh(); });
   connect(transparent_, &QCheckBox::toggled, this, [this] { refresh(); });
+  connect(panels_, &QCheckBox::toggled, this, [this] { formatChosen(); });
   connect(export_, &QPushButton::clicked, this, [this] { start(); });
   connect(cancel_, &QPushButton::clicked, this, [this] {
     if (exporting_)
@@ -219,9 +225,17 @@ void ExportDialog::formatChosen() {
   animate_->setEnabled(video && !board);
   style_->setEnabled(figure);
   grid_->setEnabled(figure || page);
-  transparent_->setEnabled(figure || (video && hasTransparency(*video)));
+  panels_->setEnabled(video.has_value());
+  transparent_->setEnabled(figure || (video && hasTransparency(*video) && !panels_->isChecked()));
   if (!transparent_->isEnabled()) transparent_->setChecked(false);
+  // The strip is wide; without it the dialog is what it was before.
+  if (board && isVisible() && !stripBox_->isVisible()) sizeAlone_ = size();
+  const bool leaves = !board && stripBox_->isVisible();
   stripBox_->setVisible(board);
+  if (leaves) {
+    layout()->activate();
+    resize(sizeAlone_.isValid() ? sizeAlone_ : sizeHint());
+  }
   refresh();
 }
 
@@ -293,7 +307,12 @@ void ExportDialog::start() {
       e.video.format = *format;
       e.video.fps = fps_->value();
       e.video.quality = quality_->currentIndex() == 0 ? VideoQuality::Draft : VideoQuality::Good;
-      job = [e, progress](const Engine& engine, std::stop_token stop) { exportVideo(engine, e, progress, stop); };
+      if (panels_->isChecked())
+        job = [e, progress, moves = animate_->text().toStdString(),
+               board = moves_->currentIndex() == kStoryboardMove ? keyframes_ : std::vector<Keyframe>{}](
+                  const Engine&, std::stop_token stop) { exportWithPanels(e, moves, board, progress, stop); };
+      else
+        job = [e, progress](const Engine& engine, std::stop_token stop) { exportVideo(engine, e, progress, stop); };
     } else if (path.ends_with(".html")) {
       PageExport e{.session = session, .over = std::nullopt, .path = path};
       if (!axes.empty()) e.over = axes[0];

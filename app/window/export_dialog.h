@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "output/animation.h"
+#include "output/video.h"
 #include "session/session.h"
 
 class QCheckBox;
@@ -25,6 +26,11 @@ class QSpinBox;
 class QVBoxLayout;
 
 namespace gs {
+
+// A film with the panels around its pictures; of `keyframes`, or of moves where there are none. For a worker. Throws
+// OutputError and Stopped.
+void exportWithPanels(const VideoExport&, const std::string& moves, const std::vector<Keyframe>& keyframes,
+                      const std::function<void(const ExportProgress&)>& progress, std::stop_token);
 
 class ExportDialog : public QDialog {
  public:
@@ -66,9 +72,10 @@ class ExportDialog : public QDialog {
   QLineEdit *path_ = nullptr, *animate_ = nullptr, *grid_ = nullptr, *title_ = nullptr;
   QSpinBox *fps_ = nullptr, *samples_ = nullptr;
   QDoubleSpinBox *seconds_ = nullptr, *hold_ = nullptr;
-  QCheckBox *transparent_ = nullptr, *caption_ = nullptr;
+  QCheckBox *transparent_ = nullptr, *caption_ = nullptr, *panels_ = nullptr;
   QListWidget* strip_ = nullptr;
   QWidget* stripBox_ = nullptr;
+  QSize sizeAlone_;  // of the dialog without the strip
   QLabel* preview_ = nullptr;
   QProgressBar* bar_ = nullptr;
   QPushButton *export_ = nullptr, *cancel_ = nullptr;

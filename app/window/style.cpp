@@ -63,6 +63,8 @@ QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled, QCheckBox:dis
 QCheckBox::indicator { width: {0.8}px; height: {0.8}px; border: 1px solid @strong; border-radius: {0.25}px;
   background: @card; }
 QCheckBox::indicator:checked { background: @guided; border-color: @guided; }
+QProgressBar { background: @card; border: 1px solid @line; border-radius: {0.3}px; max-height: {0.7}px; }
+QProgressBar::chunk { background: @guided; border-radius: {0.2}px; }
 QComboBox QAbstractItemView { background: @card; }
 QHeaderView::section { background: @panel; border: none; border-bottom: 1px solid @line; padding: {0.2}px {0.5}px; }
 QToolTip { background: @card; color: @text; border: 1px solid @line; padding: {0.3}px; }

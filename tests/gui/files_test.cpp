@@ -396,6 +396,20 @@ TEST_F(FilesTest, FilmsAreExportedBesideTheWindow) {
             "640,400,16");
   EXPECT_EQ(openCarried(film.string()).panes, loadSession(small.string()).panes);
 
+  // With panels around it, by the command line beside the window.
+  const fs::path framed = films / "framed.mp4";
+  ASSERT_TRUE(click("export.panels") && enter("export.path", framed.string()) &&
+              enter("export.animate", "time:1..0:100ms") && click("export.start"));
+  EXPECT_TRUE(waitFor(20, [&](const Node& s) { return s["export"] == "Saved as " + framed.string(); }))
+      << window.state()["export"];
+  EXPECT_EQ(output("ffprobe -v error -count_frames -select_streams v -show_entries "
+                   "stream=width,height,nb_read_frames -of csv=p=0 " +
+                   framed.string()),
+            "640,400,4");
+  EXPECT_EQ(openCarried(framed.string()).panes, loadSession(small.string()).panes);
+  fs::remove(framed);
+  ASSERT_TRUE(click("export.panels"));
+
   // Ten minutes of it, given up after a drag.
   const auto only = [&] {  // what lies in the folder beside the finished film
     std::vector<fs::path> out;

@@ -1,0 +1,92 @@
+// Films with panels are made by the command line beside this program: Dear ImGui has one interface in a program, and
+// here the window is using it.
+#include <QCoreApplication>
+#include <QProcess>
+#include <QTemporaryDir>
+
+#include <optional>
+#include <span>
+
+#include "export_dialog.h"
+#include "output/files.h"
+#include "output/studio.h"
+#include "session/json.h"
+#include "session/text.h"
+
+namespace gs {
+namespace {
+
+// "progress 12 340 5.5": done, of, seconds left.
+std::optional<ExportProgress> progressIn(const QByteArray& line) {
+  const QList<QByteArray> words = line.simplified().split(' ');
+  if (words.size() != 4 || words[0] != "progress") return std::nullopt;
+  return ExportProgress{words[1].toInt(), words[2].toInt(), words[3].toDouble()};
+}
+
+}  // namespace
+
+void exportWithPanels(const VideoExport& e, const std::string& moves, const std::vector<Keyframe>& keyframes,
+                      const std::function<void(const ExportProgress&)>& progress, std::stop_token stop) {
+  const QString program = QCoreApplication::applicationDirPath() + QStringLiteral("/guidescope-cli");
+  const QTemporaryDir folder;
+  const auto write = [&](const char* name, const std::string& text) {
+    const QString path = folder.filePath(QLatin1String(name));
+    writeFileAtomically(path.toStdString(), std::as_bytes(std::span(text)));
+    return path;
+  };
+  const auto text = [](const std::string& s) { return QString::fromStdString(s); };
+  const Shot& s = e.shot;
+  QStringList arguments{QStringLiteral("render"),
+                        write("scene.json", toJson(e.session)),
+                        QStringLiteral("-o"),
+                        text(e.path),
+                        QStringLiteral("--panels"),
+                        QStringLiteral("--progress"),
+                        QStringLiteral("--engine"),
+                        QStringLiteral("cpu"),
+                        QStringLiteral("--size"),
+                        QStringLiteral("%1x%2").arg(s.width).arg(s.height),
+                        QStringLiteral("--scale"),
+                        text(numberText(s.pixelRatio)),
+                        QStringLiteral("--fps"),
+                        QString::number(e.video.fps),
+                        QStringLiteral("--supersampling"),
+                        QString::number(s.supersampling),
+                        QStringLiteral("--quality"),
+                        e.video.quality == VideoQuality::Good ? QStringLiteral("good") : QStringLiteral("draft")};
+  if (s.caption) arguments << QStringLiteral("--caption");
+  if (!e.title.empty()) arguments << QStringLiteral("--title=") + text(e.title);
+  if (keyframes.empty())
+    arguments << QStringLiteral("--animate") << text(moves);
+  else
+    arguments << QStringLiteral("--storyboard") << write("storyboard.json", storyboardJson(keyframes));
+  QProcess process;
+  process.setStandardInputFile(QProcess::nullDevice());
+  process.setStandardOutputFile(QProcess::nullDevice());
+  process.start(program, arguments);
+  if (!process.waitForStarted())
+    throw OutputError(program.toStdString() + " cannot be run: " + process.errorString().toStdString());
+  QByteArray error;
+  const auto read = [&] {
+    while (process.canReadLine()) {
+      const QByteArray line = process.readLine();
+      if (const auto p = progressIn(line))
+        progress(*p);
+      else
+        error += line;
+    }
+  };
+  process.setReadChannel(QProcess::StandardError);
+  while (!process.waitForFinished(100) && process.state() != QProcess::NotRunning) {
+    if (stop.stop_requested()) process.terminate();  // it leaves nothing behind
+    read();
+  }
+  read();
+  if (stop.stop_requested()) throw Stopped();
+  if (process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0) return;
+  std::string words = (error + process.readAll()).simplified().toStdString();
+  if (const std::string head = "guidescope-cli: "; words.starts_with(head)) words.erase(0, head.size());
+  throw OutputError(words.empty() ? program.toStdString() + " has ended without a word" : words);
+}
+
+}  // namespace gs
