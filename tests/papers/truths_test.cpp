@@ -447,8 +447,6 @@ TEST(Truths, TheMatchingIsThatOfTheMetric) {
   EXPECT_NEAR(normalised->w2, half->w2 * std::numbers::sqrt2, 1e-4);  // alpha = sigma = 1/2
 }
 
-}  // namespace
-}  // namespace papers
 // Guided Gaussians whose law is known: away from one whose mean lies at -o the answer is that of a mean at omega o
 // further, and every path of the ODE keeps its place in it. Blurred alike, the log of both laws' ratio is linear.
 TEST(Truths, TheDataRatioIsTheClosedFormOfAShiftedGaussian) {
@@ -524,3 +522,5 @@ TEST(Truths, TheDataRatioIsTheClosedFormOfAShiftedGaussian) {
   EXPECT_GE(far->kernel, .7 * (far->grid.hi.x - far->grid.lo.x) / far->grid.width);
 }
 
+}  // namespace
+}  // namespace papers
