@@ -44,7 +44,7 @@ struct LiveAnswer {
   std::shared_ptr<const std::vector<Metric>> metrics;  // of `frame`, or of an older one while a newer is measured
   std::shared_ptr<const Experiment> metricsOf;         // what they were measured on
   std::shared_ptr<const std::vector<float>> ends;      // [particle][2], where that answer's first particles ended
-  std::string error;  // the last request's fault, "schedule.sigmaMin: ..."; the last good parts stay
+  std::string error;              // the last request's fault, "schedule.sigmaMin: ..."; the last good parts stay
   std::uint64_t framesShown = 0;  // answers so far
   double frameSeconds = 0;        // of the last full recompute
   double planSeconds = 0;         // of compiling its plan
