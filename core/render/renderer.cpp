@@ -43,6 +43,11 @@ struct KeptRectangles {
   }
 };
 
+struct ByShader {
+  Background background;
+  gl::Program inked{"shaders/screen.vert", "shaders/compose.frag"};
+};
+
 }  // namespace
 
 struct Renderer::Impl {
@@ -58,10 +63,6 @@ struct Renderer::Impl {
   ParticleDrawing particles;
   TruthDrawing truths;
   HostPicture host;
-  struct ByShader {
-    Background background;
-    gl::Program inked{"shaders/screen.vert", "shaders/compose.frag"};
-  };
   std::optional<ByShader> byShader;  // made where it is needed first
   std::optional<gl::Program> lay;    // one picture of ink onto another
   // Everything above the densities, in linear light, in which blending takes place; and the finished picture in sRGB.
