@@ -123,7 +123,7 @@ bool Canvas::lost() const {
 void Canvas::paintGL() {
   frameBegin_ = clock_.nsecsElapsed();
   if (lost()) {
-    if (!failed_) fail(QStringLiteral("The graphics driver was reset, and the picture is lost with it."));
+    if (!std::exchange(failed_, true)) tell(onLost);
     return;
   }
   // After a sleep the time that passed is nobody's: playback starts where it was.

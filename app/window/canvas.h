@@ -34,8 +34,10 @@ class Canvas : public QOpenGLWindow {
   std::function<void(const std::string&)> onScene;
   std::function<void()> onFrame;
   std::function<void(QEvent*)> onDrag;  // drag and drop arrives here when the mouse is over this window
-  // Drawing is impossible: no OpenGL 4.5, a shader does not compile, the context is lost.
+  // Drawing is impossible: no OpenGL 4.5, a shader does not compile.
   std::function<void(QString)> onFailure;
+  // The driver was reset and has taken the context along, and Qt's shared one, so that this program can make no other.
+  std::function<void()> onLost;
 
   void requestFrame(int frames = 1);  // as soon as the screen's rate allows
   const UiStats& stats() const { return stats_; }
@@ -44,6 +46,7 @@ class Canvas : public QOpenGLWindow {
   DragMeter& meter() { return meter_; }
   const UiResult& interface() const { return result_; }
   quint64 frames() const { return frames_; }
+  double seconds() const { return double(clock_.nsecsElapsed()) / 1e9; }  // since it was made
   bool softwareGl() const { return software_; }
   QString glDescription() const { return glDescription_; }
   void expectText() { input_->expectText(); }  // the command palette opens with the next frames
@@ -60,7 +63,7 @@ class Canvas : public QOpenGLWindow {
   template <class... A>
   void tell(const std::function<void(A...)>& listener, std::type_identity_t<std::decay_t<A>>... what);
   void fail(const QString&);
-  bool lost() const;  // the driver was reset and has taken the context along
+  bool lost() const;
   void swapped();
   void tellStats();
   bool mouse(const QMouseEvent&);

@@ -7,6 +7,7 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QOffscreenSurface>
+#include <QProcess>
 #include <QScreen>
 #include <QSettings>
 #include <QStatusBar>
@@ -54,7 +55,8 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
     start.view.reducedMotion = settings.value(QStringLiteral("reducedMotion"), start.view.reducedMotion).toBool();
   }
   // The default scene shows in its first seconds what the program is about; a scene that was asked for by name waits.
-  const bool opening = fresh && options.set.empty() && options.screenshot.empty() && !options.measureDrag;
+  const bool opening =
+      fresh && options.set.empty() && options.screenshot.empty() && !options.measureDrag && !options.afterReset;
   firstPlay_ = opening && !start.view.reducedMotion;
   if (firstPlay_) start.view.time = 1;
   surface_ = std::make_unique<QOffscreenSurface>();
@@ -110,6 +112,7 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
       QApplication::exit(code);
     });
   canvas_->onFailure = [this](const QString& why) { failed(why); };
+  canvas_->onLost = [this] { startAnew(); };
   canvas_->onDrag = [this](QEvent* e) {
     if (e->type() == QEvent::Drop)
       dropEvent(static_cast<QDropEvent*>(e));
@@ -310,16 +313,21 @@ void MainWindow::showToast() {
 void MainWindow::offerRecovery() {
   auto found = recovery_.takeOver();
   if (!found) return;
-  const auto answer = QMessageBox::question(
-      this, QStringLiteral("Guidescope"),
-      QStringLiteral("Guidescope did not end properly. There is unsaved work of %1. Open it?").arg(found->when),
-      QMessageBox::Open | QMessageBox::Discard, QMessageBox::Open);
-  if (answer == QMessageBox::Open) {
+  const bool open =
+      options_.afterReset ||
+      QMessageBox::question(
+          this, QStringLiteral("Guidescope"),
+          QStringLiteral("Guidescope did not end properly. There is unsaved work of %1. Open it?").arg(found->when),
+          QMessageBox::Open | QMessageBox::Discard, QMessageBox::Open) == QMessageBox::Open;
+  if (open) {
     const std::string path = found->path;
     dropWork();
     bench_->opened(found->session, path);
     bench_->document.recovered(std::move(found->session), path);
-    bench_->notice("Unsaved work was brought back. It is not saved yet.");
+    bench_->notice(options_.afterReset
+                       ? "The graphics driver was reset. This is a new window, computed by the CPU; the "
+                         "session is as it was and not saved yet."
+                       : "Unsaved work was brought back. It is not saved yet.");
     firstPlay_ = false;
   } else {
     recovery_.forget();
@@ -363,6 +371,23 @@ void MainWindow::failed(const QString& why) {
         this, QStringLiteral("Guidescope"),
         unsaved ? why + QStringLiteral(" Your unsaved work is kept: it is offered when Guidescope starts again.")
                 : why);
+  QApplication::exit(exitCode_);
+}
+
+void MainWindow::startAnew() {
+  const QString why = QStringLiteral("The graphics driver was reset, and the picture is lost with it.");
+  // What happens again at once would go on happening; and nobody's work is in a measurement or a screenshot.
+  constexpr int kCalmSeconds = 20;
+  const bool again = options_.afterReset && canvas_->seconds() < kCalmSeconds;
+  if (again || options_.measureDrag || !options_.screenshot.empty()) return failed(why);
+  recovery_.keep(bench_->document.session, bench_->document.path());
+  recovery_.leave();
+  QSettings().setValue(QStringLiteral("geometry"), saveGeometry());
+  QStringList arguments{QStringLiteral("--after-reset"), QStringLiteral("--engine"), QStringLiteral("cpu")};
+  if (!options_.report.empty()) arguments << QStringLiteral("--report") << QString::fromStdString(options_.report);
+  if (!QProcess::startDetached(QCoreApplication::applicationFilePath(), arguments)) return failed(why);
+  std::fprintf(stderr, "guidescope: %s Another window goes on with the CPU.\n", qPrintable(why));
+  exitCode_ = 4;
   QApplication::exit(exitCode_);
 }
 

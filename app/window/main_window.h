@@ -63,6 +63,7 @@ class MainWindow : public QMainWindow {
   void about();
   void runSelfCheck();
   void failed(const QString&);
+  void startAnew();      // the canvas's context is lost
   void backToPicture();  // after a dialog: the keyboard is the picture's again
 
   // files.cpp

@@ -30,6 +30,7 @@ Recovery::~Recovery() {
 void Recovery::leave() {
   QThreadPool::globalInstance()->waitForDone();  // it is being written
   left_ = true;
+  lock_->unlock();
 }
 
 void Recovery::forget() {

@@ -18,7 +18,7 @@ class Recovery {
   // Writes on a pool thread; calls for a value that is already there do nothing.
   void keep(const Session&, const std::string& path);
   void forget();
-  // What is kept is for the next start: the program is about to end without having been asked to.
+  // What is kept is for the next start, or another window: the program is about to end without having been asked to.
   void leave();
 
   struct Found {

@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include <QCoreApplication>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -19,6 +20,7 @@ void Report::frame(const Workbench& bench, const Canvas& canvas, const ExportDia
   const Session& s = document.session;
   const Experiment& e = s.panes[std::size_t(bench.ui.activePane)];
   QJsonObject line;
+  line[u"process"] = double(QCoreApplication::applicationPid());
   line[u"frame"] = double(canvas.frames());
   line[u"ms"] = double(clock_.nsecsElapsed()) / 1e6;
   line[u"frameMs"] = canvas.stats().frameMs;

@@ -24,7 +24,7 @@ void prepareSharing() {
 }
 
 bool lostForTests(const char* variable) {
-  return qEnvironmentVariableIsSet(variable) && QFile::exists(qEnvironmentVariable(variable));
+  return qEnvironmentVariableIsSet(variable) && QFile::remove(qEnvironmentVariable(variable));
 }
 
 std::shared_ptr<ChosenEngine> makeWindowEngine(EngineChoice choice, std::size_t memoryBudget,

@@ -14,8 +14,8 @@ namespace gs {
 // engine's context shares with the canvas's through Qt's global one.
 void prepareSharing();
 
-// For tests: whether the file exists that this variable of the environment names. GUIDESCOPE_LOSE_ENGINE and
-// GUIDESCOPE_LOSE_CANVAS make the contexts of the engine and of the canvas count as lost from then on.
+// For tests: whether the file exists that this variable of the environment names, which is removed. With
+// GUIDESCOPE_LOSE_ENGINE and GUIDESCOPE_LOSE_CANVAS the contexts of the engine and of the canvas count as lost then.
 bool lostForTests(const char* variable);
 
 // `surface` was made on the window's thread and outlives the engine. `say`: see ChosenEngine; called on workers.
