@@ -237,7 +237,7 @@ int runExportBench(bool json, std::ostream& out) {
   if (!json) out << "Film of two-modes, 1920x1080, with its encoding; shares of the time of the drawing thread\n";
   for (const bool good : {false, true}) {
     VideoExport e{
-        .session = scenePreset("two-modes"), .animation = parseAnimation("time:1..0:3s"), .path = path.string()};
+        .session = scenePreset("two-modes"), .animation = parseAnimation("time:1..0:10s"), .path = path.string()};
     e.shot.width = 1920;
     e.shot.height = 1080;
     e.shot.pixelRatio = 1.5;
