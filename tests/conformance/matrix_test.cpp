@@ -114,8 +114,8 @@ std::string caseName(const testing::TestParamInfo<Matrix::ParamType>& info) {
   static const std::vector<Stack> kNamed = stacks();
   const auto [engine, solver, schedule, grid, stack, conditional, start] = info.param;
   return engines()[std::size_t(engine)].name + "_" + kSampled[solver].name + "_" + kSchedules[std::size_t(schedule)] +
-         "_" + kGrids[std::size_t(grid)] + "_" + kNamed[std::size_t(stack)].name +
-         (conditional ? "_class" : "_none") + (start ? "_gaussian" : "_exact");
+         "_" + kGrids[std::size_t(grid)] + "_" + kNamed[std::size_t(stack)].name + (conditional ? "_class" : "_none") +
+         (start ? "_gaussian" : "_exact");
 }
 
 INSTANTIATE_TEST_SUITE_P(
