@@ -114,24 +114,36 @@ WeightsCompared compareWeights(const Engine& engine, Experiment e, const Learned
                                std::stop_token stop, const std::function<void(double)>& progress) {
   constexpr double kConstants[] = {.1, .2, .3, .4, .5, .7, 1, 1.5, 2, 3, 4}, kInInterval[] = {.25, .5, 1, 2, 3};
   constexpr double kFrom[] = {0, .1, .3, .5}, kTo[] = {.5, .7, .9};  // times of straight paths
-  const int runs = int(std::size(kConstants)) + 6 + int(std::size(kFrom) * std::size(kTo) * std::size(kInInterval)) + 4;
+  const int runs =
+      int(std::size(kConstants)) + 14 + int(std::size(kFrom) * std::size(kTo) * std::size(kInInterval)) + 4;
   int done = 0;
   Comparison comparison(engine, std::move(e), particles, stop);
   const auto run = [&](const Curve& curve, double omega, bool final = false, bool floors = false) {
-    if (progress) progress(double(done++) / runs);
+    if (progress) progress(std::min(1., double(done++) / runs));
     return comparison.measure(curve, omega, final, floors);
   };
   Curve none, constant, interval, table;
   table.kind = CurveKind::Learned, table.learned = learned;
   interval.kind = CurveKind::Interval;
 
+  // From a sweep's best weight on to larger ones while they are better, and then closer around it.
+  const auto refined = [&](const Curve& curve, WeightChoice best) {
+    constexpr double kLargest = 20;  // that a term takes
+    double factor = 1.3;
+    for (int i = 0; i < 12 && best.omega > 0 && factor > 1.05; ++i) {
+      const double from = best.omega;
+      for (const double omega : {from / factor, std::min(from * factor, kLargest)})
+        if (const WeightChoice c = run(curve, omega); c.distance < best.distance) best = c;
+      if (best.omega == from) factor = std::sqrt(factor);
+    }
+    return best;
+  };
+
   WeightChoice best = run(none, 0);
   const double unguided = best.distance;
   for (const double omega : kConstants)
     if (const WeightChoice c = run(constant, omega); c.distance < best.distance) best = c;
-  for (double step = best.omega / 4; step > 0 && step > best.omega / 20; step /= 2)  // around it
-    for (const double omega : {best.omega - step, best.omega + step})
-      if (const WeightChoice c = run(constant, omega); c.distance < best.distance) best = c;
+  best = refined(constant, best);
   const double bestConstant = best.omega;
 
   WeightChoice bestInside;
@@ -146,6 +158,7 @@ WeightsCompared compareWeights(const Engine& engine, Experiment e, const Learned
         if (const WeightChoice c = run(interval, omega); c.distance < bestInside.distance)
           bestInside = c, chosen = interval;
       }
+  bestInside = refined(chosen, bestInside);
 
   WeightsCompared out;
   out.particles = particles;

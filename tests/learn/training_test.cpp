@@ -3,12 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <limits>
 #include <thread>
 
 #include "data/distributions.h"
+#include "data/networks.h"
+#include "diffusion/two_samples.h"
 #include "engine/engine.h"
 #include "learn/files.h"
 #include "learn/module.h"
@@ -305,6 +308,144 @@ TEST(Compared, BestConstantOfALeakIsExact) {
   EXPECT_NEAR(c.choices[3].distance, 0, 4 * c.choices[3].se) << "omega = 1 everywhere";
   EXPECT_GT(c.choices[3].se, 0);
 }
+
+// ---- networks as the model ---------------------------------------------------------------------------------------
+
+// A preset's law with the denoiser that such a training gives, and no guidance.
+Experiment learnt(const char* law, const DenoiserSettings& net) {
+  LearnRequest r;
+  r.kind = LearnKind::Denoiser;
+  r.experiment = scenePreset(law).panes[0];
+  r.experiment.guidance.clear();
+  r.net = net;
+  const auto trainer = learnModule().make(r);
+  while (trainer->step() < trainer->steps()) trainer->advance();
+  r.experiment.model.network.file = law;
+  r.experiment.model.network.network = Box<Network>(networkFrom(trainer->state(), law));
+  return r.experiment;
+}
+
+// The energy distance of guided samples to a class, se and floor of it.
+Distance distanceTo(Experiment e, int label, double omega, int particles) {
+  static const auto engine = makeCpuEngine(1);
+  e.condition = label, e.particles.count = particles;
+  if (omega != 0) e.guidance = {Term{}}, e.guidance[0].omega = omega;
+  const auto law = resolve(e.distribution);
+  const auto frame = engine->sample(compile(e, law), particles, {});
+  std::vector<float> exact;
+  for (const Draw& d : sampleExact(*law, particles, 77, label)) exact.insert(exact.end(), {float(d.x.x), float(d.x.y)});
+  return energyDistance(frame->at(frame->steps()), exact, 77);
+}
+
+// The toy of 2510.00815: small denoisers of two moons, weights learned for them, and what they are compared with.
+struct Toy {
+  Experiment model;
+  LearnedWeights learned;
+  WeightsCompared compared;
+};
+Toy toy(int steps, int batch, double rate) {
+  DenoiserSettings net;
+  net.width = 32, net.layers = 3, net.snapshots = 1;
+  net.steps = steps, net.batch = batch, net.rate = rate;
+  Toy t;
+  t.model = learnt("two-moons", net);
+  t.model.schedule.steps = 12;
+  LearnRequest r = quick(t.model, 120);
+  r.omega.batch = 64, r.omega.particles = 4;
+  t.learned = trained(r);
+  t.compared = compareWeights(*makeCpuEngine(1), t.model, t.learned, 300);
+  return t;
+}
+// How many standard errors of both, as if they were independent, a is nearer to the data than b. (They share particles
+// and draws, so this says too little.)
+double nearer(const WeightChoice& a, const WeightChoice& b) {
+  return (b.distance - a.distance) / std::hypot(a.se, b.se);
+}
+void expectErrorBars(const WeightsCompared& c) {
+  ASSERT_EQ(c.choices.size(), 4u);
+  EXPECT_GT(c.floor, 0);
+  for (const WeightChoice& w : c.choices) {
+    EXPECT_TRUE(std::isfinite(w.distance)) << w.name;
+    EXPECT_TRUE(w.se > 0 && w.se < .1) << w.name << " " << w.se;
+    ASSERT_EQ(w.perClass.size(), 2u);
+    EXPECT_NEAR(w.distance, (w.perClass[0] + w.perClass[1]) / 2, 1e-12) << w.name;
+    EXPECT_NEAR(w.se, std::hypot(w.ses[0], w.ses[1]) / 2, 1e-12) << w.name;
+  }
+}
+
+// 40 steps: guidance of any kind helps, by many standard errors, and the learned weight is at least as good as the best
+// constant and the best interval.
+TEST(Compared, AnUnderTrainedNetworkIsHelped) {
+  const Toy t = toy(40, 128, .002);
+  expectErrorBars(t.compared);
+  const auto &none = t.compared.choices[0], &constant = t.compared.choices[1], &interval = t.compared.choices[2],
+             &learned = t.compared.choices[3];
+  EXPECT_GT(nearer(constant, none), 3);
+  EXPECT_GT(nearer(interval, none), 3);
+  EXPECT_GT(nearer(learned, none), 4);
+  EXPECT_GT(nearer(learned, constant), -3);
+  EXPECT_GT(nearer(learned, interval), -3);
+  for (const int label : {0, 1}) EXPECT_GT(largestIn(t.learned, label), 1);
+  // The best constant is one, with other noise: its neighbours are no better, and what the sweep's list ends with is
+  // clearly worse.
+  const auto both = [&](double omega) {
+    const Distance a = distanceTo(t.model, 0, omega, 400), b = distanceTo(t.model, 1, omega, 400);
+    WeightChoice c;
+    c.distance = (a.value + b.value) / 2, c.se = std::hypot(a.se, b.se) / 2;
+    return c;
+  };
+  const WeightChoice best = both(constant.omega);
+  for (const double factor : {1 / 1.5, 1.5})
+    EXPECT_GT(nearer(best, both(std::min(factor * constant.omega, 20.))), -2) << factor;
+  EXPECT_GT(constant.omega, 5);
+  EXPECT_GT(nearer(best, both(4)), 1);
+}
+
+// 250 steps: none is learned, the best constant is next to none, and more guidance is worse.
+TEST(Compared, AWellTrainedNetworkNeedsNone) {
+  const Toy t = toy(250, 256, .004);
+  expectErrorBars(t.compared);
+  const auto &none = t.compared.choices[0], &constant = t.compared.choices[1], &interval = t.compared.choices[2],
+             &learned = t.compared.choices[3];
+  EXPECT_LT(none.distance, .03 + 3 * none.se);
+  EXPECT_GT(nearer(learned, none), -3);
+  EXPECT_GT(nearer(constant, none), -3);
+  EXPECT_GT(nearer(interval, none), -3);
+  EXPECT_LT(constant.omega, .5);
+  for (const int label : {0, 1}) EXPECT_LT(largestIn(t.learned, label), .1);
+  Distance last = distanceTo(t.model, 0, 0, 400);
+  for (const double omega : {1., 4.}) {
+    const Distance d = distanceTo(t.model, 0, omega, 400);
+    EXPECT_GT(d.value - last.value, 3 * std::hypot(d.se, last.se)) << omega;
+    last = d;
+  }
+}
+
+// What a network trained with the default settings samples is within three floors of the data: the floor is what exact
+// samples of that number show. An eighteenth of the steps is enough for a third of the samples; with GS_LONG_TESTS=1
+// all the steps are done, for every law that the README names (14 s of one core each).
+struct DefaultTraining {
+  const char* law;
+  int steps, particles;
+};
+void PrintTo(const DefaultTraining& d, std::ostream* out) { *out << d.law << ", " << d.steps << " steps"; }
+class DefaultNetwork : public testing::TestWithParam<DefaultTraining> {};
+TEST_P(DefaultNetwork, IsAsNearToTheDataAsExactSamples) {
+  const DefaultTraining& d = GetParam();
+  DenoiserSettings net;
+  const char* all = std::getenv("GS_LONG_TESTS");
+  if (d.steps == net.steps && !(all && *all == '1')) GTEST_SKIP() << "with GS_LONG_TESTS=1 only";
+  net.steps = d.steps;
+  Experiment e = learnt(d.law, net);
+  if (d.steps < 4000) e.schedule.steps = 24;
+  const Distance found = distanceTo(e, 0, 0, d.particles);
+  RecordProperty("distance", std::to_string(found.value) + " of " + std::to_string(found.floor));
+  EXPECT_LT(found.value, 3 * found.floor) << "se " << found.se;
+}
+INSTANTIATE_TEST_SUITE_P(Laws, DefaultNetwork,
+                         testing::Values(DefaultTraining{"two-moons", 220, 1500},
+                                         DefaultTraining{"two-moons", 4000, 4096},
+                                         DefaultTraining{"spirals", 4000, 4096}, DefaultTraining{"ring", 4000, 4096}));
 
 }  // namespace
 }  // namespace gs
