@@ -33,6 +33,12 @@ LearnRequest requestOf(const Session& session, const TrainOptions& o) {
   return r;
 }
 
+// The step that a run goes on from: 0 without a checkpoint.
+int firstStep(const LearnRequest& r) {
+  const NamedArray* step = find(r.resume, "step");
+  return step && !step->values.empty() ? int(step->values[0]) : 0;
+}
+
 Node rowsOf(const WeightsCompared& c) {
   Node rows = Node::list();
   for (const WeightChoice& w : c.choices) {
@@ -105,8 +111,9 @@ int runTrain(const TrainOptions& o, std::ostream& out) {
   }
   const double loss = p.loss.empty() ? std::nan("") : double(p.loss.back());
   if (o.json) {
-    Node answer{{"kind", nameOf(o.kind)}, {"file", o.output}, {"step", p.step},     {"steps", p.steps},
-                {"seconds", p.seconds},   {"loss", loss},     {"device", p.device}, {"done", done}};
+    Node answer{{"kind", nameOf(o.kind)}, {"file", o.output},   {"from", firstStep(request)},
+                {"step", p.step},         {"steps", p.steps},   {"seconds", p.seconds},
+                {"loss", loss},           {"device", p.device}, {"done", done}};
     if (!compared.choices.empty())
       answer["compared"] = {
           {"particles", compared.particles}, {"floor", compared.floor}, {"weights", rowsOf(compared)}};

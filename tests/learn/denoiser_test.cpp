@@ -109,6 +109,32 @@ TEST(Denoiser, SameSeedSameWeightsAlsoAfterABreak) {
   std::filesystem::remove(path);
 }
 
+// The program's --resume makes, from the checkpoint of a training that was interrupted, the file of an uninterrupted
+// one to the byte, and does not begin again.
+TEST(Denoiser, TheCommandLineGoesOnFromACheckpoint) {
+  const auto folder = std::filesystem::temp_directory_path() / "guidescope-resume-test";
+  std::filesystem::create_directories(folder);
+  const auto read = [&](const char* name) {
+    std::ifstream in(folder / name, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  const LearnRequest r = tinyTraining();
+  Session session;
+  session.panes = {r.experiment};
+  session.training.denoiser = r.net;
+  saveSession(session, (folder / "scene.json").string());
+  writeLearned((folder / "whole.npz").string(), r, trainerAfter(r, 40)->state());
+  writeLearned((folder / "broken.npz").string(), r, trainerAfter(r, 17)->state());
+  EXPECT_NE(read("broken.npz"), read("whole.npz"));
+  const std::string command = "cd '" + folder.string() + "' && '" GS_CLI "'" +
+                              " train denoiser scene.json -o broken.npz --resume --json >said 2>errors";
+  ASSERT_EQ(std::system(command.c_str()), 0) << read("errors");
+  EXPECT_NE(read("said").find("\"from\": 17,"), std::string::npos) << read("said");
+  EXPECT_NE(read("said").find("\"step\": 40,"), std::string::npos) << read("said");
+  EXPECT_EQ(read("broken.npz"), read("whole.npz"));
+  std::filesystem::remove_all(folder);
+}
+
 TEST(Denoiser, StopsWhereTheLossIsNotFinite) {
   LearnRequest r = tinyTraining();
   r.net.activation = Activation::Relu;
