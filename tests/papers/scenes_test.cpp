@@ -208,6 +208,40 @@ TEST(RewardNetworks, ErrorsAreThoseOfTheOracle) {
   }
 }
 
+// ---- reward-network: the Swiss roll before and after guidance (figure A-4) ------------------------------------------
+
+// E[r] is that of the law without guidance and E[r^2] / E[r] with weight 1, by quadrature; the closed form's push and
+// that of two trained networks both go from one to the other, as the scene's notes say.
+TEST(RewardNetworks, OnTheSwissRollReachTheTiltedLaw) {
+  gs::Session session = gs::scenePreset("reward-network");
+  std::vector<std::string> warnings;
+  gs::readNetworks(session, "", warnings);
+  ASSERT_TRUE(warnings.empty()) << warnings[0];
+  const auto law = gs::resolve(session.panes[0].distribution);
+  const gs::Reward reward = session.panes[0].guidance.at(0).reward;
+  ASSERT_EQ(session.panes[1].guidance.at(0).reward, reward);
+  const auto value = [&](gs::Vec2 x) { return std::exp(gs::logReward(reward, *law, gs::kUnconditional, x)); };
+  double mass = 0, first = 0, second = 0;
+  for (double x = -3.5; x < 3.5; x += .07)
+    for (double y = -3.5; y < 3.5; y += .07) {
+      const double p = std::exp(gs::logDensity(*law, {x, y}, {1, 0})), r = value({x, y});
+      mass += p, first += p * r, second += p * r * r;
+    }
+  first /= mass, second /= mass;
+  EXPECT_NEAR(first, .475, 6e-4);
+  EXPECT_NEAR(second / first, .898, 6e-4);
+  const auto after = [&](int pane, double omega) {
+    gs::Experiment e = session.panes[std::size_t(pane)];
+    e.particles.count = 1500;
+    e.guidance[0].omega = omega;
+    return estimate(*run(e, *law), value);
+  };
+  EXPECT_LT(std::abs(after(0, 1).z(second / first)), 4.5);
+  const Estimate networks = after(1, 1), base = after(1, 0);
+  EXPECT_NEAR(networks.value, second / first, 4 * networks.se);
+  EXPECT_NEAR(base.value, first, 4 * base.se + .01);
+}
+
 // ---- |E_N - E_inf| ------------------------------------------------------------------------------------------------
 
 // Of E1 both are known by quadrature: the law of N steps of DDIM, and the ODE's.
