@@ -22,5 +22,5 @@ python=python3
 "$python" -c "import numpy" 2>/dev/null || python=/usr/bin/python3
 said=$("$python" -c "$lines")
 echo "$said"
-grep -Eqx '[01]\.[0-9]+ [01]\.[0-9]+' <<<"$(head -1 <<<"$said")"
+grep -Eqx '[01](\.[0-9]+)? [01]\.[0-9]+' <<<"$(head -1 <<<"$said")"
 grep -Eq '^spread of the data \[[0-9.]+ +[0-9.]+\] at t = 0\.0 weights \[2\.' <<<"$said"
