@@ -122,8 +122,9 @@ bool Canvas::lost() const {
 
 void Canvas::paintGL() {
   frameBegin_ = clock_.nsecsElapsed();
-  if (lost()) {
-    if (!std::exchange(failed_, true)) tell(onLost);
+  if (!failed_ && lost()) {  // OpenGL that is too old could not even be asked
+    failed_ = true;
+    tell(onLost);
     return;
   }
   // After a sleep the time that passed is nobody's: playback starts where it was.

@@ -56,7 +56,7 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
   }
   // The default scene shows in its first seconds what the program is about; a scene that was asked for by name waits.
   const bool opening =
-      fresh && options.set.empty() && options.screenshot.empty() && !options.measureDrag && !options.afterReset;
+      fresh && options.set.empty() && options.screenshot.empty() && !options.measureDrag && options.afterReset.empty();
   firstPlay_ = opening && !start.view.reducedMotion;
   if (firstPlay_) start.view.time = 1;
   surface_ = std::make_unique<QOffscreenSurface>();
@@ -311,28 +311,29 @@ void MainWindow::showToast() {
 }
 
 void MainWindow::offerRecovery() {
-  auto found = recovery_.takeOver();
-  if (!found) return;
+  const bool anew = !options_.afterReset.empty();
+  const auto found = recovery_.takeOver(QString::fromStdString(options_.afterReset));
   const bool open =
-      options_.afterReset ||
-      QMessageBox::question(
-          this, QStringLiteral("Guidescope"),
-          QStringLiteral("Guidescope did not end properly. There is unsaved work of %1. Open it?").arg(found->when),
-          QMessageBox::Open | QMessageBox::Discard, QMessageBox::Open) == QMessageBox::Open;
+      found &&
+      (anew ||
+       QMessageBox::question(
+           this, QStringLiteral("Guidescope"),
+           QStringLiteral("Guidescope did not end properly. There is unsaved work of %1. Open it?").arg(found->when),
+           QMessageBox::Open | QMessageBox::Discard, QMessageBox::Open) == QMessageBox::Open);
   if (open) {
-    const std::string path = found->path;
     dropWork();
-    bench_->opened(found->session, path);
-    bench_->document.recovered(std::move(found->session), path);
-    bench_->notice(options_.afterReset
-                       ? "The graphics driver was reset. This is a new window, computed by the CPU; the "
-                         "session is as it was and not saved yet."
-                       : "Unsaved work was brought back. It is not saved yet.");
+    bench_->opened(found->session, found->path);
+    bench_->document.recovered(found->session, found->path);
+    bench_->notice("Unsaved work was brought back. It is not saved yet.");
     firstPlay_ = false;
-  } else {
+  } else if (found) {
     recovery_.forget();
   }
-  backToPicture();
+  if (anew)
+    bench_->notice(
+        "The graphics driver was reset: this is a new window, computed by the CPU. The session is as it was; what was "
+        "done before cannot be undone.");
+  if (found || anew) backToPicture();
 }
 
 void MainWindow::takeScreenshot() {
@@ -378,12 +379,17 @@ void MainWindow::startAnew() {
   const QString why = QStringLiteral("The graphics driver was reset, and the picture is lost with it.");
   // What happens again at once would go on happening; and nobody's work is in a measurement or a screenshot.
   constexpr int kCalmSeconds = 20;
-  const bool again = options_.afterReset && canvas_->seconds() < kCalmSeconds;
+  const bool again = !options_.afterReset.empty() && canvas_->seconds() < kCalmSeconds;
   if (again || options_.measureDrag || !options_.screenshot.empty()) return failed(why);
-  recovery_.keep(bench_->document.session, bench_->document.path());
-  recovery_.leave();
+  const std::string& path = bench_->document.path();
+  const bool saved = !bench_->document.dirty() && !path.empty();
+  if (!saved) recovery_.keep(bench_->document.session, path);
   QSettings().setValue(QStringLiteral("geometry"), saveGeometry());
-  QStringList arguments{QStringLiteral("--after-reset"), QStringLiteral("--engine"), QStringLiteral("cpu")};
+  QStringList arguments{QStringLiteral("--engine"), QStringLiteral("cpu"), QStringLiteral("--after-reset"),
+                        saved ? QStringLiteral("-") : recovery_.leave()};
+  if (saved) arguments << QString::fromStdString(path);
+  if (options_.memoryBudget > 0)
+    arguments << QStringLiteral("--memory-budget") << QString::number(options_.memoryBudget >> 20);
   if (!options_.report.empty()) arguments << QStringLiteral("--report") << QString::fromStdString(options_.report);
   if (!QProcess::startDetached(QCoreApplication::applicationFilePath(), arguments)) return failed(why);
   std::fprintf(stderr, "guidescope: %s Another window goes on with the CPU.\n", qPrintable(why));

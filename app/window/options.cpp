@@ -77,7 +77,7 @@ Options parseOptions(int argc, char** argv) {
   app.add_option("--memory-budget", budget,
                  "MiB of trajectories; where they hold fewer than all steps, every few are stored")
       ->type_name("MIB");
-  app.add_flag("--after-reset", o.afterReset)->group("");  // not for people
+  app.add_option("--after-reset", o.afterReset)->group("");  // not for people
   app.add_flag("--version", version, "print the version");
   try {
     app.parse(argc, argv);

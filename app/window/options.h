@@ -23,7 +23,8 @@ struct Options {
   double seconds = 5;                          // ... for so long
   std::string json;                            // ... and write it here, too
   EngineChoice engine = EngineChoice::Auto;
-  bool afterReset = false;       // takes the work of a window that has lost its context, which started this one
+  // Of a window that has lost its context and started this one: where its work is kept, "-" where all is saved.
+  std::string afterReset;
   std::size_t memoryBudget = 0;  // bytes of trajectories; 0: the engine's own
   int exitCode = -1;             // not -1: nothing is left to do
 };

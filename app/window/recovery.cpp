@@ -27,10 +27,11 @@ Recovery::~Recovery() {
   if (!left_) forget();
 }
 
-void Recovery::leave() {
+QString Recovery::leave() {
   QThreadPool::globalInstance()->waitForDone();  // it is being written
   left_ = true;
   lock_->unlock();
+  return name_;
 }
 
 void Recovery::forget() {
@@ -54,11 +55,11 @@ void Recovery::keep(const Session& session, const std::string& path) {
   });
 }
 
-std::optional<Recovery::Found> Recovery::takeOver() {
+std::optional<Recovery::Found> Recovery::takeOver(const QString& only) {
   const QFileInfoList files = QDir(folder_).entryInfoList({QStringLiteral("*.json")}, QDir::Files, QDir::Time);
   for (const QFileInfo& file : files) {
     const QString name = file.absoluteFilePath();
-    if (name == name_) continue;
+    if (name == name_ || (!only.isEmpty() && name != only)) continue;
     QLockFile lock(name + QStringLiteral(".lock"));
     lock.setStaleLockTime(0);
     if (!lock.tryLock(0)) continue;  // a living window's

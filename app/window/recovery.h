@@ -19,15 +19,16 @@ class Recovery {
   void keep(const Session&, const std::string& path);
   void forget();
   // What is kept is for the next start, or another window: the program is about to end without having been asked to.
-  void leave();
+  // Returns where it is.
+  QString leave();
 
   struct Found {
     Session session;
     std::string path;
     QString when;
   };
-  // The newest copy that no living process owns; it is this process's from then on.
-  std::optional<Found> takeOver();
+  // The newest copy that no living process owns, or that one; it is this process's from then on.
+  std::optional<Found> takeOver(const QString& only = {});
 
  private:
   QString folder_, name_;

@@ -430,7 +430,7 @@ void fields(S& s, V&& v) {
   v(field("tracked", "Tracked")
         .only("feedback")
         .about("Infers how likely the condition is from the steps so far, as in the paper, not from the densities "
-               "(2506.06085, algorithm 1)."),
+               "(2506.06085, algorithm 1). Arrows, probe and colours have no past: they show what is known."),
     s.tracked);
   v(field("trust", "Trust")
         .range(0.05, 4)

@@ -50,11 +50,11 @@ struct Node {
   bool contains(std::string_view key) const { return find(key) != nullptr; }
   const Node& operator[](std::string_view key) const;  // a Null where there is none
   const Node& operator[](std::size_t item) const;      // likewise
-  Node& operator[](std::string_view key);              // added where there is none
+  Node& operator[](std::string_view key);              // of an Object or Null; added where there is none
   std::size_t size() const { return items.size(); }
   std::vector<Node>::const_iterator begin() const { return items.begin(); }
   std::vector<Node>::const_iterator end() const { return items.end(); }
-  bool operator==(const Node&) const;  // of numbers: their values, however written
+  bool operator==(const Node&) const;  // of numbers: their values as doubles, however written
 
  private:
   Node(std::int64_t bits, bool isUnsigned);
