@@ -120,7 +120,7 @@ NoiseRate noiseRate(const Schedule& s, double t) {
 
 std::vector<GridPoint> timeGrid(const Schedule& s) {
   const double start = startRatio(s), own = ownSigmaMax(s);
-  if (s.steps < 1 || s.steps > 256) reject("steps", s.steps, "is outside 1..256");
+  if (s.steps < 1 || s.steps > 512) reject("steps", s.steps, "is outside 1..512");
   if (!(s.sigmaMin > 0) || !std::isfinite(s.sigmaMin)) reject("sigmaMin", s.sigmaMin, "must be positive");
   if (!(s.rho > 0) || !std::isfinite(s.rho)) reject("rho", s.rho, "must be positive");
   if (!std::isfinite(s.sigmaMax) || s.sigmaMax < 0)

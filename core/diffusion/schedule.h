@@ -45,7 +45,7 @@ struct GridPoint {
 // UniformLogSnr: geometric ratios down to sigmaMin, then 0. Where the start is infinite, Karras and UniformLogSnr put
 // the infinite point first and go on from ratio 80. One step goes from the start straight to 0. Throws
 // std::invalid_argument naming the field for values out of range ("schedule.sigmaMin: ..." not below the start, steps
-// outside 1..256, rho <= 0, not finite).
+// outside 1..512, rho <= 0, not finite): an experiment has 1..256, what it is compared with up to twice as many.
 std::vector<GridPoint> timeGrid(const Schedule&);
 
 }  // namespace gs

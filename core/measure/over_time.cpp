@@ -22,7 +22,8 @@ constexpr int kTimeRows = 24, kTimePairs = 384;
 constexpr int kTimePaths = 2048;     // of paths, rewards and the converged run
 constexpr double kTimeRowsAt = 2e7;  // component evaluations that a reward may take at one state
 
-// The converged run at the levels of a frame: as many steps as fit between two of its own, so that they meet.
+// The converged run at the levels of a frame: as many steps as fit between two of its own, so that they meet, and at
+// least two, or a Runge-Kutta run would be its own reference.
 struct Fine {
   std::shared_ptr<const Frame> frame;
   std::vector<int> stepOf;  // [step of the frame], -1: the grids do not meet there
@@ -32,10 +33,11 @@ std::optional<Fine> fineRun(const Engine& engine, const Plan& plan, int count, c
   Experiment e = converged(*plan.experiment, count);
   const int own = plan.experiment->schedule.steps, most = e.schedule.steps;
   Fine out;
-  for (int between = most / own; between >= 1; --between)
-    // Grids that end in a step to 0 from the least noise have one interval less to part.
-    for (const int steps : {own * between, (own - 1) * between + 1}) {
-      if (steps < own || steps > most) continue;
+  for (int between = std::max(2, most / own); between >= 2; --between)
+    // Grids that end in a step to 0 from the least noise, or begin with one from pure noise, have intervals that cannot
+    // be parted.
+    for (const int steps : {own * between, (own - 1) * between + 1, (own - 2) * between + 2}) {
+      if (steps <= own) continue;
       e.schedule.steps = steps;
       const std::vector<GridPoint> grid = timeGrid(e.schedule);
       out.stepOf.assign(plan.grid.size(), -1);

@@ -102,7 +102,7 @@ TEST(TimeGrid, RejectsWithTheFieldsName) {
     return std::string("accepted");
   };
   EXPECT_TRUE(message({.steps = 0}).starts_with("schedule.steps: 0"));
-  EXPECT_TRUE(message({.steps = 257}).starts_with("schedule.steps: 257"));
+  EXPECT_TRUE(message({.steps = 513}).starts_with("schedule.steps: 513"));
   EXPECT_TRUE(message({.sigmaMin = 30, .sigmaMax = 20}).starts_with("schedule.sigmaMin: 30"));
   EXPECT_TRUE(message({.kind = ScheduleKind::VpLinear, .sigmaMax = 200}).starts_with("schedule.sigmaMax: 200"));
   EXPECT_TRUE(message({.rho = 0}).starts_with("schedule.rho: 0"));

@@ -229,7 +229,7 @@ TEST_F(LiveTest, FaultsLeaveTheLastGoodParts) {
   EXPECT_EQ(a.error.rfind("sampler.churn: ", 0), 0u) << a.error;
   EXPECT_EQ(a.frame, frame);
   r.experiment.sampler.churn = 0;
-  r.experiment.schedule.steps = 300;
+  r.experiment.schedule.steps = 600;
   a = settled(r);
   EXPECT_NE(a.error.find("schedule.steps"), std::string::npos) << a.error;
   r.experiment.schedule.steps = 16;

@@ -91,6 +91,42 @@ TEST(OverTime, SolverErrorOfEulersStepsIsClosed) {
   }
 }
 
+// As many steps as its own would be no reference for a run of Runge-Kutta steps: with f = 1 - D / y = tau / (a + tau),
+// k1 = f, k2 = f_m (1 + h k1 / 2), k3 = f_m (1 + h k2 / 2), k4 = f' (1 + h k3) for h = log(ratio' / ratio).
+TEST(OverTime, SolverErrorOfRungeKuttaIsClosed) {
+  const double a = .3;
+  gs::Experiment e = cfg(0, gs::SolverKind::Rk4, 0, 5, 300, 10);
+  e.guidance.clear();
+  e.schedule.sigmaMax = 0;  // from pure noise
+  e.schedule.grid = gs::GridKind::Karras;
+  e.schedule.sigmaMin = .05;
+  std::shared_ptr<const gs::Frame> frame;
+  const auto t = measured(e, shared(pairOf(a, 2)), {"solver_error"}, frame);
+  ASSERT_EQ(t.values.size(), 6u);
+  ASSERT_TRUE(std::isinf(frame->grid[0].ratio));
+  double square = 0, step = 1;
+  for (int i = 0; i < 300; ++i) square += glm::dot(at(*frame, 1, i), at(*frame, 1, i)) / 300;
+  const double first = frame->grid[1].ratio, scale = std::sqrt(square) / frame->grid[1].level.alpha;
+  const auto f = [&](double ratio) { return ratio * ratio / (a + ratio * ratio); };
+  for (std::size_t k = 1; k < 5; ++k) {
+    const gs::GridPoint& g = frame->grid[k];
+    const double expected =
+        g.level.alpha * scale * std::abs(step - std::sqrt((a + g.ratio * g.ratio) / (a + first * first)));
+    EXPECT_NEAR(t.values[k][0].value, expected, 2e-5 + 2e-3 * expected) << k;
+    const double next = frame->grid[k + 1].ratio, h = std::log(next / g.ratio), m = f(std::sqrt(g.ratio * next));
+    const double k1 = f(g.ratio), k2 = m * (1 + h / 2 * k1), k3 = m * (1 + h / 2 * k2), k4 = f(next) * (1 + h * k3);
+    step *= 1 + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4);
+  }
+  EXPECT_GT(t.values[4][0].value, .01);
+
+  // The most steps that there are, of which none fit between.
+  e.schedule.steps = 200;
+  e.particles.count = 20;
+  const auto most = measured(e, shared(pairOf(a, 2)), {"solver_error"}, frame);
+  EXPECT_GT(most.values.back()[0].value, 0);
+  EXPECT_LT(most.values.back()[0].value, 1e-4);
+}
+
 // The paths of one narrow Gaussian are straight towards the middle, in x / sqrt(alpha^2 + sigma^2).
 TEST(OverTime, PathsAreMeasuredAsFarAsTheyAre) {
   const double a = .01;
