@@ -57,6 +57,8 @@ TEST(CommandLine, EveryCommandNamesThePlaceInAPaneTheSameWay) {
   const Folder folder;
   const std::string file = folder.write("two.json", R"({"format": "guidescope-session", "version": 1,
     "panes": [{}, {"guidance": [{"kind": "and", "class": 7}]}]})");
+  const std::string sound = folder.write("three.json", R"({"format": "guidescope-session", "version": 1,
+    "panes": [{}, {"guidance": [{}]}, {"guidance": [{}]}]})");
   const std::string place = "panes.1.guidance.0.class: class 7 does not exist; the distribution has 2 classes";
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
       {{"check", file}, place},
@@ -65,6 +67,8 @@ TEST(CommandLine, EveryCommandNamesThePlaceInAPaneTheSameWay) {
       {{"sweep", file, "--pane", "1", "--over", "panes.1.guidance.0.omega=1,2"}, place},
       {{"sweep", file, "--pane", "1", "--over", "guidance.0.omega=1..41:2"},
        "panes.1.guidance.0.omega: 41 is outside -1..20"},
+      {{"sweep", sound, "--pane", "1", "--over", "panes.2.guidance.0.omega=1,2"},
+       "panes.2.guidance.0.omega: is of another pane than the swept one, panes.1"},
       {{"metrics", file, "--set", "panes.1.guidance.0.omega=41"}, "panes.1.guidance.0.omega: 41 is outside -1..20"}};
   for (const auto& [arguments, message] : cases) {
     const Result r = run(arguments);
