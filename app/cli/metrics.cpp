@@ -76,7 +76,7 @@ int metricsOverTime(const MetricsOptions& o, const Engine& engine, const Plan& p
     }
   }
   if (o.json) {
-    out << prettyText(list);
+    out << prettyText(Node{{"states", std::move(list)}});
     return Ok;
   }
   // Not every number can be had at every level: its place stays empty there.

@@ -119,6 +119,11 @@ TEST(Metrics, OverTimeMeasureEveryState) {
   for (const char* name : {"energy_conditional,", "kl_conditional,", "solver_error,", "path_length,"})
     EXPECT_THAT(r.out.substr(0, r.out.find('\n')) + ",", HasSubstr(name));
   EXPECT_EQ(run({"metrics", "two-modes", "--csv"}).code, 2);
+  const Node answer = parseText(
+      run({"metrics", "two-modes", "--over-time", "--json", "--set", "particles.count=50", "--set", "schedule.steps=2"})
+          .out);
+  ASSERT_EQ(answer["states"].size(), 3u);
+  EXPECT_EQ(answer["states"][2]["t"], 0);
 }
 
 TEST(Sample, EveryEngineKeepsWhatItsMemoryHolds) {
