@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cards.h"
+#include "measure/causes.h"
 #include "session/classes.h"
 
 namespace gs::ui {
@@ -285,9 +286,10 @@ void components(Context& c) {
 
 std::string metricAbout(std::string name) {
   if (name.starts_with("log_posterior_q")) name = "log_posterior_qP";
-  static const std::vector<MetricInfo> infos = metricList();
-  for (const MetricInfo& i : infos)
-    if (i.name == name) return i.about;
+  static const std::vector<MetricInfo> infos = metricList(), causes = causeList();
+  for (const std::vector<MetricInfo>* list : {&infos, &causes})
+    for (const MetricInfo& i : *list)
+      if (i.name == name) return i.about;
   return "";
 }
 

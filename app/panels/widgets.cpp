@@ -359,7 +359,7 @@ std::string grouped(long long v) {
 
 std::string sentence(std::string words) {
   if (!words.empty() && words[0] >= 'a' && words[0] <= 'z') words[0] = char(words[0] - 'a' + 'A');
-  return words + (words.ends_with('.') ? "" : ".");
+  return words + (words.empty() || words.ends_with('.') ? "" : ".");
 }
 
 bool keyPressed(ImGuiKey key) { return ImGui::IsKeyPressed(ImGui::GetKeyIndex(key)); }

@@ -1,4 +1,5 @@
 // The cards of studies: their switches, what they ask for, and their plots.
+#include "panels/cards.h"
 #include "panels/plot.h"
 #include "panels/widgets.h"
 
@@ -186,6 +187,9 @@ TEST(Numbers, AreWrittenForReading) {
   EXPECT_EQ(ui::shortNumber(0), "0");
   EXPECT_EQ(ui::powerOfTen(-10), "10⁻¹⁰");
   EXPECT_EQ(ui::sentence("of means only"), "Of means only.");
+  EXPECT_EQ(ui::sentence(""), "");
+  for (const char* name : {"accuracy", "kl_conditional", "solver_error", "log_posterior_q05"})
+    EXPECT_NE(ui::metricAbout(name), "") << name;
 }
 
 TEST(Plot, TicksAreRound) {
