@@ -212,10 +212,13 @@ Block GlDevice::take(std::size_t bytes) {
   throw std::bad_alloc();
 }
 
-void GlDevice::expectRoom(std::size_t bytes) const {
+bool GlDevice::hasRoom(std::size_t bytes) const {
   const bool large = bytes > (std::size_t(64) << 20);
-  if (options.room ? bytes > options.room : software && large && bytes > availableMemory() / 10 * 9)
-    throw std::bad_alloc();
+  return options.room ? bytes <= options.room : !software || !large || bytes <= availableMemory() / 10 * 9;
+}
+
+void GlDevice::expectRoom(std::size_t bytes) const {
+  if (!hasRoom(bytes)) throw std::bad_alloc();
 }
 
 bool GlDevice::allocate(Block& block, std::size_t bytes) {

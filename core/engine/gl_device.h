@@ -55,8 +55,9 @@ class GlDevice {
   // ---- on the thread -----------------------------------------------------------------------------------------------
   // A block of at least `bytes`, from those given back or new. Throws std::bad_alloc.
   Block take(std::size_t bytes);
-  // Throws std::bad_alloc where so many bytes cannot be had: on software, which takes what the system promises, the
-  // system would end the program later.
+  // Whether so many bytes can be had: on software, which takes what the system promises, the system would end the
+  // program later. expectRoom throws std::bad_alloc where not.
+  bool hasRoom(std::size_t bytes) const;
   void expectRoom(std::size_t bytes) const;
   void give(Block);
   void upload(const Block&, std::span<const std::byte>, Transfers&);

@@ -33,7 +33,8 @@ class GlJob {
   };
   // 0, and all components are summed, where the leaves would not fit beside the rows.
   static double wavesFor(const GlDevice& device, const Plan& plan) {
-    return rowTableBytes(plan) + leafTableBytes(plan) > device.largestBlock ? 0 : device.waves;
+    const std::size_t bytes = rowTableBytes(plan) + leafTableBytes(plan);
+    return bytes <= device.largestBlock && device.hasRoom(bytes) ? device.waves : 0;
   }
   void finishOldest();
   void verifyGuard(std::size_t buffer, std::size_t used) const;

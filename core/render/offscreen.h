@@ -14,13 +14,14 @@ bool drawnByProcessor();
 // For what is read from OpenGL: rows one after the other, in memory of ours.
 void setTightPacking();
 
-// Draws into a framebuffer of its own. Needs the renderer's context to be current. [row][column][4],
+// Draws a picture into memory. Needs the renderer's context to be current. [row][column][4],
 // row 0 at the top, sRGB, opaque. Throws std::runtime_error for sizes that are not 1..16384.
 std::vector<std::uint8_t> renderToRgba(Renderer&, const Picture&, const View&, int width, int height,
                                        double pixelRatio = 1, const Quality& = Quality::full());
 
-// A framebuffer that pictures are drawn into, side by side, and read from without waiting: while one is on its way to
-// memory the next one is drawn. Needs the context that it was made with to be current.
+// What pictures are drawn into, side by side, and read from without waiting: while one is on its way to memory the next
+// one is drawn, all of it. A framebuffer, or memory where the driver draws on the processor. Needs the context that it
+// was made with to be current.
 class Offscreen {
  public:
   Offscreen(int width, int height);  // throws std::runtime_error for sizes that are not 1..16384
