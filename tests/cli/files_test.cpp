@@ -121,7 +121,8 @@ TEST(Metrics, OverTimeMeasureEveryState) {
   EXPECT_EQ(run({"metrics", "two-modes", "--csv"}).code, 2);
   const Node answer = parseText(
       run({"metrics", "two-modes", "--over-time", "--json", "--set", "particles.count=50", "--set", "schedule.steps=2"})
-          .out);
+          .out,
+      200);
   ASSERT_EQ(answer["states"].size(), 3u);
   EXPECT_EQ(answer["states"][2]["t"], 0);
 }
