@@ -18,6 +18,7 @@
 #include <iterator>
 
 #include "engine/cpu_engine.h"
+#include "export_panels.h"
 #include "gl/context.h"
 #include "output/figure.h"
 #include "output/page.h"

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "output/animation.h"
-#include "output/video.h"
 #include "session/session.h"
 
 class QCheckBox;
@@ -26,11 +25,6 @@ class QSpinBox;
 class QVBoxLayout;
 
 namespace gs {
-
-// A film with the panels around its pictures; of `keyframes`, or of moves where there are none. For a worker. Throws
-// OutputError and Stopped.
-void exportWithPanels(const VideoExport&, const std::string& moves, const std::vector<Keyframe>& keyframes,
-                      const std::function<void(const ExportProgress&)>& progress, std::stop_token);
 
 class ExportDialog : public QDialog {
  public:

@@ -1,5 +1,7 @@
 // Films with panels are made by the command line beside this program: Dear ImGui has one interface in a program, and
 // here the window is using it.
+#include "export_panels.h"
+
 #include <QCoreApplication>
 #include <QProcess>
 #include <QTemporaryDir>
@@ -7,7 +9,7 @@
 #include <optional>
 #include <span>
 
-#include "export_dialog.h"
+#include "data/networks.h"
 #include "output/files.h"
 #include "output/studio.h"
 #include "session/json.h"
@@ -27,6 +29,8 @@ std::optional<ExportProgress> progressIn(const QByteArray& line) {
 
 void exportWithPanels(const VideoExport& e, const std::string& moves, const std::vector<Keyframe>& keyframes,
                       const std::function<void(const ExportProgress&)>& progress, std::stop_token stop) {
+  requireNetworks(e.session);
+  for (const Keyframe& k : keyframes) requireNetworks(k.session);
   const QString program = QCoreApplication::applicationDirPath() + QStringLiteral("/guidescope-cli");
   const QTemporaryDir folder;
   const auto write = [&](const char* name, const std::string& text) {

@@ -231,4 +231,20 @@ bool networksRead(const Session& s) {
   return all;
 }
 
+void requireNetworks(const Session& s) {
+  const auto require = [](const NetworkFile& n, const std::string& path) {
+    if (!n) return;
+    if (n.network && !n.network->problem.empty()) throw InputError(path + ": " + n.network->problem);
+    if (!isScriptFile(n.file)) return;
+    if (!n.network) throw InputError(path + ": '" + n.file + "' has not been read");
+    if (sha256(readWhole(n.file)) != n.sha256)
+      throw InputError(path + ": " + n.file + ": has changed since it was opened; open it again");
+  };
+  for (const Experiment& e : s.panes) {
+    require(e.model.network, "model.network");
+    for (std::size_t i = 0; i < e.guidance.size(); ++i)
+      require(e.guidance[i].network, "guidance." + std::to_string(i) + ".network");
+  }
+}
+
 }  // namespace gs

@@ -3,13 +3,17 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <limits>
 #include <set>
 #include <thread>
 
+#include "data/distributions.h"
 #include "document.h"
 #include "engine/engine.h"
+#include "export_panels.h"
 #include "fitting.h"
 #include "playback.h"
 #include "quality.h"
@@ -407,6 +411,48 @@ TEST(Workbench, ATrainingIsFollowedByThePictureAndNoFrameWaitsForIt) {
   std::printf("[ measured ] beside a training: %.1f ms a frame without drawing (median), at most %.1f\n",
               frames[frames.size() / 2], frames.back());
   EXPECT_LT(frames[frames.size() / 2], 15);
+}
+
+// The program that makes the film runs whatever models its files name, so none gets there that the window did not run.
+TEST(ExportWithPanels, RunsNoModelThatWasNotSaidYesTo) {
+  const std::filesystem::path file = std::filesystem::path(GS_BINARY_DIR) / "tests" / "export_own.pt";
+  std::ofstream(file) << "code";
+  Network refusedNetwork;
+  refusedNetwork.problem = "own.pt: is a model, and a model is code: File > Open model asks whether to run it";
+  NetworkFile refused, unread, changed;
+  refused.file = unread.file = changed.file = file.string();
+  refused.network = Box<Network>(refusedNetwork);
+  changed.network = Box<Network>(Network{});
+  changed.sha256 = std::string(64, '0');
+  const auto saidOf = [](const Session& s, const std::vector<Keyframe>& board) -> std::string {
+    try {
+      exportWithPanels({.session = s}, "time:1..0:1s", board, [](const ExportProgress&) {}, {});
+    } catch (const InputError& e) {
+      return e.what();
+    } catch (const std::exception& e) {
+      return std::string("not refused: ") + e.what();  // there is no guidescope-cli beside this program
+    }
+    return "exported";
+  };
+  const auto inModel = [](const NetworkFile& n) {
+    Session s = start();
+    s.panes.push_back(s.panes[0]);
+    s.panes[1].model.network = n;
+    return s;
+  };
+  Session inTerm = start();
+  inTerm.panes[0].guidance[0].network = refused;
+  EXPECT_EQ(saidOf(inModel(refused), {}), "model.network: " + refusedNetwork.problem);
+  EXPECT_EQ(saidOf(inTerm, {}), "guidance.0.network: " + refusedNetwork.problem);
+  EXPECT_EQ(saidOf(start(), {{start()}, {inTerm}}), "guidance.0.network: " + refusedNetwork.problem);
+  EXPECT_EQ(saidOf(start(), {{start()}, {inModel(unread)}}),
+            "model.network: '" + file.string() + "' has not been read");
+  EXPECT_EQ(saidOf(inModel(changed), {}),
+            "model.network: " + file.string() + ": has changed since it was opened; open it again");
+  changed.sha256 = "5694d08a2e53ffcae0c3103e5ad6f6076abd960eb1f8a56577040bc1028f702b";  // of "code"
+  EXPECT_TRUE(saidOf(inModel(changed), {}).starts_with("not refused: "));
+  EXPECT_TRUE(saidOf(start(), {}).starts_with("not refused: "));
+  std::filesystem::remove(file);
 }
 
 }  // namespace
