@@ -70,7 +70,8 @@ int runSample(const SampleOptions&, std::ostream& out);
 
 struct MetricsOptions {
   SceneOptions scene;
-  bool overTime = false;  // of every state against the noised law of its own level
+  bool overTime = false;             // of every state against the noised law of its own level
+  std::vector<std::string> metrics;  // of those; empty: all
   bool json = false, csv = false;
 };
 int runMetrics(const MetricsOptions&, std::ostream& out);

@@ -135,6 +135,10 @@ int main2(int argc, char** argv) {
   addScene(metrics, measuring.scene);
   metrics.add_flag("--over-time", measuring.overTime,
                    "Of every state, against the noised law of its level; as CSV or JSON");
+  metrics.add_option("--metric", measuring.metrics, "With --over-time: this one only; again for more")
+      ->type_name("NAME")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   addJson(metrics);
 
   bool csv = false;

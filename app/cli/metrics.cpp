@@ -56,23 +56,34 @@ namespace {
 int metricsOverTime(const MetricsOptions& o, const Engine& engine, const Plan& plan, const Frame& frame,
                     std::ostream& out) {
   constexpr int kDraws = 512;
+  for (const std::string& name : o.metrics)
+    if (!measuredOverTime(name)) throw std::invalid_argument("metric '" + name + "' is not measured over time");
+  // "fraction_K" stands for several.
+  const auto wanted = [&](const std::string& name) {
+    return o.metrics.empty() || std::any_of(o.metrics.begin(), o.metrics.end(), [&](const std::string& asked) {
+             return name == asked || ((asked.ends_with("_K") || asked.ends_with("_qP")) &&
+                                      name.starts_with(asked.substr(0, asked.size() - 1)));
+           });
+  };
   Node list = Node::list();
   std::vector<std::string> columns;
   {
-    const Progress progress("measuring");
-    const MetricsInTime states(engine, plan, frame, {}, kDraws, {});
+    Progress progress("measuring", 0);
+    MetricsInTime states(engine, plan, frame, o.metrics, kDraws, {});
     if (!states.note().empty()) std::cerr << "guidescope-cli: " << states.note() << '\n';
     for (int row = 0; row < frame.rows(); ++row) {
       const int step = frame.stepOf(row);
       const GridPoint& g = frame.grid[std::size_t(step)];
       Node line{{"step", step}, {"t", g.t}, {"alpha", g.level.alpha}, {"sigma", g.level.sigma}};
       for (const Metric& m : states.at(row)) {
+        if (!wanted(m.name)) continue;
         line[m.name] = m.value;
         line[m.name + "_se"] = m.se;
       }
       for (const std::string& name : line.keys)
         if (std::find(columns.begin(), columns.end(), name) == columns.end()) columns.push_back(name);
       list.add(std::move(line));
+      progress.reached(row + 1, frame.rows());
     }
   }
   if (o.json) {
@@ -95,6 +106,7 @@ int metricsOverTime(const MetricsOptions& o, const Engine& engine, const Plan& p
 
 int runMetrics(const MetricsOptions& o, std::ostream& out) {
   if (o.csv && !o.overTime) throw UsageError("metrics: --csv goes with --over-time");
+  if (!o.metrics.empty() && !o.overTime) throw UsageError("metrics: --metric goes with --over-time");
   const Session session = openScene(o.scene);
   const Experiment& experiment = paneOf(session, o.scene);
   const auto engine = makeEngine(o.scene);

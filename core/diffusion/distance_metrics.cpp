@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "diffusion/estimates.h"
+#include "diffusion/path_metrics.h"
 
 namespace gs {
 namespace {
@@ -67,41 +68,40 @@ std::vector<Metric> distanceMetrics(const Mixture& mixture, int condition, std::
   return out;
 }
 
-std::vector<Metric> pathMetrics(std::span<const std::span<const float>> rows, std::span<const NoiseLevel> levels,
-                                std::stop_token stop) {
-  if (rows.size() < 2) return {};
-  const std::size_t n = rows.front().size() / 2;
-  std::vector<double> length(n, 0.0), turning(n, 0.0);
-  std::vector<Vec2> before(n), step(n, Vec2(0.0)), start(n);
-  std::vector<char> lost(n, 0);
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    if (stop.stop_requested()) return {};
-    const double scale = 1 / std::hypot(levels[r].alpha, levels[r].sigma);
-    for (std::size_t i = 0; i < n; ++i) {
-      if (blownUp(rows[r][2 * i], rows[r][2 * i + 1])) {
-        lost[i] = 1;
-        continue;
-      }
-      const Vec2 at = scale * Vec2{rows[r][2 * i], rows[r][2 * i + 1]};
-      if (r == 0) {
-        start[i] = before[i] = at;
-        continue;
-      }
-      const Vec2 d = at - before[i];
-      length[i] += glm::length(d);
-      // The angle between steps; a step of no length has no direction.
-      if (r > 1 && glm::dot(d, d) > 0 && glm::dot(step[i], step[i]) > 0)
-        turning[i] += std::abs(std::atan2(step[i].x * d.y - step[i].y * d.x, glm::dot(step[i], d)));
-      step[i] = d;
-      before[i] = at;
+PathsSoFar::PathsSoFar(std::size_t n)
+    : length_(n, 0.0), turning_(n, 0.0), start_(n), before_(n), step_(n, Vec2(0.0)), lost_(n, 0) {}
+
+void PathsSoFar::add(std::span<const float> row, const NoiseLevel& level) {
+  const double scale = 1 / std::hypot(level.alpha, level.sigma);
+  for (std::size_t i = 0; i < lost_.size(); ++i) {
+    if (blownUp(row[2 * i], row[2 * i + 1])) {
+      lost_[i] = 1;
+      continue;
     }
+    const Vec2 at = scale * Vec2{row[2 * i], row[2 * i + 1]};
+    if (rows_ == 0) {
+      start_[i] = before_[i] = at;
+      continue;
+    }
+    const Vec2 d = at - before_[i];
+    length_[i] += glm::length(d);
+    // The angle between steps; a step of no length has no direction.
+    if (rows_ > 1 && glm::dot(d, d) > 0 && glm::dot(step_[i], step_[i]) > 0)
+      turning_[i] += std::abs(std::atan2(step_[i].x * d.y - step_[i].y * d.x, glm::dot(step_[i], d)));
+    step_[i] = d;
+    before_[i] = at;
   }
+  ++rows_;
+}
+
+std::vector<Metric> PathsSoFar::metrics() const {
+  if (rows_ < 2) return {};
   std::vector<double> lengths, detours, turnings;
-  for (std::size_t i = 0; i < n; ++i) {
-    if (lost[i]) continue;
-    lengths.push_back(length[i]);
-    turnings.push_back(turning[i]);
-    if (const double chord = glm::length(before[i] - start[i]); chord > 0) detours.push_back(length[i] / chord - 1);
+  for (std::size_t i = 0; i < lost_.size(); ++i) {
+    if (lost_[i]) continue;
+    lengths.push_back(length_[i]);
+    turnings.push_back(turning_[i]);
+    if (const double chord = glm::length(before_[i] - start_[i]); chord > 0) detours.push_back(length_[i] / chord - 1);
   }
   std::vector<Metric> out;
   const auto add = [&](const char* name, const char* label, const std::vector<double>& v) {
@@ -113,6 +113,17 @@ std::vector<Metric> pathMetrics(std::span<const std::span<const float>> rows, st
   add("path_detour", "detour of paths", detours);
   add("path_turning", "turning of paths", turnings);
   return out;
+}
+
+std::vector<Metric> pathMetrics(std::span<const std::span<const float>> rows, std::span<const NoiseLevel> levels,
+                                std::stop_token stop) {
+  if (rows.size() < 2) return {};
+  PathsSoFar paths(rows.front().size() / 2);
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    if (stop.stop_requested()) return {};
+    paths.add(rows[r], levels[r]);
+  }
+  return paths.metrics();
 }
 
 }  // namespace gs

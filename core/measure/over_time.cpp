@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "diffusion/estimates.h"
+#include "diffusion/path_metrics.h"
 #include "engine/reward_model.h"
 #include "measure/causes.h"
 #include "measure/certificate.h"
@@ -71,6 +72,7 @@ struct MetricsInTime::Impl {
   std::vector<Divergence> kl;  // noise first
   Metric klOf;
   std::optional<Martingale> reward;
+  std::optional<PathsSoFar> soFar;
 
   void say(const std::string& why) { note += (note.empty() ? "" : "; ") + why; }
 
@@ -131,6 +133,17 @@ struct MetricsInTime::Impl {
     return Metric{"solver_error", "moved by the solver's steps", root, se, 0, se, ""};
   }
 
+  std::vector<Metric> pathsTo(int row) {
+    const int count = std::min(frame.particles, kTimePaths);
+    if (!soFar || soFar->rows() > row + 1) soFar.emplace(std::size_t(count));
+    while (soFar->rows() <= row) {
+      if (stop.stop_requested()) return {};
+      const int next = soFar->rows();
+      soFar->add(frame.read(next, count), frame.grid[std::size_t(frame.stepOf(next))].level);
+    }
+    return soFar->metrics();
+  }
+
   std::vector<Metric> rewardsAt(const GridPoint& g, std::span<const float> x, const Mixture& law,
                                 std::uint64_t seed) const {
     if (std::isinf(g.ratio)) return {};
@@ -172,7 +185,7 @@ bool measuredOverTime(const std::string& metric) {
 
 MetricsInTime::MetricsInTime(const Engine& engine, const Plan& plan, const Frame& frame,
                              const std::vector<std::string>& names, int pairs, std::stop_token stop)
-    : impl_(new Impl{plan, frame, pairs, stop, {}, {}, {}, {}, {}, {}, {}, {}, {}}) {
+    : impl_(new Impl{plan, frame, pairs, stop, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}) {
   Impl& m = *impl_;
   bool kl = names.empty(), solver = kl;
   m.samples = m.distances = m.paths = m.rewards = kl;
@@ -214,8 +227,8 @@ MetricsInTime::~MetricsInTime() = default;
 
 const std::string& MetricsInTime::note() const { return impl_->note; }
 
-std::vector<Metric> MetricsInTime::at(int row) const {
-  const Impl& m = *impl_;
+std::vector<Metric> MetricsInTime::at(int row) {
+  Impl& m = *impl_;
   const Experiment& e = *m.plan.experiment;
   const GridPoint& g = m.frame.grid[std::size_t(m.frame.stepOf(row))];
   const Mixture law = noised(*m.frame.mixture, g.level);
@@ -228,17 +241,7 @@ std::vector<Metric> MetricsInTime::at(int row) const {
   if (m.samples) add(sampleMetrics(law, e.condition, x, seed, m.pairs, m.stop));
   if (m.distances) add(distanceMetrics(law, e.condition, x, seed, m.pairs, m.stop));
   if (m.reward) add(m.rewardsAt(g, x, law, seed));
-  if (m.paths && row > 0) {
-    std::vector<std::vector<float>> copies;
-    std::vector<NoiseLevel> levels;
-    for (int r = 0; r <= row; ++r) {
-      const HostRow there = m.frame.read(r, std::min(m.frame.particles, kTimePaths));
-      copies.emplace_back(there.begin(), there.end());
-      levels.push_back(m.frame.grid[std::size_t(m.frame.stepOf(r))].level);
-    }
-    const std::vector<std::span<const float>> rows(copies.begin(), copies.end());
-    add(pathMetrics(rows, levels, m.stop));
-  }
+  if (m.paths) add(m.pathsTo(row));
   if (std::optional<Metric> d = m.distanceToFine(row)) out.push_back(std::move(*d));
   if (std::optional<Metric> d = m.divergenceAt(g.ratio)) out.push_back(std::move(*d));
   return out;
@@ -247,7 +250,7 @@ std::vector<Metric> MetricsInTime::at(int row) const {
 SweepTable overTime(const Engine& engine, const Plan& plan, const Frame& frame, const std::vector<std::string>& metrics,
                     const std::function<void(const SweepTable&, int)>& progress, std::stop_token stop) {
   const auto begin = std::chrono::steady_clock::now();
-  const MetricsInTime states(engine, plan, frame, metrics, kTimePairs, stop);
+  MetricsInTime states(engine, plan, frame, metrics, kTimePairs, stop);
   SweepTable table;
   table.axes = {{"time", {}, false}};
   table.metrics = metrics;

@@ -32,7 +32,9 @@ class MetricsInTime {
   MetricsInTime(const Engine&, const Plan&, const Frame&, const std::vector<std::string>& names, int pairs,
                 std::stop_token);
   ~MetricsInTime();
-  std::vector<Metric> at(int row) const;  // of the frame; what is finished when stopped
+  // Of a row of the frame; what is finished when stopped. Paths are followed from row to row: ask for rows in ascending
+  // order.
+  std::vector<Metric> at(int row);
   const std::string& note() const;
 
  private:

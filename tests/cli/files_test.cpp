@@ -119,6 +119,11 @@ TEST(Metrics, OverTimeMeasureEveryState) {
   for (const char* name : {"energy_conditional,", "kl_conditional,", "solver_error,", "path_length,"})
     EXPECT_THAT(r.out.substr(0, r.out.find('\n')) + ",", HasSubstr(name));
   EXPECT_EQ(run({"metrics", "two-modes", "--csv"}).code, 2);
+  const Result one = run({"metrics", "two-modes", "--over-time", "--csv", "--metric", "path_length", "--set",
+                          "particles.count=50", "--set", "schedule.steps=2"});
+  EXPECT_THAT(one.out, testing::StartsWith("step,t,alpha,sigma,path_length,path_length_se\n"));
+  EXPECT_THAT(run({"metrics", "two-modes", "--over-time", "--metric", "seconds"}).err, HasSubstr("not measured over"));
+  EXPECT_EQ(run({"metrics", "two-modes", "--metric", "mmd"}).code, 2);
   const Node answer = parseText(
       run({"metrics", "two-modes", "--over-time", "--json", "--set", "particles.count=50", "--set", "schedule.steps=2"})
           .out,
