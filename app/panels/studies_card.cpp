@@ -4,6 +4,7 @@
 
 #include "cards.h"
 #include "plot.h"
+#include "engine/reward_model.h"
 #include "measure/over_time.h"
 #include "session/classes.h"
 
@@ -275,6 +276,7 @@ void sweepCard(Context& c) {
       for (int i = 0; i < int(std::size(kMetrics)); ++i) {
         const Sweepable& m = kMetrics[i];
         if (c.state.sweepOver == OverTime && !measuredOverTime(m.metric)) continue;
+        if (m.metric == std::string_view("mean_reward") && rewardTerm(c.experiment) < 0) continue;
         offered.push_back(i);
         metrics.push_back({m.name, sentence(metricAbout(m.metric)), 0});
       }

@@ -78,15 +78,15 @@ struct MetricsInTime::Impl {
 
   void followConverged(const Engine& engine) {
     try {
+      int lost = 0;  // levels where there is none
       const ConvergedLaw law = convergedLaw(engine, plan, frame.particles, true, stop);
       for (std::size_t i = 0; i < law.states.size(); ++i) {
-        klOf = divergenceToConditional(law.plan, law.states[i]);
-        if (!std::isfinite(klOf.value)) {
-          say(klOf.note);
-          kl.clear();
-          return;
-        }
-        kl.push_back({law.states[i].ratio, klOf.value, klOf.se});
+        Metric here = divergenceToConditional(law.plan, law.states[i]);
+        kl.push_back({law.states[i].ratio, here.value, here.se});
+        if (std::isfinite(here.value))
+          klOf = std::move(here);
+        else if (lost++ == 0)
+          say(here.note);
       }
     } catch (const std::invalid_argument& why) {
       say(std::string("no KL: ") + why.what());
@@ -104,11 +104,13 @@ struct MetricsInTime::Impl {
       const double share = std::isinf(ratio) ? 0 : (a.ratio / ratio) * (a.ratio / ratio);
       m.value = share * a.value, m.se = share * a.se;
     } else {
-      double u = a.ratio == ratio || a.ratio == b.ratio ? 0
-                 : b.ratio == 0                         ? 1 - ratio / a.ratio
-                                                        : std::log(a.ratio / ratio) / std::log(a.ratio / b.ratio);
-      m.value = a.value + u * (b.value - a.value), m.se = a.se + u * (b.se - a.se);
+      const double u = a.ratio == ratio || a.ratio == b.ratio ? 0
+                       : b.ratio == 0                         ? 1 - ratio / a.ratio
+                                                              : std::log(a.ratio / ratio) / std::log(a.ratio / b.ratio);
+      m.value = a.value, m.se = a.se;
+      if (u > 0) m.value += u * (b.value - a.value), m.se += u * (b.se - a.se);
     }
+    if (!std::isfinite(m.value)) return std::nullopt;
     m.floor = m.se;
     return m;
   }
@@ -209,6 +211,8 @@ MetricsInTime::MetricsInTime(const Engine& engine, const Plan& plan, const Frame
       m.reward = rewardMartingale(plan, r, "guidance." + std::to_string(term) + ".reward");
     else
       m.say("no E[r] over time: the posterior is of p(x), and the samples are of p(x|c)");
+  } else if (m.rewards && !names.empty()) {
+    m.say("no E[r]: the stack has no reward");
   }
   if (churned) {
     if (kl || solver) m.say("with churn there is no converged run with the same noise");

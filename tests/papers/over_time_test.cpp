@@ -182,6 +182,16 @@ TEST(OverTime, SaysWhatIsNotThere) {
   EXPECT_TRUE(std::isnan(t.values[3][0].value) && std::isnan(t.values[3][1].value));
   EXPECT_FALSE(std::isnan(t.values[3][2].value));
   EXPECT_NE(t.notes[3].find("churn"), std::string::npos);
+  const auto plain = measured(cfg(1, gs::SolverKind::Heun, 0, 4, 50, 10), shared(pairOf(1, 2)), {"mean_reward"}, frame);
+  EXPECT_TRUE(std::isnan(plain.values[3][0].value));
+  EXPECT_NE(plain.notes[3].find("no reward"), std::string::npos);
+  // Where paths blow up on their way the divergence ends, and what was before stays: variances
+  // grow as (b / a)^-omega.
+  const auto cut =
+      measured(cfg(-20, gs::SolverKind::Heun, 0, 40, 50, 10), shared(pairOf(.001, 1)), {"kl_conditional"}, frame);
+  EXPECT_TRUE(std::isfinite(cut.values[4][0].value));
+  EXPECT_TRUE(std::isnan(cut.values.back()[0].value));
+  EXPECT_NE(cut.notes[4].find("no density"), std::string::npos);
   EXPECT_TRUE(gs::measuredOverTime("fraction_3") && gs::measuredOverTime("reward_q50"));
   EXPECT_FALSE(gs::measuredOverTime("seconds") || gs::measuredOverTime("guidance_effect"));
 }
