@@ -89,8 +89,8 @@ void FigurePainter::layOut() {
   layLegend((view().axes.visible ? 3.5 : 1.6) * f);
 }
 
-// One legend for all: what any panel has to say, once. Arrows of another scale are another thing, of the panels that
-// are named beside them.
+// One legend for all: what any panel has to say, once. What looks alike and is not the same (arrows of another scale,
+// another matching) is of the panels that are named beside it.
 void FigurePainter::makeLegend() {
   if (!view().axes.legend) return;
   struct Entry {
@@ -114,9 +114,9 @@ void FigurePainter::makeLegend() {
   for (const Entry& e : all) {
     LegendEntry entry = e.entry;
     const auto rivals = std::count_if(all.begin(), all.end(), [&](const Entry& o) {
-      return o.entry.swatch == Swatch::Arrow && o.entry.colors == entry.colors && o.entry.length > 0;
+      return o.entry.swatch == entry.swatch && o.entry.colors == entry.colors && o.entry.shapes == entry.shapes;
     });
-    if (entry.swatch == Swatch::Arrow && rivals > 1) {
+    if (e.panels.size() < panels_.size() && rivals > 1) {
       std::string names;
       for (const char c : e.panels) names += (names.empty() ? "" : ", ") + std::string(1, c);
       entry.text = names + ": " + entry.text;
