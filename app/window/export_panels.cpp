@@ -3,6 +3,8 @@
 #include "export_panels.h"
 
 #include <QCoreApplication>
+#include <QDir>
+#include <QElapsedTimer>
 #include <QProcess>
 #include <QTemporaryDir>
 
@@ -25,6 +27,8 @@ std::optional<ExportProgress> progressIn(const QByteArray& line) {
   return ExportProgress{words[1].toInt(), words[2].toInt(), words[3].toDouble()};
 }
 
+constexpr int kPatience = 10000;  // milliseconds from the request to end until the program is ended
+
 }  // namespace
 
 void exportWithPanels(const VideoExport& e, const std::string& moves, const std::vector<Keyframe>& keyframes,
@@ -33,6 +37,9 @@ void exportWithPanels(const VideoExport& e, const std::string& moves, const std:
   for (const Keyframe& k : keyframes) requireNetworks(k.session);
   const QString program = QCoreApplication::applicationDirPath() + QStringLiteral("/guidescope-cli");
   const QTemporaryDir folder;
+  if (!folder.isValid())
+    throw OutputError("no folder for the film's session can be made in " + QDir::tempPath().toStdString() + ": " +
+                      folder.errorString().toStdString());
   const auto write = [&](const char* name, const std::string& text) {
     const QString path = folder.filePath(QLatin1String(name));
     writeFileAtomically(path.toStdString(), std::as_bytes(std::span(text)));
@@ -81,11 +88,24 @@ void exportWithPanels(const VideoExport& e, const std::string& moves, const std:
     }
   };
   process.setReadChannel(QProcess::StandardError);
+  QElapsedTimer stopping;
+  bool ended = false;
   while (!process.waitForFinished(100) && process.state() != QProcess::NotRunning) {
-    if (stop.stop_requested()) process.terminate();  // it leaves nothing behind
+    if (stop.stop_requested()) {
+      if (!stopping.isValid()) {
+        stopping.start();
+        process.terminate();  // it leaves nothing behind
+      } else if (stopping.hasExpired(kPatience)) {
+        ended = true;
+        process.kill();
+      }
+    }
     read();
   }
   read();
+  if (ended)
+    throw OutputError("Stopped. " + program.toStdString() + " did not answer and was ended; " + e.path +
+                      ".*.tmp may be left.");
   if (stop.stop_requested()) throw Stopped();
   if (process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0) return;
   std::string words = (error + process.readAll()).simplified().toStdString();
