@@ -47,6 +47,10 @@ struct Desk {  // what every export needs
   explicit Desk(const SceneOptions& scene) : engine(makeEngine(scene, &context)) {}
 };
 
+struct NoRoomForPanels : OutputError {
+  using OutputError::OutputError;
+};
+
 // The window's panels, with the answers that the window would show when it has come to rest.
 class PanelsAround final : public Surround {
  public:
@@ -56,11 +60,11 @@ class PanelsAround final : public Surround {
 
   std::vector<Box> panes(const Session& session, int width, int height, double ratio) override {
     boxes_.clear();
-    for (const PixelRect& p : panels_.panes(session, width, height, ratio))
+    for (const PixelRect& p : panesBesidePanels(int(session.panes.size()), width, height, ratio))
       boxes_.push_back({p.x, p.y, p.width, p.height});
     if (boxes_.empty())
-      throw UsageError("--panels: a picture of " + std::to_string(width) + "x" + std::to_string(height) +
-                       " pixels has no room for panels at this scale; a larger --size, or a smaller --scale");
+      throw NoRoomForPanels("a picture of " + std::to_string(width) + "x" + std::to_string(height) +
+                            " pixels has no room for panels at this scale; make it wider, or the scale smaller");
     return boxes_;
   }
 
@@ -272,7 +276,7 @@ int runExportBench(bool json, std::ostream& out) {
   return Ok;
 }
 
-int runRender(const RenderOptions& o, std::ostream& out) {
+static int renderScene(const RenderOptions& o, std::ostream& out) {
   if (o.output.empty() && o.reference.empty())
     throw UsageError("render: nothing to do; give -o FILE, --reference FILE, or both");
   Session session = openScene(o.scene);
@@ -345,6 +349,14 @@ int runRender(const RenderOptions& o, std::ostream& out) {
                   : "it has " + std::to_string(reference.width) + "x" + std::to_string(reference.height) + " pixels");
   }
   return print(o, std::move(answer), said, code, out);
+}
+
+int runRender(const RenderOptions& o, std::ostream& out) {
+  try {
+    return renderScene(o, out);
+  } catch (const NoRoomForPanels& e) {
+    throw UsageError(e.what());
+  }
 }
 
 }  // namespace gs::cli

@@ -42,9 +42,8 @@ void OffScreenPanels::style(Theme theme, double scale) {
   scale_ = scale;
 }
 
-std::vector<PixelRect> OffScreenPanels::panes(const Session& session, int width, int height, double scale) {
-  style(session.view.theme, scale);
-  const ui::Layout l = ui::layOut(width, height, double(ui::look().em), {}, int(session.panes.size()));
+std::vector<PixelRect> panesBesidePanels(int panes, int width, int height, double scale) {
+  const ui::Layout l = ui::layOut(width, height, double(float(double(ui::Look().em) * scale)), {}, panes);
   if (l.leftIsDrawer || l.rightIsDrawer || l.picture.height < 16) return {};
   return l.panes;
 }

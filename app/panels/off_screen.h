@@ -11,6 +11,10 @@ struct ImGuiContext;
 
 namespace gs {
 
+// Where the panes of a picture of this size lie between the panels, `scale` pixels a point; none where there is no room
+// for the panels. From the numbers alone, anywhere.
+std::vector<PixelRect> panesBesidePanels(int panes, int width, int height, double scale);
+
 // Dear ImGui has one current context in a program: not beside a window that draws, and from one thread only. Needs an
 // OpenGL 4.5 context, the same one in every call; throws std::runtime_error where the interface cannot be set up on it.
 class OffScreenPanels {
@@ -19,8 +23,6 @@ class OffScreenPanels {
   ~OffScreenPanels();
   OffScreenPanels(const OffScreenPanels&) = delete;
 
-  // Where the panes of a picture of this size lie, `scale` pixels a point; none where it has no room for the panels.
-  std::vector<PixelRect> panes(const Session&, int width, int height, double scale);
   // [row][column][4], sRGB, opaque, row 0 at the top: all but the panes, where there is nothing.
   std::vector<std::uint8_t> draw(const Session&, std::span<const LiveAnswer>, const UiStats&, int width, int height,
                                  double scale);

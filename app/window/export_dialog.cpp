@@ -24,6 +24,7 @@
 #include "output/page.h"
 #include "output/studio.h"
 #include "output/video.h"
+#include "panels/off_screen.h"
 #include "session/json.h"
 
 namespace gs {
@@ -62,8 +63,9 @@ QString leftWords(double seconds) {
 
 }  // namespace
 
-ExportDialog::ExportDialog(QWidget* parent, std::function<Session()> session, const QString& folder)
-    : QDialog(parent), session_(std::move(session)) {
+ExportDialog::ExportDialog(QWidget* parent, std::function<Session()> session, std::function<EngineChoice()> engine,
+                           const QString& folder)
+    : QDialog(parent), session_(std::move(session)), engine_(std::move(engine)) {
   setWindowTitle(QStringLiteral("Export"));
   worker_.setMaxThreadCount(1);  // one context at a time
   build(folder);
@@ -140,7 +142,6 @@ void ExportDialog::build(const QString& folder) {
   checks->addWidget(caption_);
   panels_ = new QCheckBox(QStringLiteral("With panels"));
   panels_->setObjectName(QStringLiteral("export.panels"));
-  panels_->setToolTip(QStringLiteral("The cards, the numbers and the time line around the picture"));
   checks->addWidget(panels_);
   checks->addStretch();
   form->addRow(QString(), checks);
@@ -226,7 +227,6 @@ void ExportDialog::formatChosen() {
   animate_->setEnabled(video && !board);
   style_->setEnabled(figure);
   grid_->setEnabled(figure || page);
-  panels_->setEnabled(video.has_value());
   transparent_->setEnabled(figure || (video && hasTransparency(*video) && !panels_->isChecked()));
   if (!transparent_->isEnabled()) transparent_->setChecked(false);
   // The strip is wide; without it the dialog is what it was before.
@@ -245,8 +245,26 @@ Animation ExportDialog::animation() const {
                                                    : parseAnimation(animate_->text().toStdString());
 }
 
+double ExportDialog::filmScale(const Session& session, bool panels) const {
+  const SizeChoice& size = kSizes[size_->currentIndex()];
+  const double wanted = std::max(0.5, std::round(std::min(size.width, size.height) / 180.) / 4);
+  if (!panels) return wanted;
+  double interface = session.view.uiScale;
+  if (moves_->currentIndex() == kStoryboardMove)
+    for (const Keyframe& k : keyframes_) interface = std::max(interface, k.session.view.uiScale);
+  for (double scale = wanted; scale >= 0.5; scale -= 0.25)
+    if (!panesBesidePanels(1, size.width, size.height, scale * interface).empty()) return scale;
+  return 0;
+}
+
 void ExportDialog::refresh() {
   if (exporting_) return;
+  const bool film = videoFormat(path_->text().toStdString()).has_value(), room = filmScale(session_(), true) > 0;
+  panels_->setEnabled(film && room);
+  panels_->setToolTip(film && !room
+                          ? QStringLiteral("A picture of this size has no room for panels; choose a wider one")
+                          : QStringLiteral("The cards, the numbers and the time line around the picture"));
+  if (film && !room && panels_->isChecked()) return panels_->setChecked(false);  // comes back here
   try {
     const std::string path = path_->text().toStdString();
     if (videoFormat(path)) {
@@ -299,9 +317,10 @@ void ExportDialog::start() {
     if (const auto format = videoFormat(path)) {
       VideoExport e{.session = session, .animation = animation(), .path = path, .title = title_->text().toStdString()};
       const SizeChoice& size = kSizes[size_->currentIndex()];
+      if (!(filmScale(session, panels_->isChecked()) > 0)) return refresh();  // which says why
       e.shot = {.width = size.width,
                 .height = size.height,
-                .pixelRatio = std::max(0.5, std::round(std::min(size.width, size.height) / 180.) / 4),
+                .pixelRatio = filmScale(session, panels_->isChecked()),
                 .supersampling = samples_->value(),
                 .transparent = transparent_->isChecked(),
                 .caption = caption_->isChecked()};
@@ -309,9 +328,9 @@ void ExportDialog::start() {
       e.video.fps = fps_->value();
       e.video.quality = quality_->currentIndex() == 0 ? VideoQuality::Draft : VideoQuality::Good;
       if (panels_->isChecked())
-        job = [e, progress, moves = animate_->text().toStdString(),
+        job = [e, progress, engine = engine_(), moves = animate_->text().toStdString(),
                board = moves_->currentIndex() == kStoryboardMove ? keyframes_ : std::vector<Keyframe>{}](
-                  const Engine&, std::stop_token stop) { exportWithPanels(e, moves, board, progress, stop); };
+                  const Engine&, std::stop_token stop) { exportWithPanels(e, moves, board, engine, progress, stop); };
       else
         job = [e, progress](const Engine& engine, std::stop_token stop) { exportVideo(engine, e, progress, stop); };
     } else if (path.ends_with(".html")) {

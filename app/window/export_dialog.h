@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/chosen_engine.h"
 #include "output/animation.h"
 #include "session/session.h"
 
@@ -28,8 +29,9 @@ namespace gs {
 
 class ExportDialog : public QDialog {
  public:
-  // `session`: what is on the canvas now; `folder`: where files go at first.
-  ExportDialog(QWidget* parent, std::function<Session()> session, const QString& folder);
+  // `session`: what is on the canvas now; `engine`: what the window computes with; `folder`: where files go at first.
+  ExportDialog(QWidget* parent, std::function<Session()> session, std::function<EngineChoice()> engine,
+               const QString& folder);
   ~ExportDialog() override;  // stops an export that is under way
   void addKeyframe();        // of what is on the canvas now; also while the dialog is hidden
   // For --report: what the dialog says, and where its named parts and keyframes are on the screen.
@@ -46,6 +48,8 @@ class ExportDialog : public QDialog {
   void start();
   void finished(const QString& said, bool good);
   Animation animation() const;  // throws SessionError
+  // Pixels a point of a film of the chosen size; with panels the most that leaves them room, 0 where none does.
+  double filmScale(const Session&, bool panels) const;
   void openStoryboard();
   void saveStoryboard();
   void drawThumbnail(std::size_t keyframe);
@@ -53,6 +57,7 @@ class ExportDialog : public QDialog {
   static void giveWay();
 
   std::function<Session()> session_;
+  std::function<EngineChoice()> engine_;
   std::vector<Keyframe> keyframes_;
   std::vector<quint64> numbers_;  // of the keyframes, for thumbnails that come later
   std::vector<QImage> thumbnails_;

@@ -32,7 +32,8 @@ constexpr int kPatience = 10000;  // milliseconds from the request to end until 
 }  // namespace
 
 void exportWithPanels(const VideoExport& e, const std::string& moves, const std::vector<Keyframe>& keyframes,
-                      const std::function<void(const ExportProgress&)>& progress, std::stop_token stop) {
+                      EngineChoice engine, const std::function<void(const ExportProgress&)>& progress,
+                      std::stop_token stop) {
   requireNetworks(e.session);
   for (const Keyframe& k : keyframes) requireNetworks(k.session);
   const QString program = QCoreApplication::applicationDirPath() + QStringLiteral("/guidescope-cli");
@@ -54,7 +55,7 @@ void exportWithPanels(const VideoExport& e, const std::string& moves, const std:
                         QStringLiteral("--panels"),
                         QStringLiteral("--progress"),
                         QStringLiteral("--engine"),
-                        QStringLiteral("cpu"),
+                        text(std::string(nameOf(engine))),
                         QStringLiteral("--size"),
                         QStringLiteral("%1x%2").arg(s.width).arg(s.height),
                         QStringLiteral("--scale"),

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/chosen_engine.h"
 #include "output/animation.h"
 #include "output/video.h"
 
@@ -14,6 +15,6 @@ namespace gs {
 // program that makes it runs every model that its files name: throws InputError where one of them was not said yes to
 // here (requireNetworks). Throws OutputError and Stopped.
 void exportWithPanels(const VideoExport&, const std::string& moves, const std::vector<Keyframe>& keyframes,
-                      const std::function<void(const ExportProgress&)>& progress, std::stop_token);
+                      EngineChoice, const std::function<void(const ExportProgress&)>& progress, std::stop_token);
 
 }  // namespace gs

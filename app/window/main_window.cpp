@@ -174,9 +174,13 @@ MainWindow::~MainWindow() {
 
 void MainWindow::chooseEngine(EngineChoice choice) {
   engineChoice_ = choice;
-  engine_->choose(choice == EngineChoice::Auto && canvas_->softwareGl() ? EngineChoice::Cpu : choice);
+  engine_->choose(chosenEngine());
   bench_->recompute();
   canvas_->requestFrame();
+}
+
+EngineChoice MainWindow::chosenEngine() const {
+  return engineChoice_ == EngineChoice::Auto && canvas_->softwareGl() ? EngineChoice::Cpu : engineChoice_;
 }
 
 void MainWindow::framePainted() {

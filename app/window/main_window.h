@@ -57,6 +57,7 @@ class MainWindow : public QMainWindow {
   void openScene(const std::string& name);
   void framePainted();
   void chooseEngine(EngineChoice);
+  EngineChoice chosenEngine() const;  // the processor where OpenGL would be run by it anyway
   void showToast();
   void offerRecovery();
   void takeScreenshot();

@@ -426,7 +426,7 @@ TEST(ExportWithPanels, RunsNoModelThatWasNotSaidYesTo) {
   changed.sha256 = std::string(64, '0');
   const auto saidOf = [](const Session& s, const std::vector<Keyframe>& board) -> std::string {
     try {
-      exportWithPanels({.session = s}, "time:1..0:1s", board, [](const ExportProgress&) {}, {});
+      exportWithPanels({.session = s}, "time:1..0:1s", board, EngineChoice::Cpu, [](const ExportProgress&) {}, {});
     } catch (const InputError& e) {
       return e.what();
     } catch (const std::exception& e) {
