@@ -74,7 +74,14 @@ Moments difference(const std::vector<double>& a, const std::vector<double>& b, b
   return moments(d);
 }
 
-// Root mean square distance of the same particles in two runs.
+double width(const Mixture& m, double ratio) {
+  double least = std::numeric_limits<double>::infinity();
+  for (const Component& c : m.components) least = std::min(least, c.covariance.determinant() / c.covariance.trace());
+  return std::sqrt(least + ratio * ratio);
+}
+
+}  // namespace
+
 Metric displacement(const char* name, const char* label, std::span<const float> a, std::span<const float> b,
                     const std::vector<char>& lost) {
   std::vector<double> squares;
@@ -87,14 +94,6 @@ Metric displacement(const char* name, const char* label, std::span<const float> 
   const double root = std::sqrt(m.mean), se = root > 0 ? m.se / (2 * root) : 0;
   return {name, label, root, se, 0, se, ""};
 }
-
-double width(const Mixture& m, double ratio) {
-  double least = std::numeric_limits<double>::infinity();
-  for (const Component& c : m.components) least = std::min(least, c.covariance.determinant() / c.covariance.trace());
-  return std::sqrt(least + ratio * ratio);
-}
-
-}  // namespace
 
 Experiment converged(const Experiment& experiment, int most) {
   Experiment e = experiment;

@@ -38,6 +38,11 @@ Causes causes(const Engine&, const Plan&, const Frame&, int most, std::stop_toke
 // "model_calls", "seconds", and what causes() measures, for `list metrics`.
 std::vector<MetricInfo> causeList();
 
+// Root mean square distance of the same particles in two runs, [particle][2] each, without those that are lost; at
+// least two have to be left.
+Metric displacement(const char* name, const char* label, std::span<const float> a, std::span<const float> b,
+                    const std::vector<char>& lost);
+
 // pathMetrics of a frame's first particles (at most 4096), and what it cost: "model_calls", "seconds".
 std::vector<Metric> pathMetrics(const Frame&, std::stop_token);
 std::vector<Metric> costMetrics(const Frame&);

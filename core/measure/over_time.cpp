@@ -123,16 +123,11 @@ struct MetricsInTime::Impl {
     if (there < 0 || other.stepOf(there) != step) return std::nullopt;
     const int count = std::min(frame.particles, other.particles);
     const HostRow a = frame.read(row, count), b = other.read(there, count);
-    std::vector<double> squares;
-    for (std::size_t i = 0; i < std::size_t(count); ++i) {
-      if (blownUp(a[2 * i], a[2 * i + 1]) || blownUp(b[2 * i], b[2 * i + 1])) continue;
-      const double dx = double(a[2 * i]) - double(b[2 * i]), dy = double(a[2 * i + 1]) - double(b[2 * i + 1]);
-      squares.push_back(dx * dx + dy * dy);
-    }
-    if (squares.size() < 2) return std::nullopt;
-    const Moments m = moments(squares);
-    const double root = std::sqrt(m.mean), se = root > 0 ? m.se / (2 * root) : 0;
-    return Metric{"solver_error", "moved by the solver's steps", root, se, 0, se, ""};
+    std::vector<char> lost(std::size_t(count), 0);
+    for (std::size_t i = 0; i < lost.size(); ++i)
+      lost[i] = blownUp(a[2 * i], a[2 * i + 1]) || blownUp(b[2 * i], b[2 * i + 1]);
+    if (std::count(lost.begin(), lost.end(), 0) < 2) return std::nullopt;
+    return displacement("solver_error", "moved by the solver's steps", a, b, lost);
   }
 
   std::vector<Metric> pathsTo(int row) {
@@ -187,7 +182,7 @@ bool measuredOverTime(const std::string& metric) {
 
 MetricsInTime::MetricsInTime(const Engine& engine, const Plan& plan, const Frame& frame,
                              const std::vector<std::string>& names, int pairs, std::stop_token stop)
-    : impl_(new Impl{plan, frame, pairs, stop, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}) {
+    : impl_(new Impl{.plan = plan, .frame = frame, .pairs = pairs, .stop = stop}) {
   Impl& m = *impl_;
   bool kl = names.empty(), solver = kl;
   m.samples = m.distances = m.paths = m.rewards = kl;

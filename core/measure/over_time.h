@@ -26,7 +26,7 @@ bool measuredOverTime(const std::string& metric);
 
 // The states of a frame of a plan. `names`: what is wanted; empty: all that can be had. Exact draws that distances and
 // sample metrics compare with: `pairs`. What needs runs of its own is run here; what cannot be had is left out, and
-// `note` says why.
+// `note` says why. The plan and the frame have to outlive it.
 class MetricsInTime {
  public:
   MetricsInTime(const Engine&, const Plan&, const Frame&, const std::vector<std::string>& names, int pairs,

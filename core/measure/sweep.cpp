@@ -24,8 +24,6 @@ constexpr int kSweepPairs = 2000;      // samples that enter distances
 constexpr int kSweepParticles = 4096;  // of the runs that tell causes
 constexpr int kScorePaths = 256;
 
-using Family = MetricFamily;
-
 std::string shortest(double v) {
   char buffer[32];
   return {buffer, std::to_chars(buffer, buffer + sizeof buffer, v).ptr};
@@ -142,7 +140,7 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
   if (pane < 0 || pane >= int(session.panes.size())) throw std::invalid_argument("there is no such pane");
   bool wanted[9] = {};
   for (const std::string& name : metrics) wanted[int(familyOf(name))] = true;
-  const auto wants = [&](Family f) { return wanted[int(f)]; };
+  const auto wants = [&](MetricFamily f) { return wanted[int(f)]; };
 
   const std::string own = "panes." + std::to_string(pane) + ".";
   for (SweepAxis& axis : axes)
@@ -204,7 +202,7 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
         if (m.name != "inverse_posterior") found.push_back(std::move(m));
     };
     std::string note = frame->blownUp > 0 ? std::to_string(frame->blownUp) + " particles blew up" : "";
-    if (wants(Family::Fast) && e.condition != kUnconditional && mixture->classes() > 1) {
+    if (wants(MetricFamily::Fast) && e.condition != kUnconditional && mixture->classes() > 1) {
       Experiment plain = exactAndPlain(e);
       if (!twinOf || *twinOf != plain) {
         const auto run = engine.sample(compile(plain, mixture, &plan), plain.particles.count, stop);
@@ -220,12 +218,12 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
         note += (note.empty() ? "" : "; ") + std::string("tail: one sample carries most of E[1/p(c|x)]");
     }
     const std::uint64_t seed = e.particles.seed;
-    if (wants(Family::Sample)) take(sampleMetrics(*mixture, e.condition, ends, seed, kSweepPairs, stop));
-    if (wants(Family::Reward)) take(rewardMetrics(e, *mixture, ends));
-    if (wants(Family::Distances)) take(distanceMetrics(*mixture, e.condition, ends, seed, kSweepPairs, stop));
-    if (wants(Family::Paths)) take(pathMetrics(*frame, stop));
-    if (wants(Family::Causes)) take(causes(engine, plan, *frame, kSweepParticles, stop).metrics);
-    if (wants(Family::Limit)) {
+    if (wants(MetricFamily::Sample)) take(sampleMetrics(*mixture, e.condition, ends, seed, kSweepPairs, stop));
+    if (wants(MetricFamily::Reward)) take(rewardMetrics(e, *mixture, ends));
+    if (wants(MetricFamily::Distances)) take(distanceMetrics(*mixture, e.condition, ends, seed, kSweepPairs, stop));
+    if (wants(MetricFamily::Paths)) take(pathMetrics(*frame, stop));
+    if (wants(MetricFamily::Causes)) take(causes(engine, plan, *frame, kSweepParticles, stop).metrics);
+    if (wants(MetricFamily::Limit)) {
       Experiment limit = converged(e, e.particles.count);
       limit.model = {};
       if (!limitOf || *limitOf != limit) {
@@ -237,8 +235,8 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
       }
       found.push_back(limitError(e, *mixture, ends, limitEnds));
     }
-    if (wants(Family::Score)) found.push_back(scoreError(plan, *frame));
-    if (wants(Family::Cost)) take(costMetrics(*frame));
+    if (wants(MetricFamily::Score)) found.push_back(scoreError(plan, *frame));
+    if (wants(MetricFamily::Cost)) take(costMetrics(*frame));
     if (stop.stop_requested()) break;
 
     std::vector<SweepValue> row;
