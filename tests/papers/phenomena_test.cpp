@@ -173,7 +173,9 @@ TEST(Phenomena, StrongGuidanceInFewStepsNarrowsAndThenOvershoots) {
                              {200, 0, .496, kNone},
                              {200, 1, .163, kNone},
                              {200, 3, .019, kNone},
-                             {200, 10, 0, kNone}}) {
+                             {200, 10, 0, kNone},
+                             {200, 30, 0, kNone},
+                             {200, 100, 0, kNone}}) {
     const auto step = [&](double x, int k) {
       const double t = 1 - double(k) / o.steps, next = 1 - (k + 1.) / o.steps;
       const double c = line.fields(x, 1 - t, t, 1).denoiser,
