@@ -54,9 +54,9 @@ int runStaged(const CpuKernels& kernels, const Program<float>& p, int first, int
   store(0, y, p.startShown);
   // memory: what shapes keep; `along` is what the step's end adds to it (GsMemory of kernels/step.inl).
   Points along(count);
+  std::vector<float> all(4 * n);
   const auto guided = [&](int level, Points& at, Points& memory) {
-    std::vector<float> all(4 * n);
-    std::copy(memory.x.begin(), memory.x.end(), all.begin());
+    std::fill(std::copy(memory.x.begin(), memory.x.end(), all.begin()), all.end(), 0.f);
     guidedAt(kernels, p.levels[std::size_t(level)], at.across(), at.up(), count, all.data(), d.across(), d.up());
     std::copy_n(all.begin(), 2 * n, memory.x.begin());
     std::copy_n(all.begin() + std::ptrdiff_t(2 * n), 2 * n, along.x.begin());

@@ -147,7 +147,7 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
     if (axis.path.starts_with(own))
       axis.path.erase(0, own.size());
     else if (axis.path.starts_with("panes."))
-      throw SessionError(axis.path + ": is of another pane than the swept one, panes." + std::to_string(pane));
+      throw SessionError("a sweep of panes." + std::to_string(pane) + ": " + axis.path + " is of another pane");
   // Every value is set once before anything is computed: a wrong one is said at once, and whole numbers are rounded.
   Session base = session;
   base.panes = {session.panes[std::size_t(pane)]};

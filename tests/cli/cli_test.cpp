@@ -68,7 +68,7 @@ TEST(CommandLine, EveryCommandNamesThePlaceInAPaneTheSameWay) {
       {{"sweep", file, "--pane", "1", "--over", "guidance.0.omega=1..41:2"},
        "panes.1.guidance.0.omega: 41 is outside -1..20"},
       {{"sweep", sound, "--pane", "1", "--over", "panes.2.guidance.0.omega=1,2"},
-       "panes.2.guidance.0.omega: is of another pane than the swept one, panes.1"},
+       "a sweep of panes.1: panes.2.guidance.0.omega is of another pane"},
       {{"metrics", file, "--set", "panes.1.guidance.0.omega=41"}, "panes.1.guidance.0.omega: 41 is outside -1..20"}};
   for (const auto& [arguments, message] : cases) {
     const Result r = run(arguments);
@@ -76,6 +76,8 @@ TEST(CommandLine, EveryCommandNamesThePlaceInAPaneTheSameWay) {
     EXPECT_THAT(r.out + r.err, HasSubstr(message)) << arguments[0];
     EXPECT_THAT(r.out + r.err, Not(HasSubstr("panes.0"))) << arguments[0];
   }
+  EXPECT_THAT(run({"sweep", sound, "--pane", "1", "--over", "panes.0.guidance.0.omega=1,2"}).err,
+              HasSubstr("a sweep of panes.1: panes.0.guidance.0.omega is of another pane"));
 }
 
 TEST(CommandLine, HelpAndVersionAreAnswers) {
