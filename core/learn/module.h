@@ -28,7 +28,13 @@ struct ScriptFacts {
   bool unconditional = false;  // and for -1
 };
 
-inline constexpr int kModuleVersion = 2;
+// Each the best of three runs.
+struct EagerSeconds {
+  double forward = 0;  // the networks' own forward pass D(y [n][2], sigma [n], class [n]), which `denoiser` shows
+  double byHand = 0;   // rewritten for particles that share a noise level and a class: their biases once a level
+};
+
+inline constexpr int kModuleVersion = 3;
 inline constexpr const char* kModuleEntry = "gsLearnModule";
 struct LearnModule {
   int version = kModuleVersion;
@@ -41,9 +47,9 @@ struct LearnModule {
   std::vector<double> (*gradient)(const LearnRequest&, int step, const std::vector<double>& omega) = nullptr;
   // D of a network by LibTorch's own forward pass: [query][2]. query: [n][4], y, its noise level, the class or -1.
   std::vector<double> (*denoiser)(const NetworkFile&, const std::vector<double>& queries) = nullptr;
-  // The best of three runs of Heun steps with two networks of one class in eager mode, for the bench.
-  double (*eagerSeconds)(const NetworkFile& main, const NetworkFile& weak, int particles, int steps,
-                         int threads) = nullptr;
+  // Heun steps with two networks of one class in eager mode, for the bench.
+  EagerSeconds (*eagerSeconds)(const NetworkFile& main, const NetworkFile& weak, int particles, int steps,
+                               int threads) = nullptr;
   // Reads TorchScript and asks it for everything that a denoiser has to be (learn/script.h). Throws LearnError with
   // what is wrong. Runs the model: for a process of its own.
   ScriptFacts (*checkScript)(const std::string& bytes) = nullptr;

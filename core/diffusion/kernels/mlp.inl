@@ -15,10 +15,8 @@ const int GS_TANH = 2;
 GS_FN F gsActivation(int kind, F x) {
   if (kind == GS_RELU) return gsMax(x, F(0.0));
   // x / (1 + e^-x), and 1 - 2 / (1 + e^2x)
-  F turned = kind == GS_SILU ? F(-1.4426950408889634) : F(2.8853900817779268);
-  F share = F(1.0) / (F(1.0) + gsExp2(gsMin(turned * x, F(100.0))));
-  if (kind == GS_SILU) return x * share;
-  return gsFnma(F(2.0), share, F(1.0));
+  if (kind == GS_SILU) return x / (F(1.0) + gsExp2(gsMin(F(-1.4426950408889634) * x, F(100.0))));
+  return F(1.0) - F(2.0) / (F(1.0) + gsExp2(gsMin(F(2.8853900817779268) * x, F(100.0))));
 }
 
 // D - y: what the network pulls the place by.

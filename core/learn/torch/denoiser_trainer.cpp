@@ -324,63 +324,33 @@ class DenoiserTrainer final : public Trainer {
 
 std::unique_ptr<Trainer> makeDenoiserTrainer(const LearnRequest& r) { return std::make_unique<DenoiserTrainer>(r); }
 
-std::vector<double> torchDenoiser(const NetworkFile& file, const std::vector<double>& queries) {
-  const NetworkShape& s = file.network->shape;
-  const std::int64_t n = std::int64_t(queries.size()) / 4;
-  at::Tensor in = at::empty({n, 2}, at::ScalarType::Float), rows = at::empty({n}, at::ScalarType::Long),
-             phi = at::empty({n, NetworkShape::kNoiseFeatures}, at::ScalarType::Float);
-  for (std::int64_t i = 0; i < n; ++i) {
-    const double* q = queries.data() + 4 * i;
-    const double whole = std::hypot(q[2], s.sigmaData);
-    const auto features = noiseFeatures(s, q[2]);
-    std::copy(features.begin(), features.end(), phi.data_ptr<float>() + i * NetworkShape::kNoiseFeatures);
-    for (int k = 0; k < 2; ++k) in.data_ptr<float>()[2 * i + k] = float((q[k] - s.center[k]) / whole);
-    rows.data_ptr<std::int64_t>()[i] = q[3] < 0 ? s.classes : std::int64_t(q[3]);
+namespace {
+
+// noiseFeatures of sigma [n]: [n][9].
+at::Tensor featuresOf(const NetworkShape& s, const at::Tensor& sigma) {
+  const double lo = std::log(s.sigmaMin), hi = std::log(s.sigmaMax);
+  const at::Tensor log = sigma.clamp(s.sigmaMin, s.sigmaMax).log().unsqueeze(1), place = (log - lo) / (hi - lo);
+  std::vector<at::Tensor> columns{log / 4};
+  for (int k = 1; k <= NetworkShape::kNoiseFeatures / 2; ++k) {
+    const at::Tensor angle = place * (k * std::numbers::pi);
+    columns.push_back(angle.cos());
+    columns.push_back(angle.sin());
   }
-  const at::NoGradGuard off;
-  const at::Tensor f = rawNetwork(s, flat(file.chosen().weights), in, phi, rows).contiguous();
-  std::vector<double> out;
-  for (std::int64_t i = 0; i < n; ++i) {
-    const double* q = queries.data() + 4 * i;
-    const double whole = std::hypot(q[2], s.sigmaData), skip = std::pow(s.sigmaData / whole, 2);
-    for (int k = 0; k < 2; ++k)
-      out.push_back(s.center[k] + skip * (q[k] - s.center[k]) +
-                    q[2] * s.sigmaData / whole * double(f.data_ptr<float>()[2 * i + k]));
-  }
-  return out;
+  return at::cat(columns, 1);
 }
 
-// As one would write it in eager mode: layers of matrices, the noise's features once for all particles.
-double torchEagerSeconds(const NetworkFile& main, const NetworkFile& weak, int particles, int steps, int threads) {
-  const at::NoGradGuard off;
-  setTorchThreads(threads);
-  struct Layers {
-    explicit Layers(const NetworkFile& f) : shape(f.network->shape) {
-      const at::Tensor all = flat(f.chosen().weights);
-      for (const NetworkPart& p : networkParts(shape)) {
-        const std::vector<std::int64_t> size(p.shape.begin(), p.shape.end());
-        parts.push_back(all.narrow(0, std::int64_t(p.first), std::int64_t(p.count)).reshape(size).clone());
-      }
-    }
-    at::Tensor denoise(const at::Tensor& y, double sigma) const {
-      const double whole = std::hypot(sigma, shape.sigmaData), skip = std::pow(shape.sigmaData / whole, 2);
-      const auto features = noiseFeatures(shape, sigma);
-      const at::Tensor phi = flat({features.begin(), features.end()}).unsqueeze(0);
-      at::Tensor h = y / whole;
-      for (int l = 0; l < shape.layers; ++l) {
-        const at::Tensor shift = at::linear(phi, parts[3][l], parts[2][l]) + parts[4][l][0];
-        h = activated(shape.activation, at::linear(h, l == 0 ? parts[0] : parts[1][l - 1]) + shift);
-      }
-      return skip * y + sigma * shape.sigmaData / whole * at::linear(h, parts[5], parts[6]);
-    }
-    NetworkShape shape;
-    std::vector<at::Tensor> parts;
-  };
-  const Layers a(main), b(weak);
-  const auto guided = [&](const at::Tensor& y, double sigma) {
-    const at::Tensor d = a.denoise(y, sigma);
-    return d + 2 * (d - b.denoise(y, sigma));
-  };
+// D of y [n][2] at noise levels sigma [n] for class rows [n], as any program with LibTorch would ask for it.
+at::Tensor forward(const NetworkShape& s, const at::Tensor& w, const at::Tensor& y, const at::Tensor& sigma,
+                   const at::Tensor& rows) {
+  const at::Tensor center = flat({float(s.center.x), float(s.center.y)}), d = y - center;
+  const at::Tensor whole = (sigma.square() + s.sigmaData * s.sigmaData).sqrt().unsqueeze(1);
+  const at::Tensor skip = (s.sigmaData / whole).square(), out = sigma.unsqueeze(1) * s.sigmaData / whole;
+  return center + skip * d + out * rawNetwork(s, w, d / whole, featuresOf(s, sigma), rows);
+}
+
+// Two denoisers guided along Heun's steps from 80 to 0.002, all in LibTorch's eager mode.
+template <class Guided>
+double bestOfThree(int particles, int steps, const Guided& guided) {
   double best = std::numeric_limits<double>::infinity();
   for (int run = 0; run < 4; ++run) {  // the first one warms up
     const auto begin = std::chrono::steady_clock::now();
@@ -398,8 +368,61 @@ double torchEagerSeconds(const NetworkFile& main, const NetworkFile& weak, int p
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     if (run > 0) best = std::min(best, seconds);
   }
-  setTorchThreads(1);
   return best;
+}
+
+}  // namespace
+
+std::vector<double> torchDenoiser(const NetworkFile& file, const std::vector<double>& queries) {
+  const NetworkShape& s = file.network->shape;
+  const std::int64_t n = std::int64_t(queries.size()) / 4;
+  at::Tensor y = at::empty({n, 2}, at::ScalarType::Float), sigma = at::empty({n}, at::ScalarType::Float),
+             rows = at::empty({n}, at::ScalarType::Long);
+  for (std::int64_t i = 0; i < n; ++i) {
+    const double* q = queries.data() + 4 * i;
+    for (int k = 0; k < 2; ++k) y.data_ptr<float>()[2 * i + k] = float(q[k]);
+    sigma.data_ptr<float>()[i] = float(q[2]);
+    rows.data_ptr<std::int64_t>()[i] = q[3] < 0 ? s.classes : std::int64_t(q[3]);
+  }
+  const at::NoGradGuard off;
+  const at::Tensor d = forward(s, flat(file.chosen().weights), y, sigma, rows).contiguous();
+  return {d.data_ptr<float>(), d.data_ptr<float>() + 2 * n};
+}
+
+EagerSeconds torchEagerSeconds(const NetworkFile& main, const NetworkFile& weak, int particles, int steps,
+                               int threads) {
+  const at::NoGradGuard off;
+  setTorchThreads(threads);
+  EagerSeconds out;
+  const at::Tensor a = flat(main.chosen().weights), b = flat(weak.chosen().weights);
+  const at::Tensor rows = at::zeros({particles}, at::ScalarType::Long);
+  out.forward = bestOfThree(particles, steps, [&](const at::Tensor& y, double sigma) {
+    const at::Tensor level = at::full({particles}, sigma, at::ScalarType::Float);
+    const at::Tensor d = forward(main.network->shape, a, y, level, rows);
+    return d + 2 * (d - forward(weak.network->shape, b, y, level, rows));
+  });
+  // One who knows that all particles have one noise level and one class works their parts of the biases out once.
+  const auto byHand = [](const NetworkFile& f, const at::Tensor& w, const at::Tensor& y, double sigma) {
+    const NetworkShape& s = f.network->shape;
+    const NetworkLevel level = networkLevel(s, f.chosen().weights, sigma, 0);
+    const at::Tensor biases = flat({level.biases.begin(), level.biases.end()}).reshape({s.layers, s.width});
+    const auto parts = networkParts(s);
+    const auto part = [&](std::size_t i) {
+      return w.narrow(0, std::int64_t(parts[i].first), std::int64_t(parts[i].count))
+          .reshape(std::vector<std::int64_t>(parts[i].shape.begin(), parts[i].shape.end()));
+    };
+    const at::Tensor hidden = part(1);
+    at::Tensor h = level.toInput * y;
+    for (int l = 0; l < s.layers; ++l)
+      h = activated(s.activation, at::linear(h, l == 0 ? part(0) : hidden[l - 1], biases[l]));
+    return (1 + level.toPull) * y + level.toAnswer * at::linear(h, part(5), part(6));
+  };
+  out.byHand = bestOfThree(particles, steps, [&](const at::Tensor& y, double sigma) {
+    const at::Tensor d = byHand(main, a, y, sigma);
+    return d + 2 * (d - byHand(weak, b, y, sigma));
+  });
+  setTorchThreads(1);
+  return out;
 }
 
 }  // namespace gs

@@ -1,4 +1,5 @@
 // The one function that the module shows.
+#include <ATen/Parallel.h>
 #include <dlfcn.h>
 
 #include "learn/torch/trainers.h"
@@ -17,19 +18,21 @@ std::unique_ptr<Trainer> makeTrainer(const LearnRequest& r) {
   throw LearnError(std::string(nameOf(r.kind)) + " cannot be trained by this build");
 }
 
-// Networks of this size are done before other threads have woken up, and their waiting (OpenMP spins) would take the
-// cores that the picture is drawn with: one thread.
-void useOneThread() {
-  if (auto* set = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) set(1);
-  setTorchThreads(1);
+}  // namespace
+
+void setTorchThreads(int threads) {
+  // LibTorch's own setting does not reach the matrix products.
+  if (auto* set = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) set(threads);
+  at::set_num_threads(threads);
 }
 
-}  // namespace
 }  // namespace gs
 
 extern "C" __attribute__((visibility("default"))) const gs::LearnModule* gsLearnModule() {
   static const gs::LearnModule module = [] {
-    gs::useOneThread();
+    // Networks of this size are done before other threads have woken up, and their waiting (OpenMP spins) would take
+    // the cores that the picture is drawn with.
+    gs::setTorchThreads(1);
     return gs::LearnModule{gs::kModuleVersion,   gs::makeTrainer,     gs::torchOmega,
                            gs::torchGradient,    gs::torchDenoiser,   gs::torchEagerSeconds,
                            gs::checkTorchScript, gs::openTorchScript, gs::compileTorchScript};

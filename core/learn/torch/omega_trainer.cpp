@@ -134,8 +134,6 @@ class OmegaTrainer final : public Trainer {
 
 std::unique_ptr<Trainer> makeOmegaTrainer(const LearnRequest& r) { return std::make_unique<OmegaTrainer>(r); }
 
-void setTorchThreads(int threads) { at::set_num_threads(threads); }
-
 std::vector<double> torchOmega(const LearnRequest& r, const Arrays& state, const std::vector<double>& queries) {
   const int classes = resolve(r.experiment.distribution)->classes();
   std::vector<at::Tensor> weights;
