@@ -28,7 +28,7 @@ void writeCauses(const Causes& causes, std::ostream& out) {
   const std::array<std::string, 7> head{"", "value", "data law", "chance", "model", "guidance", "solver"};
   std::vector<std::array<std::string, 7>> rows{head};
   for (const Cause& c : causes.rows)
-    rows.push_back({c.name, formatValue(c.value, c.chanceSe, 0), formatValue(c.data, 0, 0),
+    rows.push_back({c.name, formatValue(c.value, c.valueSe, 0), formatValue(c.data, 0, 0),
                     formatValue(c.chance, c.chanceSe, 0), formatValue(c.model, c.modelSe, 0),
                     formatValue(c.guidance, c.guidanceSe, 0), formatValue(c.solver, c.solverSe, 0)});
   const auto letters = [](const std::string& s) {
@@ -132,10 +132,10 @@ int runMetrics(const MetricsOptions& o, std::ostream& out) {
     for (const Metric& m : metrics)
       answer[m.name] = {{"value", m.value}, {"se", m.se}, {"floor", m.floor}, {"note", m.note}};
     for (const Cause& c : why.rows)
-      answer["causes"][c.name] = {
-          {"value", c.value},   {"data", c.data},        {"chance", c.chance},     {"chanceSe", c.chanceSe},
-          {"model", c.model},   {"modelSe", c.modelSe},  {"guidance", c.guidance}, {"guidanceSe", c.guidanceSe},
-          {"solver", c.solver}, {"solverSe", c.solverSe}};
+      answer["causes"][c.name] = {{"value", c.value},     {"valueSe", c.valueSe},   {"data", c.data},
+                                  {"chance", c.chance},   {"chanceSe", c.chanceSe}, {"model", c.model},
+                                  {"modelSe", c.modelSe}, {"guidance", c.guidance}, {"guidanceSe", c.guidanceSe},
+                                  {"solver", c.solver},   {"solverSe", c.solverSe}};
     out << prettyText(answer);
     return Ok;
   }

@@ -69,7 +69,7 @@ void causesCard(Context& c) {
           ImGui::PopID();
         };
         for (const Cause& r : s.causes->rows) {
-          line(r.label, cell(r.value, std::max(r.chanceSe, r.solverSe)), true,
+          line(r.label, cell(r.value, r.valueSe), true,
                "Data law " + shortNumber(r.data, 4) + "; finitely many particles and the start " +
                    cell(r.chance, r.chanceSe) + ".");
           ImGui::PushID(r.name.c_str());

@@ -303,7 +303,8 @@ Causes causes(const Engine& engine, const Plan& plan, const Frame& frame, int mo
   for (std::size_t s = 0; s < kCount; ++s) {
     if (sa[s].empty()) continue;
     Cause row{kStatistics[s].name, kStatistics[s].label};
-    row.value = moments(sa[s]).mean;
+    const Moments own = moments(sa[s]);
+    row.value = own.mean;
     row.data = s == 0   ? mean.x
                : s == 1 ? mean.y
                : s == 2 ? covariance.xx
@@ -311,6 +312,7 @@ Causes causes(const Engine& engine, const Plan& plan, const Frame& frame, int mo
                         : moments(se[s]).mean;
     const Moments chance = moments(sd[s]), model = difference(sc[s], sd[s], true),
                   guidance = difference(sb[s], sc[s], true), solver = difference(sa[s], sb[s], paired);
+    row.valueSe = std::max(own.se, chance.se);
     row.chance = chance.mean - row.data, row.chanceSe = chance.se;
     row.model = model.mean, row.modelSe = model.se;
     row.guidance = guidance.mean, row.guidanceSe = guidance.se;

@@ -260,11 +260,18 @@ InversePosterior inversePosterior(const Mixture& mixture, int condition, std::sp
   }
   const Moments plain = moments(h);
   out.plain = out.value = plain.mean;
-  out.plainSe = out.se = plain.se;
+  out.plainSe = out.se = out.floor = plain.se;
   out.largestShare = *std::max_element(h.begin(), h.end()) / (plain.mean * double(h.size()));
   if (paired) {
-    const Moments c = moments(corrected(h, h0, 1 / mixture.classProbability(condition)));
-    out.value = c.mean, out.se = c.se;
+    const double known = 1 / mixture.classProbability(condition), found = moments(h0).mean;
+    const Moments c = moments(corrected(h, h0, known));
+    out.value = c.mean, out.se = out.floor = c.se;
+    if (std::abs(found / known - 1) > .1) {
+      out.floor = std::max(c.se, std::abs(c.mean - plain.mean));
+      if (out.floor > .01 * std::abs(c.mean))
+        out.note = "tail: without guidance these particles find " + formatValue(found, 0, 0) + " where " +
+                   formatValue(known, 0, 0) + " is exact, so that E[1/p(c|x)] is known to its floor only";
+    }
   }
   return out;
 }

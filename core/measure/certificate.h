@@ -59,9 +59,11 @@ struct Certificate {
 Certificate certificate(const Engine&, const Plan&, const Frame&, int most, std::stop_token);
 
 // E[1/p(c|x)] of end points [particle][2] at t = 0 with its standard error; `twin` (may be empty): ends of the same
-// particles without guidance, the control variate. The heavy tail's warning is in the note.
+// particles without guidance, the control variate. Where the twin's own mean misses 1/p(c) by more than a tenth, it has
+// not seen the tail: the standard error has not either, and `floor` is no less than what the correction adds.
 struct InversePosterior {
-  double value = 0, se = 0;
+  double value = 0, se = 0, floor = 0;
+  std::string note;               // "tail: ...", where the floor is more than 1 % of the value
   double plain = 0, plainSe = 0;  // without the control variate
   double largestShare = 0;        // of one sample in the sum
 };

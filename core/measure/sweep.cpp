@@ -213,8 +213,10 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
       }
       const InversePosterior v = inversePosterior(*mixture, e.condition, ends, twin);
       const double baseline = 1 / mixture->classProbability(e.condition);
-      found.push_back({"inverse_posterior", "E[1/p(c|x)]", v.value, v.se, baseline, v.se, ""});
-      if (v.largestShare > .2)
+      found.push_back({"inverse_posterior", "E[1/p(c|x)]", v.value, v.se, baseline, v.floor, ""});
+      if (!v.note.empty())
+        note += (note.empty() ? "" : "; ") + v.note;
+      else if (v.largestShare > .2)
         note += (note.empty() ? "" : "; ") + std::string("tail: one sample carries most of E[1/p(c|x)]");
     }
     const std::uint64_t seed = e.particles.seed;

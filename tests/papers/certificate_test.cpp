@@ -378,6 +378,23 @@ TEST(InversePosteriorOf, EndsGainsFromTheTwin) {
   }
 }
 
+// Classes far apart: nearly all of the mean of 2 is in a tail that no sample reaches, and a control variate cannot
+// bring it back. By quadrature of the ODE from 420 x 420 starts: 1.739 at omega = 0.01, 1.0522 at 0.1, 1.0000047 at 2.
+TEST(InversePosteriorOf, ATailThatTheTwinMissesIsInTheFloor) {
+  gs::Session scene = gs::scenePreset("two-modes");
+  const gs::SweepTable t =
+      gs::sweep(engine(), scene, 0, {gs::parseAxis("guidance.0.omega=0.01,0.1,2")}, {"inverse_posterior"}, {}, {});
+  const double known[] = {1.739, 1.0522, 1.0000047};
+  ASSERT_EQ(t.values.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const gs::SweepValue& v = t.values[i][0];
+    EXPECT_LT(std::abs(v.value - known[i]), 2 * v.floor) << i << ": " << v.value << " +- " << v.se << ", " << v.floor;
+    EXPECT_EQ(t.notes[i].find("tail: without guidance") != std::string::npos, i < 2) << t.notes[i];
+  }
+  EXPECT_GT(t.values[0][0].floor, 10 * t.values[0][0].se);
+  EXPECT_LT(t.values[2][0].floor, 1e-5);  // a large weight leaves no tail
+}
+
 // ---- figures as scenes ---------------------------------------------------------------------------------
 
 TEST(FigureA1, TheSweepOfTheSceneIsThePapersTable) {
@@ -506,6 +523,9 @@ TEST(Causes, TellTheSolverFromTheGuidance) {
   for (const gs::Cause& row : c.rows) {
     EXPECT_NEAR(row.value, row.data + row.chance + row.model + row.guidance + row.solver, 1e-9) << row.name;
     EXPECT_LT(std::abs(row.chance), kSpread * row.chanceSe + 1e-3) << row.name;
+    if (row.name.starts_with("cov")) {  // of a Gaussian: sqrt(2 / n) of itself, or of the law's 1 where that is more
+      EXPECT_NEAR(row.valueSe, std::sqrt(2. / 3000) * std::max(1., row.value), .1 * row.valueSe) << row.name;
+    }
     if (row.name != "cov_xx") continue;
     EXPECT_LT(std::abs(row.guidance - (guided * guided - 1)), kSpread * row.guidanceSe + 2e-3);
     EXPECT_LT(std::abs(row.solver - (solved * solved - guided * guided)), kSpread * row.solverSe + 2e-3);
