@@ -79,6 +79,7 @@ int runListParameters(bool json, std::ostream& out) {
               {"range", p.range},
               {"default", p.standard},
               {"kinds", p.kinds},
+              {"with", p.with},
               {"about", p.help}});
   out << prettyText({{"parameters", std::move(list)}});
   return Ok;

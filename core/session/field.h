@@ -33,6 +33,9 @@ struct Field {
   // Which kinds of a flat struct use the field, as "kind kind"; empty: all. Others keep their value but are not
   // written, and are rejected when set to something else than the default.
   std::string_view kinds;
+  // A member of the same struct, before this one, that must be on (a flag), filled in (a text) or, where there is a
+  // word, be that text; else the field is not used either, as by another kind. Empty: no such condition.
+  std::string_view with, withWord;
 
   constexpr Field range(double a, double b) const {
     Field f = *this;
@@ -68,6 +71,12 @@ struct Field {
   constexpr Field only(std::string_view k) const {
     Field f = *this;
     f.kinds = k;
+    return f;
+  }
+  constexpr Field when(std::string_view member, std::string_view word = {}) const {
+    Field f = *this;
+    f.with = member;
+    f.withWord = word;
     return f;
   }
   constexpr Field as(Form x) const {

@@ -48,7 +48,8 @@ void fields(S& s, V&& v) {
   v(field("word", "Word")
         .range(1, 48)
         .only("preset")
-        .about("For the preset `letters`: 1 to 12 letters or digits, each of them a class."),
+        .when("name", "letters")
+        .about("1 to 12 letters or digits, each of them a class."),
     s.word);
   v(field("file", "File")
         .range(0, 4096)
@@ -328,9 +329,11 @@ void fields(S& s, V&& v) {
         .range(0, 4096)
         .about("The NPZ of a trained network, one that comes with the program, or a TorchScript file; empty is none."),
     s.file);
-  v(field("sha256", "SHA-256").range(0, 64).about("The checksum of that file when it was read."), s.sha256);
+  v(field("sha256", "SHA-256").range(0, 64).when("file").about("The checksum of that file when it was read."),
+    s.sha256);
   v(field("snapshot", "Snapshot")
         .range(-1, Network::kMostSnapshots - 1)
+        .when("file")
         .from(-1)
         .about("Which moment of its training, from 0, the earliest; −1 is the end."),
     s.snapshot);
@@ -438,13 +441,15 @@ void fields(S& s, V&& v) {
         .from(1)
         .sym("τ")
         .only("feedback")
-        .about("Tracked: what a step says counts times this; 1 is exact for fine steps with churn 1 (2506.06085)."),
+        .when("tracked")
+        .about("What a step says counts times this; 1 is exact for fine steps with churn 1 (2506.06085)."),
     s.trust);
   v(field("drift", "Drift")
         .range(-20, 20)
         .sym("δ")
         .only("feedback")
-        .about("Tracked: what all steps together add to log p(x|c)/p(x); negative ones push harder (2506.06085)."),
+        .when("tracked")
+        .about("What all steps together add to log p(x|c)/p(x); negative ones push harder (2506.06085)."),
     s.drift);
   v(field("exponent", "Exponent")
         .range(-1, 1.5)

@@ -56,6 +56,7 @@ struct ParameterInfo {
   std::string range;     // "-1..20", "edm, vp-linear, vp-cosine, flow", "true, false", "text"
   std::string standard;  // the default, as JSON
   std::string kinds;     // "interval": only of these kinds; empty: all
+  std::string with;      // "tracked", "name letters": only where that parameter beside it is on, or is this; or empty
   std::string help;
 };
 std::vector<ParameterInfo> parameters();

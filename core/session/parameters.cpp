@@ -68,8 +68,10 @@ class Lister {
   }
 
   void add(const Field& f, std::string path, std::string range, std::string standard) {
+    std::string with(f.with);
+    if (!f.withWord.empty()) with += " " + std::string(f.withWord);
     out_.push_back({std::move(path), std::string(f.label), std::string(f.symbol), std::string(f.unit), std::move(range),
-                    std::move(standard), std::string(f.kinds), std::string(f.help)});
+                    std::move(standard), std::string(f.kinds), std::move(with), std::string(f.help)});
   }
 
   std::vector<ParameterInfo> out_;
@@ -93,11 +95,11 @@ std::string parameterTableMarkdown() {
   std::string out = "| path | range | default | unit | what it does |\n|---|---|---|---|---|\n";
   for (const ParameterInfo& p : parameters()) {
     std::string help = p.help;
-    if (!p.kinds.empty()) {
-      std::string kinds;
-      for (const char c : p.kinds) kinds += c == ' ' ? std::string("`, `") : std::string(1, c);
-      help += " Only of `" + kinds + "`.";
-    }
+    std::string kinds;
+    for (const char c : p.kinds) kinds += c == ' ' ? std::string("`, `") : std::string(1, c);
+    if (!p.kinds.empty()) help += " Only of `" + kinds + "`";
+    if (!p.with.empty()) help += (p.kinds.empty() ? " Only with `" : " with `") + p.with + "`";
+    if (!p.kinds.empty() || !p.with.empty()) help += ".";
     out += "| `" + cell(p.path) + "` | " + cell(p.range) + " | `" + cell(p.standard) + "` | " + cell(p.unit) + " | " +
            cell(help) + " |\n";
   }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -41,14 +42,22 @@ std::string join(const std::vector<std::string>& parts, std::size_t count) {
   return out;
 }
 
-// Whether a value of this type has such a part.
-bool has(const Type& type, std::string_view path) {
-  if (path.empty() || (type.kind != Type::Kind::Struct && type.kind != Type::Kind::List)) return true;
+// The type of that part of a value of this type; null: it has no such part. What lies within a single value is of its
+// type.
+const Type* typeOfPart(const Type& type, std::string_view path) {
+  if (path.empty() || (type.kind != Type::Kind::Struct && type.kind != Type::Kind::List)) return &type;
   const std::string_view part = path.substr(0, path.find('.'));
   const std::string_view rest = path.substr(std::min(path.size(), part.size() + 1));
-  if (type.kind == Type::Kind::List) return part.find_first_not_of("0123456789") == part.npos && has(*type.item, rest);
+  if (type.kind == Type::Kind::List)
+    return part.find_first_not_of("0123456789") == part.npos ? typeOfPart(*type.item, rest) : nullptr;
   const Member* const member = type.find(part);
-  return member && has(*member->type, rest);
+  return member ? typeOfPart(*member->type, rest) : nullptr;
+}
+
+// Whether it hangs on this member of a struct which others of its members are used.
+bool decides(const Type& owner, std::string_view member) {
+  return member == "kind" || std::any_of(owner.members.begin(), owner.members.end(),
+                                         [&](const Member& m) { return m.field.with == member; });
 }
 
 // The position in a list: "3", or for knots "t" and "value", for plane vectors "x" and "y".
@@ -157,10 +166,8 @@ void setPath(Session& session, std::string_view path, std::string_view value) {
     if (parent.is(Node::Kind::List) && fresh.is(Node::Kind::Null)) {
       parent.items.erase(parent.items.begin() + (&node - parent.items.data()));
     } else {
-      if (parts.back() == "kind") prune = join(parts, parts.size() - 1);
-      // The word belongs to one preset only.
-      if (parts.size() > 1 && parts.back() == "name" && parts[parts.size() - 2] == "distribution")
-        prune = join(parts, parts.size() - 1);
+      const std::string owner = join(parts, parts.size() - 1);
+      if (const Type* type = typeOfPart(typeOf<Session>(), owner); type && decides(*type, parts.back())) prune = owner;
       const bool another = node.text != fresh.text;
       node = std::move(fresh);
       // Another file has another checksum, which is known when it has been read.
@@ -186,7 +193,8 @@ std::string inPane(int pane, std::string_view message) {
   std::string_view said = message;
   if (said.starts_with(kAlone)) said.remove_prefix(kAlone.size());
   const std::size_t end = said.find(": ");
-  if (end == said.npos || end == 0 || !has(typeOf<Experiment>(), said.substr(0, end))) return std::string(message);
+  if (end == said.npos || end == 0 || !typeOfPart(typeOf<Experiment>(), said.substr(0, end)))
+    return std::string(message);
   return "panes." + std::to_string(pane) + "." + std::string(said);
 }
 

@@ -197,7 +197,9 @@ class Reader {
       const Place::Part part(place_, f.name);
       read(out[m], f, *value);
       if (!used && out[m] != out.standard()[m]) {
-        if (f.usedBy(out.kindName())) place_.fail("is not used by '" + shown(wordOwner(out)) + "'");
+        if (f.usedBy(out.kindName()))
+          place_.fail(f.withWord.empty() ? "is not used without " + std::string(f.with)
+                                         : "is not used by '" + shown(out[*out.type().find(f.with)].text()) + "'");
         place_.fail("belongs to " + owners(f) + ", not to " + std::string(out.kindName()));
       }
     }
@@ -212,10 +214,6 @@ class Reader {
     }
   }
 
-  static std::string_view wordOwner(ConstValue s) {
-    if (const auto* d = s.as<Distribution>()) return d->name;
-    return s.as<NetworkFile>() ? "no file" : "";
-  }
   static std::string owners(const Field& f) {
     std::string out;
     for (const char c : f.kinds) out += c == ' ' ? std::string(" and ") : std::string(1, c);

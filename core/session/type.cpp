@@ -89,9 +89,11 @@ std::string_view ConstValue::kindName() const {
 }
 
 bool ConstValue::uses(const Field& f) const {
-  if (const auto* d = as<Distribution>(); d && f.name == "word" && d->name != "letters") return false;
-  if (const auto* n = as<NetworkFile>(); n && f.name != "file" && n->file.empty()) return false;
-  return f.kinds.empty() || f.usedBy(kindName());
+  if (!f.kinds.empty() && !f.usedBy(kindName())) return false;
+  if (f.with.empty()) return true;
+  const ConstValue other = (*this)[*type_->find(f.with)];
+  if (!f.withWord.empty()) return other.text() == f.withWord;
+  return other.is(Type::Kind::Text) ? !other.text().empty() : other.number() != 0;
 }
 
 const Field& fieldAt(const Type& type, std::size_t offset) {

@@ -87,8 +87,8 @@ class ConstValue {
 
   // The name of a struct's kind ("heun"); empty for structs without one.
   std::string_view kindName() const;
-  // True where this value of a flat struct uses the field. Other fields keep their value in memory, are not written to
-  // files, and are rejected there when they are not the default.
+  // True where this value of a flat struct, with its kind and its other members, uses the field. Other fields keep
+  // their value in memory, are not written to files, and are rejected there when they are not the default.
   bool uses(const Field&) const;
 
  protected:

@@ -75,6 +75,13 @@ TEST(Errors, RefuseFieldsOfOtherKinds) {
             "panes.0.guidance.0.curve.to: belongs to linear and cosine, not to drawn");
   EXPECT_EQ(errorOfPane(R"("distribution":{"name":"ring","word":"X"})"),
             "panes.0.distribution.word: is not used by 'ring'");
+  EXPECT_EQ(errorOfPane(R"("guidance":[{"kind":"feedback","trust":0.5}])"),
+            "panes.0.guidance.0.trust: is not used without tracked");
+  EXPECT_EQ(errorOfPane(R"("guidance":[{"kind":"feedback","trust":0.5,"tracked":true}])"), "no error");
+  EXPECT_EQ(errorOfPane(R"("guidance":[{"kind":"cfg","trust":0.5}])"),
+            "panes.0.guidance.0.trust: belongs to feedback, not to cfg");
+  EXPECT_EQ(errorOfPane(R"("model":{"network":{"snapshot":1}})"),
+            "panes.0.model.network.snapshot: is not used without file");
   EXPECT_EQ(errorOfPane(R"("sampler":{"kind":"heun","churn":0})"), "no error");  // the default may stand anywhere
 }
 

@@ -67,6 +67,14 @@ TEST(Fields, SayWhatTheyAreAndHoldTheirDefaults) {
     } else {
       EXPECT_TRUE(f.kinds.empty()) << path;
     }
+    // What a field hangs on is read before it.
+    if (!f.with.empty()) {
+      const Member* with = owner.find(f.with);
+      ASSERT_NE(with, nullptr) << path;
+      EXPECT_LT(with, &m) << path;
+      EXPECT_TRUE(with->type->kind == Type::Kind::Text || (with->type->kind == Type::Kind::Flag && f.withWord.empty()))
+          << path;
+    }
   });
   EXPECT_GT(paths.size(), 60u);
 }
@@ -116,6 +124,8 @@ TEST(Parameters, ListEveryLeafWithItsDefault) {
   EXPECT_EQ(find("schedule.sigmaMax").range, "0.01..1000 or null");
   EXPECT_EQ(find("schedule.sigmaMax").standard, "null");
   EXPECT_EQ(find("guidance.N.curve.lo").kinds, "interval");
+  EXPECT_EQ(find("guidance.N.trust").with, "tracked");
+  EXPECT_EQ(find("distribution.word").with, "name letters");
   EXPECT_EQ(find("sampler.kind").range, "euler, heun, dpmpp2m, exponential, rk4");
   EXPECT_EQ(find("distribution.components.N.covariance").standard, "[[1, 0], [0, 1]]");
   EXPECT_EQ(find("view.camera.center").unit, "data units");

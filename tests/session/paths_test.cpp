@@ -151,6 +151,21 @@ TEST(Paths, ValuesAreJsonOrBareWords) {
   EXPECT_EQ(s.panes[0].distribution, (Distribution{.name = "ring"}));
 }
 
+TEST(Paths, WhatIsSwitchedOffTakesAlongWhatHangsOnIt) {
+  Session s;
+  setPath(s, "guidance.+", "feedback");
+  EXPECT_EQ(errorOf(s, "guidance.0.trust", "0.5"), "panes.0.guidance.0.trust: is not used without tracked");
+  setPath(s, "guidance.0.tracked", "true");
+  setPath(s, "guidance.0.trust", "0.5");
+  EXPECT_EQ(s.panes[0].guidance[0].trust, .5);
+  setPath(s, "guidance.0.tracked", "false");
+  EXPECT_EQ(s.panes[0].guidance[0].trust, Term{}.trust);
+  setPath(s, "model.network.file", "tree");
+  setPath(s, "model.network.snapshot", "2");
+  setPath(s, "model.network.file", "\"\"");
+  EXPECT_EQ(s.panes[0].model.network, NetworkFile{});
+}
+
 TEST(Paths, ListsGrowAndShrink) {
   Session s;
   setPath(s, "guidance.+", "cfg");
