@@ -1,5 +1,6 @@
 // What the cards and panels work on. Each card is one file.
 #pragma once
+#include <functional>
 #include <span>
 
 #include "formula.h"
@@ -52,9 +53,10 @@ void trainingRows(const LearnProgress&);
 void lossPlot(const LearnProgress&);
 // A row to choose a network or none, and another for the moment of its training.
 void networkRows(Context&, NetworkFile&, const char* label, const char* without, const char* withoutHelp);
-// A row to choose one of the names of a field, side by side or from a list; one to choose a class of the law.
-void choiceRow(const Field&, Value, bool segmented = false);
-void classRow(Context&, const Field&, Value);
+// The row of a number, a switch, a choice or a class of the law; nothing for what has no row of one line. `usual` is
+// what a double click goes back to; `words` may change a slider that is about to show this value.
+using SliderWords = std::function<void(SliderSpec&, double value)>;
+void memberRow(Context&, const Field&, Value, ConstValue usual, const SliderWords& words = {});
 // The rows of a reward below its term's weight, and its push in the formula: " (D_rA - D_A)".
 void rewardRows(Context&, Term&);
 void rewardFormula(Formula&, const Experiment&, const Reward&);

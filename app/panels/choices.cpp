@@ -110,6 +110,16 @@ Box2 comboRow(std::string_view label, bool changed, std::string_view shown) {
   return box;
 }
 
+Box2 toggleRow(const Field& f, bool changed) {
+  Memory& m = memory();
+  const float labels = m.labelWidth;
+  m.labelWidth = m.x1 - m.x0 - look().px(2.4);  // the switch is small
+  const Box2 box = row(f.label, changed);
+  m.labelWidth = labels;
+  note(f.name, box);
+  return box;
+}
+
 bool comboIn(const Box2& box, std::string_view id, std::string_view shown, const std::vector<Choice>& choices,
              int& index) {
   const Look& l = look();

@@ -66,29 +66,6 @@ std::vector<Knot> drawnLike(const Curve& c, const TimeAxis& axis) {
   return knots;
 }
 
-void choiceRow(const Field& f, Value value, bool segmented) {
-  const std::vector<Choice> choices = choicesOf(value.type().names);
-  int index = int(value.number());
-  const Box2 box = row(f.label);
-  note(f.name, box);
-  if (segmented ? segmentedIn(box, f.name, choices, index)
-                : comboIn(box, f.name, choices[std::size_t(index)].label, choices, index))
-    value.set(index);
-}
-
-void classRow(Context& c, const Field& f, Value value) {
-  // While points are fitted the law is not known: the class stays what it is.
-  const auto law = lawOf(c.experiment.distribution);
-  int index = int(value.number());
-  if (law && index >= law->classes()) value.set(index = law->classes() - 1);
-  std::vector<Choice> choices;
-  for (int k = 0; k < (law ? law->classes() : index + 1); ++k)
-    choices.push_back({"class " + className(c.experiment.distribution, k, 16), std::string(f.help), classColor(k)});
-  const Box2 box = row(f.label);
-  note(f.name, box);
-  if (comboIn(box, f.name, choices[std::size_t(index)].label, choices, index)) value.set(index);
-}
-
 namespace {
 
 // What the method table says, as a tooltip.
@@ -239,48 +216,12 @@ void curveRows(Context& c, Term& t, int index) {
   m.path = path;
 }
 
-// A row for every parameter that only some methods have, from the field table.
-void methodRow(Context& c, const Field& f, Value value, ConstValue usual) {
-  switch (value.type().kind) {
-    case Type::Kind::Flag: {
-      const float labels = memory().labelWidth;
-      memory().labelWidth = memory().x1 - memory().x0 - look().px(2.4);
-      const Box2 box = row(f.label);
-      memory().labelWidth = labels;
-      note(f.name, box);
-      bool on = value.number() != 0;
-      if (toggleIn(box, f.name, on, f.label, f.help)) value.set(on);
-      return;
-    }
-    case Type::Kind::Choice:
-      return choiceRow(f, value);
-    case Type::Kind::Whole: {
-      if (f.name == "class") return classRow(c, f, value);
-      SliderSpec s = spec(f, usual.number());
-      s.integer = true;
-      double now = value.number();
-      if (slider(s, now)) value.set(now);
-      return;
-    }
-    case Type::Kind::Real: {
-      double now = value.number();
-      if (slider(spec(f, usual.number()), now)) value.set(now);
-      return;
-    }
-    default:
-      return;
-  }
-}
-
+// The parameters that only some methods have.
 void methodRows(Context& c, Term& t) {
   const Term usual = newTerm(t.kind);
   const Value value(t);
-  const auto ofTracking = [](const Field& f) {  // of a posterior that is tracked
-    return f.name == fieldOf(&Term::trust).name || f.name == fieldOf(&Term::drift).name;
-  };
   for (const Member& m : value.type().members)
-    if (!m.field.kinds.empty() && m.field.usedBy(enumName(t.kind)) && (t.tracked || !ofTracking(m.field)))
-      methodRow(c, m.field, value[m], ConstValue(usual)[m]);
+    if (!m.field.kinds.empty() && value.uses(m.field)) memberRow(c, m.field, value[m], ConstValue(usual)[m]);
 }
 
 void term(Context& c, int index, std::optional<int>& removed) {

@@ -74,18 +74,6 @@ void rewardRow(Context& c, const Field& f, Value value, ConstValue usual) {
         if (slider(s, at[axis])) value.set(at);
       }
       return;
-    case Type::Kind::Real: {
-      double now = value.number();
-      SliderSpec s = spec(f, usual.number());
-      if (f.name == "offset") overView(s, 0, half, now);
-      if (f.name == "radius") s.hi = std::max(half, now);
-      if (f.name == "across") s.zeroText = "unbounded";
-      s.unit = f.name == "angle" ? "°" : "";
-      if (slider(s, now)) value.set(now);
-      return;
-    }
-    case Type::Kind::Whole:
-      return classRow(c, f, value);
     case Type::Kind::Text: {
       if (f.name == "map") return brushRows(c, value.text());
       Box2 box = takeBox(kRow);  // the whole width: formulas are long
@@ -98,10 +86,13 @@ void rewardRow(Context& c, const Field& f, Value value, ConstValue usual) {
         wrappedText(look().small, look().warning, sentence(error.substr(error.find(": ", at) + 2)));
       return;
     }
-    case Type::Kind::Choice:
-      return choiceRow(f, value, true);
     default:
-      return;
+      return memberRow(c, f, value, usual, [&](SliderSpec& s, double now) {
+        if (f.name == "offset") overView(s, 0, half, now);
+        if (f.name == "radius") s.hi = std::max(half, now);
+        if (f.name == "across") s.zeroText = "unbounded";
+        s.unit = f.name == "angle" ? "°" : "";
+      });
   }
 }
 

@@ -59,6 +59,7 @@ struct Memory {
   bool plotLeft = false;  // a knot was dragged out
   ImVec2 plotPressed{};
   double plotLo = 0, plotHi = 0;  // its vertical range, which stays while something is dragged
+  int inspecting = 0;             // cards of what was pointed at: 1 the place, 2 a particle, 4 particles
   double workSince = -1;          // when UiState::work began; < 0: nothing goes on
   std::string find;               // typed into the command palette
   int findIndex = 0;
@@ -187,15 +188,11 @@ bool fieldCombo(S& s, E S::*member) {
   if (changed) s.*member = E(index);
   return changed;
 }
+Box2 toggleRow(const Field&, bool changed = false);  // its label over the row, and room for the switch
 template <class S>
 bool fieldToggle(S& s, bool S::*member) {
   const Field f = fieldOf(member);
-  const float labels = memory().labelWidth;
-  memory().labelWidth = memory().x1 - memory().x0 - look().px(2.4);  // the switch is small
-  const Box2 box = row(f.label, s.*member != S{}.*member);
-  memory().labelWidth = labels;
-  note(f.name, box);
-  return toggleIn(box, f.name, s.*member, f.label, f.help);
+  return toggleIn(toggleRow(f, s.*member != S{}.*member), f.name, s.*member, f.label, f.help);
 }
 
 // ---- numbers -------------------------------------------------------------------------------------------------------
