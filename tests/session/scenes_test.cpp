@@ -4,6 +4,7 @@
 #include <set>
 
 #include "assets.h"
+#include "session/caption.h"
 #include "session/enums.h"
 #include "session/json.h"
 #include "session/text.h"
@@ -27,6 +28,40 @@ TEST(Scenes, AreValidCanonicalAndDescribed) {
     EXPECT_EQ(s.view.time, 0);
     EXPECT_GE(s.panes[0].particles.count, 4096);
   }
+}
+
+TEST(Scenes, PanesAreToldApartByTheirCaptions) {
+  const auto captions = [](const Session& s) {  // without the panes' numbers
+    std::vector<std::string> out;
+    for (int i = 0; i < int(s.panes.size()); ++i) out.push_back(caption(s, i, 2).substr(s.panes.size() > 1 ? 3 : 0));
+    return out;
+  };
+  int several = 0;
+  for (const ScenePreset& p : scenePresets()) {
+    SCOPED_TRACE(p.name);
+    const Session s = scenePreset(p.name);
+    const std::vector<std::string> all = captions(s);
+    several += all.size() > 1;
+    for (std::size_t i = 0; i < all.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j) EXPECT_EQ(all[i] == all[j], s.panes[i] == s.panes[j]) << all[i];
+  }
+  EXPECT_GT(several, 20);
+  EXPECT_EQ(captions(scenePreset("feedback-tracked")),
+            (std::vector<std::string>{"class A, feedback ω = 1.00, Exponential, churn 1",
+                                      "class A, feedback ω = 1.00, Heun"}));
+  EXPECT_EQ(captions(scenePreset("gibbs")),
+            (std::vector<std::string>{"class A, gibbs ω = 4.00, rounds 2, back to 0.4",
+                                      "class A, gibbs ω = 4.00, rounds 10, back to 2"}));
+  // Only panes whose words are the same say more.
+  EXPECT_EQ(captions(scenePreset("late-weight"))[1], "class A, ω = 2.00");
+  Session s;
+  s.panes = {Experiment{}, Experiment{}, Experiment{}};
+  s.panes[1].particles.seed = 7;
+  s.panes[2].distribution.name = "ring";
+  s.panes[2].guidance.clear();
+  EXPECT_EQ(captions(s), (std::vector<std::string>{"class A, no guidance, two-modes, seed 1",
+                                                   "class A, no guidance, two-modes, seed 7",
+                                                   "class A, no guidance, ring, seed 1"}));
 }
 
 TEST(Scenes, CoverEveryDistribution) {
