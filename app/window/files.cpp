@@ -98,11 +98,9 @@ void MainWindow::openFile(const QString& path) {
   try {
     if (isNetworkFile(name) || isScriptFile(name)) return readNetworkFile(path);
     if (isPointsFile(name)) return importPoints(path);
-    const auto carrier = carrierOfFile(name);
     // Read first, ask then: a bad file must not cost a decision.
-    Session s;
-    s = carrier ? openCarried(name) : loadSession(name);
-    openWhole(std::move(s), path, !carrier);
+    Session s = openCarried(name);
+    openWhole(std::move(s), path, !carrierOfFile(name));
   } catch (const std::exception& e) {
     bench_->fail(e.what());
   }

@@ -9,10 +9,12 @@
 #include <fstream>
 #include <vector>
 
+#include "data/networks.h"
 #include "output/files.h"
 #include "output/temporary.h"
 #include "output/video.h"
 #include "session/json.h"
+#include "session/text.h"
 
 namespace gs {
 namespace {
@@ -215,6 +217,38 @@ std::string gifCommentBlock(const std::string& session) {
   return block + '\0';
 }
 
+std::string firstBytes(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string head(4096, '\0');
+  in.read(head.data(), std::streamsize(head.size()));
+  head.resize(std::size_t(std::max<std::streamsize>(in.gcount(), 0)));
+  return head;
+}
+
+// Rows of numbers, whatever stands between them: by its first line, which may be one of names.
+bool looksLikeTable(std::string_view head) {
+  const std::string_view line = head.substr(0, head.find_first_of("\r\n"));
+  return line.find_first_of(",;\t") != line.npos || line.find_first_not_of("0123456789.+-eE ") == line.npos;
+}
+
+// What a file is that is no session and carries none, and how a scene takes it; empty where it may be a session.
+std::string otherThanScene(const std::string& path, std::string_view head) {
+  const std::string asData = ", which a scene takes as its data: two-modes --set 'distribution=" +
+                             compactText({{"kind", "points"}, {"file", path}}) + "'";
+  if (isScriptFile(path) || isNetworkFile(path))
+    return "is no scene but a model, which a scene takes: two-modes --set model.network.file=" + path;
+  const auto carrier = carrierOf(head);
+  if (carrier == Carrier::Npz) return "there is no session inside. It may hold points" + asData;
+  if (carrier) return "there is no session inside. What Guidescope writes has one.";
+  if (head.starts_with("\x93NUMPY")) return "is no scene but an array, of points perhaps" + asData;
+  if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
+  const std::size_t first = head.find_first_not_of(" \t\r\n");
+  if (first == head.npos || head[first] == '{' || head[first] == '[') return {};
+  if (head.find('\0') == head.npos && looksLikeTable(head.substr(first)))
+    return "is no scene; it looks like a table of points" + asData;
+  return "is no scene: a session is a JSON object, which begins with {";
+}
+
 }  // namespace
 
 std::string_view carrierName(Carrier c) {
@@ -239,13 +273,7 @@ std::optional<Carrier> carrierOf(std::string_view head) {
   return lower.find("<svg") != lower.npos ? std::optional(Carrier::Svg) : std::nullopt;
 }
 
-std::optional<Carrier> carrierOfFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string head(4096, '\0');
-  in.read(head.data(), std::streamsize(head.size()));
-  head.resize(std::size_t(std::max<std::streamsize>(in.gcount(), 0)));
-  return carrierOf(head);
-}
+std::optional<Carrier> carrierOfFile(const std::string& path) { return carrierOf(firstBytes(path)); }
 
 std::string sessionInBytes(Carrier c, std::span<const std::byte> bytes) {
   std::string text;
@@ -288,9 +316,14 @@ std::string sessionInFile(const std::string& path) {
 }
 
 Session openCarried(const std::string& path) {
-  if (!carrierOfFile(path)) return openScene(path);
-  const std::string text = sessionInFile(path);
-  if (text.empty()) throw SessionError(path + ": there is no session inside. What Guidescope writes has one.");
+  const std::string head = firstBytes(path), text = sessionInFile(path);
+  if (text.empty()) {
+    const auto& scenes = scenePresets();
+    const bool preset = std::any_of(scenes.begin(), scenes.end(), [&](const auto& p) { return p.name == path; });
+    if (const std::string other = head.empty() || preset ? std::string() : otherThanScene(path, head); !other.empty())
+      throw SessionError(path + ": " + other);
+    return openScene(path);
+  }
   try {
     return parseSession(text);
   } catch (const SessionError& e) {
@@ -299,10 +332,9 @@ Session openCarried(const std::string& path) {
 }
 
 void commitWithSession(const Temporary& made, const std::string& path, const std::string& session) {
+  std::string head = firstBytes(made.path());
   std::ifstream in(made.path(), std::ios::binary);
-  std::string head(4096, '\0');
-  in.read(head.data(), std::streamsize(head.size()));
-  head.resize(std::size_t(std::max<std::streamsize>(in.gcount(), 0)));
+  in.seekg(std::streamoff(head.size()));
   const bool gif = head.starts_with("GIF8");
   constexpr std::size_t kAfterHeader = 8 + 25;  // PNG's signature and IHDR
   const std::size_t at = gif ? gifBlocks(head) : kAfterHeader;

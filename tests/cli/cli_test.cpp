@@ -338,6 +338,34 @@ TEST(CommandLine, NumbersDoNotDependOnTheLocale) {
   EXPECT_EQ(run({"check", csv}, german).code, 0);
 }
 
+// What is no scene is named, with the words that make a scene take it.
+TEST(CommandLine, SaysWhatIsNoScene) {
+  const Folder folder;
+  const auto said = [&](const std::string& file) {
+    const Result r = run(with({"metrics", file}, kSmall));
+    EXPECT_EQ(r.code, 3) << file;
+    EXPECT_THAT(r.err, HasSubstr(file + ": "));
+    EXPECT_THAT(r.err, Not(HasSubstr("syntax error")));
+    return r.err;
+  };
+  const std::string csv = folder.write("points.csv", "x,y,label\n1,2,a\n1.5,2,a\n3,4,b\n3,4.5,b\n");
+  const std::string words = said(csv), open = "two-modes --set 'distribution=";
+  EXPECT_THAT(words, HasSubstr("is no scene; it looks like a table of points"));
+  const std::size_t from = words.find(open), to = words.find('\'', from + open.size());
+  ASSERT_NE(to, words.npos) << words;
+  const std::string value = words.substr(from + open.size(), to - from - open.size());
+  const Result taken = run(with({"metrics", "two-modes", "--set", "distribution=" + value}, kSmall));
+  EXPECT_EQ(taken.code, 0) << taken.err;
+  EXPECT_THAT(taken.out, testing::StartsWith("class a"));
+  EXPECT_THAT(said(folder.write("bare", "\xEF\xBB\xBF 0.5 -1e3\n2 3\n")), HasSubstr("a table of points"));
+  EXPECT_THAT(said(folder.write("x.npy", "\x93NUMPY...")), HasSubstr("is no scene but an array"));
+  EXPECT_THAT(said(folder.write("empty.npz", std::string("PK\x05\x06") + std::string(18, '\0'))),
+              HasSubstr("there is no session inside. It may hold points, which"));
+  const std::string model = folder.write("model.pt", "not read");
+  EXPECT_THAT(said(model), HasSubstr("two-modes --set model.network.file=" + model));
+  EXPECT_THAT(said(folder.write("notes.txt", "Dear reader\n")), HasSubstr("is no scene: a session is a JSON object"));
+}
+
 TEST(CommandLine, PanesAreChosenByNumber) {
   const Folder folder;
   Session session = scenePreset("two-modes");
