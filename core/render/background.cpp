@@ -6,17 +6,10 @@ namespace gs {
 
 void Background::update(const Drawing& d, const CursorPositions& positions) {
   const bool amber = d.view.guidedDensity.visible && d.picture.frame;
-  Made wanted{.field = shownDensity(d) ? d.picture.density : nullptr,
+  Made wanted{.ground = groundKey(d),
               .guidedFrame = amber ? d.picture.frame : nullptr,
               .guidedAt = amber ? d.cursor.at() : -1,
-              .density = d.view.density,
-              .guided = d.view.guidedDensity,
-              .camera = d.view.camera,
-              .coordinates = d.view.coordinates,
-              .theme = d.view.theme,
-              .condition = d.condition(),
-              .width = d.width,
-              .height = d.height};
+              .guided = d.view.guidedDensity};
   if (result_ && made_ == wanted) return;
 
   const bool field = density_.update(d), guided = guided_.update(d, positions);

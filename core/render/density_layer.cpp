@@ -64,6 +64,17 @@ bool shownDensity(const Drawing& d) {
   return field->device || field->logJoint.size() >= cells * std::size_t(field->classes);
 }
 
+GroundKey groundKey(const Drawing& d) {
+  return {.field = shownDensity(d) ? d.picture.density : nullptr,
+          .density = d.view.density,
+          .camera = d.view.camera,
+          .coordinates = d.view.coordinates,
+          .theme = d.view.theme,
+          .condition = d.condition(),
+          .width = d.width,
+          .height = d.height};
+}
+
 DensityLook densityLook(const Drawing& d, const DensityField& field) {
   const bool perClass = d.view.density.perClass;
   DensityLook look;

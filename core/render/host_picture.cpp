@@ -135,14 +135,7 @@ void HostPicture::makeGround(const Drawing& d, const DensityField& field) {
 }
 
 void HostPicture::update(const Drawing& d) {
-  Made wanted{.field = shownDensity(d) ? d.picture.density : nullptr,
-              .density = d.view.density,
-              .camera = d.view.camera,
-              .coordinates = d.view.coordinates,
-              .theme = d.view.theme,
-              .condition = d.condition(),
-              .width = d.width,
-              .height = d.height};
+  GroundKey wanted = groundKey(d);
   if (columns_ > 0 && made_ == wanted) return;
   reduced_ = wanted.field ? std::clamp(d.width / (2 * std::max(wanted.field->grid.width, 1)), 1, 4) : 4;
   columns_ = (d.width + reduced_ - 1) / reduced_;

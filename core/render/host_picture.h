@@ -20,22 +20,13 @@ class HostPicture {
   const std::uint8_t* compose(const Drawing&, const gl::Texture& ink);
 
  private:
-  struct Made {
-    std::shared_ptr<const DensityField> field;
-    DensityLayer density;
-    Camera camera;
-    Coordinates coordinates = Coordinates::Schedule;
-    Theme theme = Theme::Dark;
-    int condition = kUnconditional, width = 0, height = 0;
-    bool operator==(const Made&) const = default;
-  };
   void update(const Drawing&);
   void composeRows(const Drawing&, const gl::Texture& ink, std::uint8_t* lowest, std::ptrdiff_t apart);
   void makeGround(const Drawing&, const DensityField&);
   float* plane(int row, int channel) {
     return ground_.data() + std::size_t(3 * row + channel) * std::size_t(columns_ + 2 * host::kSlack) + host::kSlack;
   }
-  Made made_;
+  GroundKey made_;
   int reduced_ = 1, columns_ = 0, rows_ = 0;
   FloatBuffer ground_;  // [row][channel][column]: roots of linear light, one for so many pixels
   std::vector<std::uint16_t, UninitAllocator<std::uint16_t>> ink_;

@@ -58,6 +58,17 @@ class CursorPositions {
 
 // Whether the data law's density lies under everything.
 bool shownDensity(const Drawing&);
+// All that the canvas with it is made from, but for the particles' density.
+struct GroundKey {
+  std::shared_ptr<const DensityField> field;  // null: it is not shown
+  DensityLayer density;
+  Camera camera;
+  Coordinates coordinates = Coordinates::Schedule;
+  Theme theme = Theme::Dark;
+  int condition = kUnconditional, width = 0, height = 0;
+  bool operator==(const GroundKey&) const = default;
+};
+GroundKey groundKey(const Drawing&);
 // How it is coloured: what density.frag is told.
 struct DensityLook {
   int condition = kUnconditional;  // the class in its own colour, the others in `other`
@@ -119,15 +130,10 @@ class Background {
 
  private:
   struct Made {
-    std::shared_ptr<const DensityField> field;
+    GroundKey ground;
     std::shared_ptr<const Frame> guidedFrame;
     double guidedAt = -1;
-    DensityLayer density;
     GuidedDensityLayer guided;
-    Camera camera;
-    Coordinates coordinates = Coordinates::Schedule;
-    Theme theme = Theme::Dark;
-    int condition = kUnconditional, width = 0, height = 0;
     bool operator==(const Made&) const = default;
   };
   // One for what there is: a processor goes through both sides of a branch.
