@@ -57,6 +57,7 @@ void requireVersion() {
 struct Context::Impl {
   EGLDisplay display = EGL_NO_DISPLAY;  // none: adopted
   EGLContext context = EGL_NO_CONTEXT;
+  bool debug = false;
   std::string version, renderer;
 
   void describe() {
@@ -69,14 +70,15 @@ struct Context::Impl {
     eglDestroyContext(display, context);
   }
 
-  static std::unique_ptr<Impl> make(EGLContext share) {
+  static std::unique_ptr<Impl> make(EGLContext share, bool debug) {
     auto impl = std::make_unique<Impl>();
+    impl->debug = debug;
     impl->display = surfacelessDisplay();
     if (!eglBindAPI(EGL_OPENGL_API)) fail("eglBindAPI");
     std::vector<EGLint> attributes{EGL_CONTEXT_MAJOR_VERSION,       4,
                                    EGL_CONTEXT_MINOR_VERSION,       5,
                                    EGL_CONTEXT_OPENGL_PROFILE_MASK, EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT,
-                                   EGL_CONTEXT_OPENGL_DEBUG,        EGL_TRUE};
+                                   EGL_CONTEXT_OPENGL_DEBUG,        debug ? EGL_TRUE : EGL_FALSE};
     // Asked for so that a reset of the driver can be told; not every driver can.
     if (epoxy_has_egl_extension(impl->display, "EGL_EXT_create_context_robustness"))
       attributes.insert(attributes.end(), {EGL_CONTEXT_OPENGL_RESET_NOTIFICATION_STRATEGY, EGL_LOSE_CONTEXT_ON_RESET});
@@ -95,12 +97,12 @@ Context::Context(Context&&) noexcept = default;
 Context& Context::operator=(Context&&) noexcept = default;
 Context::~Context() = default;
 
-Context Context::surfaceless() { return Context(Impl::make(EGL_NO_CONTEXT)); }
+Context Context::surfaceless(bool debug) { return Context(Impl::make(EGL_NO_CONTEXT, debug)); }
 
 Context Context::shared(const Context& other) {
   if (other.impl_->context == EGL_NO_CONTEXT)
     throw std::runtime_error("an adopted OpenGL context cannot be shared from here; its owner must do it");
-  return Context(Impl::make(other.impl_->context));
+  return Context(Impl::make(other.impl_->context, other.impl_->debug));
 }
 
 Context Context::adoptCurrent() {

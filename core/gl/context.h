@@ -9,8 +9,9 @@ namespace gs::gl {
 class Context {
  public:
   // Mesa's surfaceless EGL platform; needs no display server. The new context is current on the calling thread.
-  // Throws std::runtime_error saying which step failed and what to install.
-  static Context surfaceless();
+  // Throws std::runtime_error saying which step failed and what to install. `debug`: the driver says all it has to say
+  // (gl/debug.h), at whatever cost.
+  static Context surfaceless(bool debug = false);
   // A surfaceless context that shares buffers, textures, shaders and syncs with `other` (made by surfaceless or
   // shared). Vertex arrays, framebuffers and queries belong to one context. Becomes current on the calling thread.
   static Context shared(const Context& other);

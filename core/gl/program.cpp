@@ -165,19 +165,23 @@ Program::Program(std::initializer_list<std::string_view> assets, std::string_vie
                              infoLog(id(), glGetProgramiv, glGetProgramInfoLog));
 }
 
-void Program::set(const char* name, int a) const { glProgramUniform1i(id(), glGetUniformLocation(id(), name), a); }
-void Program::set(const char* name, float a) const { glProgramUniform1f(id(), glGetUniformLocation(id(), name), a); }
-void Program::set(const char* name, float a, float b) const {
-  glProgramUniform2f(id(), glGetUniformLocation(id(), name), a, b);
+GLint Program::locationOf(const char* name) const {
+  for (const auto& [known, location] : locations_)
+    if (known == name) return location;
+  return locations_.emplace_back(name, glGetUniformLocation(id(), name)).second;
 }
+
+void Program::set(const char* name, int a) const { glProgramUniform1i(id(), locationOf(name), a); }
+void Program::set(const char* name, float a) const { glProgramUniform1f(id(), locationOf(name), a); }
+void Program::set(const char* name, float a, float b) const { glProgramUniform2f(id(), locationOf(name), a, b); }
 void Program::set(const char* name, float a, float b, float c) const {
-  glProgramUniform3f(id(), glGetUniformLocation(id(), name), a, b, c);
+  glProgramUniform3f(id(), locationOf(name), a, b, c);
 }
 void Program::set(const char* name, float a, float b, float c, float d) const {
-  glProgramUniform4f(id(), glGetUniformLocation(id(), name), a, b, c, d);
+  glProgramUniform4f(id(), locationOf(name), a, b, c, d);
 }
 void Program::setVec3s(const char* name, std::span<const float> xyz) const {
-  glProgramUniform3fv(id(), glGetUniformLocation(id(), name), GLsizei(xyz.size() / 3), xyz.data());
+  glProgramUniform3fv(id(), locationOf(name), GLsizei(xyz.size() / 3), xyz.data());
 }
 
 }  // namespace gs::gl

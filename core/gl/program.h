@@ -40,7 +40,10 @@ class Program {
 
  private:
   static void remove(GLuint id) { glDeleteProgram(id); }
+  // Asked of the driver once: drivers with a thread of their own wait for it at every such question.
+  GLint locationOf(const char* name) const;
   Handle<remove> handle_;
+  mutable std::vector<std::pair<std::string, GLint>> locations_;
 };
 
 }  // namespace gs::gl

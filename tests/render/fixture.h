@@ -17,7 +17,7 @@ inline constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 class Render : public testing::Test {
  protected:
-  gl::Context context_ = gl::Context::surfaceless();
+  gl::Context context_ = gl::Context::surfaceless(true);
   gl::DebugLog log_;
   Renderer renderer_;
   void TearDown() override { EXPECT_THAT(log_.take(), testing::IsEmpty()); }

@@ -15,7 +15,7 @@ namespace {
 
 class TruthLayers : public testing::Test {
  protected:
-  gl::Context context_ = gl::Context::surfaceless();
+  gl::Context context_ = gl::Context::surfaceless(true);
   gl::DebugLog log_;
   Renderer renderer_;
   void TearDown() override { EXPECT_THAT(log_.take(), testing::IsEmpty()); }
