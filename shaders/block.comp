@@ -2,6 +2,7 @@
 // One particle an invocation, along the steps of this dispatch: `begin` and `advance` of core/engine/block-inl.h.
 layout(local_size_x = GS_GROUP) in;
 #include "shared.h"
+#include "meet.glsl"
 #define GS_ROWS_BINDING GS_TABLE
 #include "glsl.inl"
 #include "elementary.inl"
@@ -137,9 +138,9 @@ void advance(DeviceStep s, uint particle, inout F yx, inout F yy, inout F oldX, 
 
 void main() {
   // The surplus invocations of the last group go along with the last particle, because all must reach the barriers.
-  int i = int(gl_GlobalInvocationID.x), index = min(i, runCount - 1);
+  int i = int(gl_GlobalInvocationID.x), index = min(i, runCount - 1), column = runFirst + index;
   bool mine = i < runCount;
-  uint particle = uint(runFirst + index);
+  uint particle = uint(column + runShift);
   F yx, yy, oldX = F(0.0), oldY = F(0.0);
   vec2 x;
   bool gone;
@@ -147,10 +148,10 @@ void main() {
     begin(particle, yx, yy);
     x = vec2(gsShown(yx, runStartShown), gsShown(yy, runStartShown));
     gone = blownUp(x);
-    if (mine && runStartRow >= 0) shown[runStartRow * runColumns + int(particle)] = x;
+    if (mine && runStartRow >= 0) shown[runStartRow * runColumns + column] = x;
     if (mine && gone) {
       uint entry = atomicAdd(lostHead.listed, 1u);
-      if (entry < uint(runLostMost)) lost[entry] = DeviceLost(int(particle), 0, 0.0, 0.0);
+      if (entry < uint(runLostMost)) lost[entry] = DeviceLost(column, 0, 0.0, 0.0);
     }
   } else {
     vec4 state = states[index];
@@ -166,10 +167,10 @@ void main() {
     advance(step, particle, yx, yy, oldX, oldY);
     vec2 before = x;
     x = vec2(gsShown(yx, step.alphaNext), gsShown(yy, step.alphaNext));
-    if (mine && step.row >= 0) shown[step.row * runColumns + int(particle)] = x;
+    if (mine && step.row >= 0) shown[step.row * runColumns + column] = x;
     if (mine && !gone && blownUp(x)) {
       uint entry = atomicAdd(lostHead.listed, 1u);
-      if (entry < uint(runLostMost)) lost[entry] = DeviceLost(int(particle), step.point, before.x, before.y);
+      if (entry < uint(runLostMost)) lost[entry] = DeviceLost(column, step.point, before.x, before.y);
     }
     gone = gone || blownUp(x);
   }

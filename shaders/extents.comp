@@ -3,6 +3,7 @@
 // every class it and the others. `fullStrength` of core/render/density_layer.cpp.
 layout(local_size_x = 64) in;
 #include "shared.h"
+#include "meet.glsl"
 
 layout(std430, binding = GS_FIELD) readonly buffer Field { float field[]; };
 layout(std430, binding = GS_EXTENTS) writeonly buffer Extents { DeviceExtent extents[]; };
@@ -26,12 +27,12 @@ void main() {
       }
   }
   parts[lane] = vec2(low, top);
-  barrier();
+  gsMeet();
   for (int i = 0; i < 64; ++i) {
     low = min(low, parts[i].x);
     top = max(top, parts[i].y);
   }
-  barrier();
+  gsMeet();
   vec2 sums = vec2(0.0);  // of p, of p log p
   for (int p = lane; p < wide * high; p += 64) {
     int cell = (p / wide * fieldStride + fieldStride / 2) * fieldWidth + p % wide * fieldStride + fieldStride / 2;
@@ -48,7 +49,7 @@ void main() {
     if (together > 0.0) sums += vec2(together, together * log(together));
   }
   parts[lane] = sums;
-  barrier();
+  gsMeet();
   if (lane > 0) return;
   for (int i = 1; i < 64; ++i) sums += parts[i];
   extents[set] = DeviceExtent(low, top, sums.x > 0.0 ? top + sums.y / sums.x + 1.0 : 0.0);

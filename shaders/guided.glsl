@@ -71,16 +71,16 @@ void addLeaves(DevicePass pass, int first, int last, F kept, F yx, F yy, inout G
       if (!gsLess(leafBound(pass.bounds + pack + i, yx, yy), cut)) met |= 1u << i;
 #ifdef GS_TILE_ROWS
     // What no particle of the group meets is neither loaded nor waited for.
-    barrier();
+    gsMeet();
     if (gl_LocalInvocationIndex == 0u) gsMetByGroup = 0u;
-    barrier();
+    gsMeet();
     if (met != 0u) atomicOr(gsMetByGroup, met);
-    barrier();
+    gsMeet();
     uint any = gsMetByGroup;
     if (any == 0u) continue;
     for (int i = int(gl_LocalInvocationIndex); i < count * GS_LEAF * 6; i += int(gl_WorkGroupSize.x))
       if ((any >> uint(i / (GS_LEAF * 6)) & 1u) != 0u) gsTile[i] = gsRows[rows * 6 + i];
-    barrier();
+    gsMeet();
     rows = 0;
 #endif
     // Each particle goes through its own leaves: a wave waits for the particle with the most, not for all that any of

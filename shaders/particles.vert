@@ -3,6 +3,7 @@
 #include "shared.h"
 #include "plane.glsl"
 #include "color.glsl"
+#include "finite.glsl"
 
 layout(std430, binding = GS_POSITIONS) readonly buffer Here { vec2 here[]; };
 layout(std430, binding = GS_NEXT) readonly buffer Next { vec2 next[]; };
@@ -33,6 +34,5 @@ void main() {
   offset = corner == 0 ? vec2(-1.7320508, -1.0) : corner == 1 ? vec2(1.7320508, -1.0) : vec2(0.0, 2.0);
   offset *= r;
   vec2 at = pixelOf(p);
-  bool finite = !(any(isnan(p)) || any(isinf(p)));
-  gl_Position = finite ? clipOf(at + offset) : vec4(2.0, 2.0, 2.0, 1.0);
+  gl_Position = blownUp(p) ? vec4(2.0, 2.0, 2.0, 1.0) : clipOf(at + offset);
 }

@@ -1,4 +1,4 @@
-// What C++ and the shaders must agree on; compiled by both. The renderer's blocks have only vec4 members, the engine's
+// What C++ and the shaders must agree on; compiled by both. The renderer's blocks have only vec4 members, all others
 // only members of 4 bytes: std140, std430 and C++ then lay them out alike (a test asks the driver).
 #ifdef __cplusplus
 #pragma once
@@ -25,6 +25,16 @@ GS_UNIFORMS(Scene, 0) {
 #define GS_NEXT 3       // vec2[]: the same particles at the next step
 #define GS_COLORS 4     // uint[]: 0xSSBBGGRR, sRGB and marker shape
 #define GS_PATH_ROWS 5  // vec2[]: step, 1 / norm
+#define GS_PATH_LEVEL 6  // PathLevel
+
+// What glDrawArraysIndirect reads, and how many rows a segment spans.
+struct PathLevel {
+  uint vertices;
+  uint instances;
+  uint first;
+  uint base;
+  int span;
+};
 
 // One thing of the flat drawing: rectangles, glyphs, markers, dashes.
 struct SheetItem {
@@ -143,7 +153,7 @@ struct DeviceLost {
   float y;
 };
 
-// One dispatch of block.comp: particles runFirst .. runFirst + runCount - 1 through steps runFrom .. runTo - 1.
+// One dispatch of block.comp: columns runFirst .. runFirst + runCount - 1 through steps runFrom .. runTo - 1.
 GS_UNIFORMS(Run, 1) {
   uint runSeed;
   int runFirst;
@@ -160,6 +170,7 @@ GS_UNIFORMS(Run, 1) {
   int runLastStep;  // of the whole run
   int runLostMost;  // entries of the list
   int runBegin;     // 1: draw the starts first
+  int runShift;     // the particle of column 0
   int runRemembers;  // 1: the shapes keep two numbers from step to step, in place of the denoiser of the step before
   float runInfiniteMemoryX;  // of the step from pure noise
   float runInfiniteMemoryY;
@@ -259,6 +270,30 @@ GS_UNIFORMS(OutsideAt, 1) {
   float outsideReachX;
   float outsideReachY;
   int outsideOf;
+};
+
+// Storage buffers of gather.comp, beside GS_HERE.
+#define GS_COLUMNS 5   // int[]
+#define GS_GATHERED 6  // vec2[]
+GS_UNIFORMS(GatherAt, 1) {
+  int gatherCount;  // columns
+  int gatherTo;     // where the pair of the first one goes
+};
+
+// Storage buffers of near.comp, beside GS_HERE and GS_THERE.
+#define GS_OUTLINE 3  // vec2[]
+#define GS_MARKS 6    // uint[]: a bit a particle
+GS_UNIFORMS(NearAt, 1) {
+  float nearHere;  // weights of the rows
+  float nearThere;
+  float nearLowX;  // the rectangle around the outline
+  float nearLowY;
+  float nearHighX;
+  float nearHighY;
+  float nearReach;
+  int nearCorners;
+  int nearFirst;  // of this dispatch, a multiple of its groups
+  int nearOf;     // of all
 };
 
 // colors.comp: how a particle's colour is chosen.

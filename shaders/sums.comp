@@ -3,6 +3,7 @@
 // them, then each adds all of them to sums of its own, one after another, so that the result hangs on no order.
 layout(local_size_x = 64) in;
 #include "shared.h"
+#include "meet.glsl"
 #define GS_ROWS_BINDING GS_TABLE
 #include "glsl.inl"
 #include "elementary.inl"
@@ -161,9 +162,9 @@ void main() {
     return;
   }
   for (int tile = sumsFirst + group * 64; tile < sumsLast; tile += sumsGroups * 64) {
-    barrier();
+    gsMeet();
     measure(lane, tile + lane);
-    barrier();
+    gsMeet();
     for (int which = lane; which < sums; which += 64) {
       DeviceSum s = totals[group * sums + which];
       for (int p = 0; p < 64; ++p) addMeasured(which, p, s);

@@ -218,7 +218,7 @@ GS_CALL int runBlock(const Program<GS_REAL>& p, int first, int count, GS_REAL* x
   for (const Level<GS_REAL>& level : p.levels) memory = memory || level.points;
   const auto rowOf = [&](std::size_t step) {
     const int row = p.rowOf[step];
-    return row < 0 ? nullptr : x + (std::size_t(row) * particles + std::size_t(first)) * 2;
+    return row < 0 ? nullptr : x + std::size_t(row) * particles * 2;
   };
   GS_REAL* out = rowOf(0);
   for (int i = 0; i < count; i += kLanes) {

@@ -115,17 +115,17 @@ std::string ChosenEngine::description() const {
 
 Support ChosenEngine::supports(const Plan& plan) const { return cpu_->supports(plan); }
 
-std::shared_ptr<const Frame> ChosenEngine::sample(const Plan& plan, int count, std::stop_token stop) const {
+std::shared_ptr<const Frame> ChosenEngine::sample(const Plan& plan, ParticleRange range, std::stop_token stop) const {
   if (const std::shared_ptr<GlEngine> engine = gl())
     if (const Support support = engine->supports(plan); !support.ok) {
       sayOnce("The OpenGL engine cannot do this: " + support.reason + ". The CPU engine computes it.");
-      auto frame = cpu_->sample(plan, count, stop);
+      auto frame = cpu_->sample(plan, range, stop);
       std::lock_guard lock(mutex_);
       onGl_ = false;
       return frame;
     }
-  return compute([&](const GlEngine& e) { return e.sample(plan, count, stop); },
-                 [&] { return cpu_->sample(plan, count, stop); }, true);
+  return compute([&](const GlEngine& e) { return e.sample(plan, range, stop); },
+                 [&] { return cpu_->sample(plan, range, stop); }, true);
 }
 
 DensityField ChosenEngine::density(const Mixture& mixture, NoiseLevel level, const FieldGrid& grid,
@@ -155,6 +155,13 @@ std::optional<Outside> ChosenEngine::outside(const Frame& frame, const RowsAt& a
   if (!frame.device) return std::nullopt;
   return compute([&](const GlEngine& e) { return e.outside(frame, at, middle, reach); },
                  []() -> std::optional<Outside> { return std::nullopt; });
+}
+
+std::optional<std::vector<int>> ChosenEngine::near(const Frame& frame, const RowsAt& at, std::span<const Vec2> outline,
+                                                   double reach, std::stop_token stop) const {
+  if (!frame.device) return std::nullopt;
+  return compute([&](const GlEngine& e) { return e.near(frame, at, outline, reach, stop); },
+                 []() -> std::optional<std::vector<int>> { return std::nullopt; });
 }
 
 bool ChosenEngine::keeps(const Frame& frame) const {

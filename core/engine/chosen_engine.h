@@ -34,12 +34,14 @@ class ChosenEngine final : public Engine {
   std::string description() const override;
   // What one engine does not support the other does.
   Support supports(const Plan&) const override;
-  std::shared_ptr<const Frame> sample(const Plan&, int count, std::stop_token) const override;
+  std::shared_ptr<const Frame> sample(const Plan&, ParticleRange, std::stop_token) const override;
   DensityField density(const Mixture&, NoiseLevel, const FieldGrid&, std::stop_token) const override;
   PointValues pointValues(const Plan&, const Frame&, int step, std::stop_token) const override;
   DensityField shownDensity(const Mixture&, NoiseLevel, const FieldGrid&, std::stop_token) const override;
   std::optional<SampleSums> sums(const Frame&, std::stop_token) const override;
   std::optional<Outside> outside(const Frame&, const RowsAt&, Vec2 middle, Vec2 reach) const override;
+  std::optional<std::vector<int>> near(const Frame&, const RowsAt&, std::span<const Vec2> outline, double reach,
+                                       std::stop_token) const override;
   bool keeps(const Frame&) const override;
   Transfers transfers() const override;
 

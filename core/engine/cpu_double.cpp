@@ -24,7 +24,7 @@ std::vector<double> sampleInDouble(const Plan& plan, int count) {
   const Program<double> program(plan);
   std::vector<double> x(plan.grid.size() * std::size_t(count) * 2);
   for (int first = 0; first < count; first += kBlock)
-    precise::runBlock(program, first, std::min(kBlock, count - first), x.data(), std::size_t(count), {});
+    precise::runBlock(program, first, std::min(kBlock, count - first), x.data() + 2 * first, std::size_t(count), {});
   return x;
 }
 

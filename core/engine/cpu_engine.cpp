@@ -29,8 +29,9 @@ class CpuEngine final : public Engine {
   }
   Support supports(const Plan&) const override { return {}; }
 
-  std::shared_ptr<const Frame> sample(const Plan& plan, int count, std::stop_token stop) const override {
+  std::shared_ptr<const Frame> sample(const Plan& plan, ParticleRange range, std::stop_token stop) const override {
     const auto begin = std::chrono::steady_clock::now();
+    const int count = range.count;
     auto frame = std::make_shared<Frame>();
     frame->experiment = plan.experiment;
     frame->mixture = plan.mixture;
@@ -57,9 +58,10 @@ class CpuEngine final : public Engine {
     std::atomic<bool> stopped{false};
     pool_.forEach((count + block - 1) / block, [&](int b) {
       if (stopped.load(std::memory_order_relaxed)) return;
-      const int first = b * block;
-      const int bad = (staged ? runStaged : runBlocks)(kernels_, program, first, std::min(block, count - first),
-                                                       frame->x.data(), std::size_t(count), stop);
+      const int column = b * block;
+      const int bad =
+          (staged ? runStaged : runBlocks)(kernels_, program, range.first + column, std::min(block, count - column),
+                                           frame->x.data() + 2 * std::size_t(column), std::size_t(count), stop);
       if (bad < 0)
         stopped = true;
       else

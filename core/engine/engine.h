@@ -2,8 +2,10 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "diffusion/sample_sums.h"
 #include "engine/frame.h"
@@ -16,15 +18,22 @@ struct Support {
   std::string reason;
 };
 
+// Particles first .. first + count - 1; a number alone: the first ones.
+struct ParticleRange {
+  int first = 0, count = 0;
+  ParticleRange(int n) : count(n) {}  // NOLINT(google-explicit-constructor)
+  ParticleRange(int from, int n) : first(from), count(n) {}
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::string name() const = 0;         // "cpu"
   virtual std::string description() const = 0;  // "CPU AVX2, 2 threads", for the status bar
   virtual Support supports(const Plan&) const = 0;
-  // The first `count` particles along all steps, or nullptr when stopped. Throws std::bad_alloc when not even the last
-  // step fits.
-  virtual std::shared_ptr<const Frame> sample(const Plan&, int count, std::stop_token) const = 0;
+  // Particles along all steps, or nullptr when stopped: column i of the frame is particle first + i, with the same bits
+  // whatever runs beside it. Throws std::bad_alloc when not even the last step fits.
+  virtual std::shared_ptr<const Frame> sample(const Plan&, ParticleRange, std::stop_token) const = 0;
   // Data-law densities at a level; nullptr-like empty field when stopped.
   virtual DensityField density(const Mixture&, NoiseLevel, const FieldGrid&, std::stop_token) const = 0;
   // Colours at the stored step nearest to `step` of a frame computed from this plan.
@@ -39,6 +48,13 @@ class Engine {
   virtual std::optional<SampleSums> sums(const Frame&, std::stop_token) const { return std::nullopt; }
   // The particles whose distance from the middle exceeds the reach in x or y; none as above.
   virtual std::optional<Outside> outside(const Frame&, const RowsAt&, Vec2 /*middle*/, Vec2 /*reach*/) const {
+    return std::nullopt;
+  }
+  // Ascending: the particles within a closed outline of places at `at`, those within `reach` of its line or its only
+  // point, and perhaps a few beside them, so that a look at the places of these finds all that are; none as above.
+  // Incomplete when stopped.
+  virtual std::optional<std::vector<int>> near(const Frame&, const RowsAt&, std::span<const Vec2> /*outline*/,
+                                               double /*reach*/, std::stop_token) const {
     return std::nullopt;
   }
   // False: the device of this frame is gone or given up, and the frame is to be computed anew.

@@ -53,6 +53,8 @@ class DeviceRows {
   virtual void read(int row, std::size_t bytes, void* out) const = 0;
   // The same bytes of every row, row after row, and nothing else of them. Waits and throws likewise.
   virtual void readAcross(std::size_t offset, std::size_t bytes, void* out) const = 0;
+  // Pairs of floats by their columns, [row][column][2], brought together on the device. Waits and throws likewise.
+  virtual void gather(std::span<const int> rows, std::span<const int> columns, float* out) const = 0;
 };
 
 // A row of positions [particle][2] on the host: a part of the frame, or a copy of what the device has.
@@ -143,6 +145,19 @@ struct Frame {
     else
       for (std::size_t row = 0; row < std::size_t(rows()); ++row)
         std::copy_n(x.data() + row * stride + at, 2, out.data() + 2 * row);
+    return out;
+  }
+  // Some particles (0 <= i < particles) in some rows: [row][particle][2]. Of a device nothing else is read.
+  std::vector<float> gather(std::span<const int> of, std::span<const int> which) const {
+    std::vector<float> out(2 * of.size() * which.size());
+    if (device) {
+      device->gather(of, which, out.data());
+      return out;
+    }
+    float* to = out.data();
+    for (const int row : of)
+      for (const int i : which)
+        to = std::copy_n(x.data() + 2 * (std::size_t(row) * std::size_t(particles) + std::size_t(i)), 2, to);
     return out;
   }
   // A stored step of a frame on the host.

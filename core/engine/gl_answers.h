@@ -20,5 +20,8 @@ std::optional<DensityField> deviceDensity(const std::shared_ptr<GlDevice>&, cons
 std::optional<SampleSums> deviceSums(const std::shared_ptr<GlDevice>&, const Frame&, const std::stop_token&);
 // Of the first 2^17 particles.
 Outside deviceOutside(const std::shared_ptr<GlDevice>&, const Frame&, const RowsAt&, Vec2 middle, Vec2 reach);
+// Engine::near.
+std::vector<int> deviceNear(const std::shared_ptr<GlDevice>&, const Frame&, const RowsAt&,
+                            std::span<const Vec2> outline, double reach, const std::stop_token&);
 
 }  // namespace gs

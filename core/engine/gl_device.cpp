@@ -14,8 +14,12 @@ namespace {
 constexpr std::size_t kUnknownBudget = std::size_t(512) << 20;
 constexpr std::size_t kMostFreeBlocks = 24, kMostTables = 4;
 constexpr std::chrono::seconds kPatience{30};
-// Fewer particles than this leave most of a device idle.
-constexpr int kLeastItems = 65536, kLeastInSoftware = 1024;
+// Fewer items than this leave most of a device idle, which then looks slower than it is and would be given fewer still.
+// An item takes some 1e-7 s for a component, however many run beside it: so many run at a time as a device does in
+// that.
+constexpr double kFillSeconds = 2e-7, kMostLeastItems = 65536, kLeastInSoftware = 1024;
+// Shaders count a block's bytes with 32 bits, and not every driver's are unsigned.
+constexpr std::size_t kLargestBlock = std::size_t(1) << 30;
 
 bool hasExtension(const char* name) { return epoxy_has_gl_extension(name); }
 
@@ -66,7 +70,7 @@ void GlDevice::start() {
   software = context.software();
   GLint64 most = 0;
   glGetInteger64v(GL_MAX_SHADER_STORAGE_BLOCK_SIZE, &most);
-  largestBlock = std::size_t(std::max<GLint64>(most, 0));
+  largestBlock = std::min(std::size_t(std::max<GLint64>(most, 0)), kLargestBlock);
   if (options.largestBlock) largestBlock = std::min(largestBlock, options.largestBlock);
   // Every 4.5 driver must offer these; some that call themselves so do not.
   if (limit(GL_MAX_COMPUTE_SHADER_STORAGE_BLOCKS) < 8 || limit(GL_MAX_COMPUTE_WORK_GROUP_INVOCATIONS) < group)
@@ -84,7 +88,7 @@ void GlDevice::start() {
     budget = memory ? memory / 4 : kUnknownBudget;
   }
   // Cautious guesses; the first dispatches correct them.
-  secondsPerRow = software ? 1e-7 : 5e-11;
+  secondsPerRow = software ? 1e-7 : 1e-10;
 }
 
 std::unique_ptr<gl::Program> GlDevice::compiled(const char* asset, const std::string& defines) const {
@@ -120,15 +124,16 @@ const gl::Program& GlDevice::pointsProgram(bool shaped, bool networks) {
 }
 
 const gl::Program& GlDevice::program(Small which) {
-  static constexpr const char* assets[] = {"shaders/field.comp", "shaders/extents.comp", "shaders/sums.comp",
-                                           "shaders/outside.comp"};
+  static constexpr const char* assets[] = {"shaders/field.comp",   "shaders/extents.comp", "shaders/sums.comp",
+                                           "shaders/outside.comp", "shaders/gather.comp",  "shaders/near.comp"};
   std::unique_ptr<gl::Program>& program = small_[int(which)];
   if (!program) program = compiled(assets[int(which)], "");
   return *program;
 }
 
 int GlDevice::chunk(double rowsOfItem, int items) const {
-  const double most = kDispatchSeconds / secondsPerRow / rowsOfItem, least = software ? kLeastInSoftware : kLeastItems;
+  const double perRow = secondsPerRow, most = kDispatchSeconds / perRow / rowsOfItem,
+               least = software ? kLeastInSoftware : std::clamp(kFillSeconds / perRow, 64., kMostLeastItems);
   return int(std::min({double(items), std::max(most, least), 64. * mostGroups}));
 }
 
@@ -176,7 +181,7 @@ void GlDevice::read(std::span<const Piece> pieces, void* out) {
     return true;
   };
   const auto copy = [&] {
-    pending.staging = take(bytes);
+    pending.staging = take(bytes, true);
     glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
     std::size_t at = 0;
     for (const Piece& p : pieces) {
@@ -195,20 +200,26 @@ void GlDevice::read(std::span<const Piece> pieces, void* out) {
   countRead(bytes);
 }
 
-Block GlDevice::take(std::size_t bytes) {
+bool GlDevice::ranBefore(const gl::Program& program) {
+  if (std::find(ran_.begin(), ran_.end(), program.id()) != ran_.end()) return true;
+  ran_.push_back(program.id());
+  return false;
+}
+
+Block GlDevice::take(std::size_t bytes, bool staging) {
   fault("allocate");
   bytes = std::max<std::size_t>((bytes + 255) / 256 * 256, 256);
   for (auto b = free_.begin(); b != free_.end(); ++b)
-    if (b->bytes >= bytes && b->bytes <= bytes + bytes / 2 + 65536) {
+    if (b->staging == staging && b->bytes >= bytes && b->bytes <= bytes + bytes / 2 + 65536) {
       Block block = std::move(*b);
       free_.erase(b);
       return block;
     }
   check("before allocating");
   Block block;
-  if (allocate(block, bytes)) return block;
+  if (allocate(block, bytes, staging)) return block;
   free_.clear();  // what is kept for later may be all that is missing
-  if (allocate(block, bytes)) return block;
+  if (allocate(block, bytes, staging)) return block;
   throw std::bad_alloc();
 }
 
@@ -221,13 +232,15 @@ void GlDevice::expectRoom(std::size_t bytes) const {
   if (!hasRoom(bytes)) throw std::bad_alloc();
 }
 
-bool GlDevice::allocate(Block& block, std::size_t bytes) {
+bool GlDevice::allocate(Block& block, std::size_t bytes, bool staging) {
   GLuint id = 0;
   glCreateBuffers(1, &id);
   block.buffer = gl::Handle<gl::detail::deleteBuffer>(id);
-  glNamedBufferStorage(id, GLsizeiptr(bytes), nullptr, GL_DYNAMIC_STORAGE_BIT | GL_MAP_READ_BIT);
+  glNamedBufferStorage(id, GLsizeiptr(bytes), nullptr,
+                       staging ? GL_MAP_READ_BIT | GL_CLIENT_STORAGE_BIT : GL_DYNAMIC_STORAGE_BIT);
   if (glGetError() != GL_NO_ERROR) return false;
   block.bytes = bytes;
+  block.staging = staging;
   return true;
 }
 

@@ -22,10 +22,12 @@
 
 namespace gs {
 
-// A piece of device memory of fixed size. Belongs to the thread of its device.
+// A piece of memory of fixed size. Belongs to the thread of its device. Only what is `staging` the host may map:
+// drivers put such buffers into the system's memory, where shaders reach them over the bus.
 struct Block {
   gl::Handle<gl::detail::deleteBuffer> buffer;
   std::size_t bytes = 0;
+  bool staging = false;
   unsigned id() const { return buffer.id(); }
 };
 
@@ -49,12 +51,14 @@ class GlDevice {
   std::size_t budget = 0;        // bytes of trajectories: those shown and those under way
   bool tiled = false;
   int mostGroups = 65535;  // of one dispatch
-  int group = 64;          // invocations of a work group: whole waves on hardware, few idle lanes in software
-  double waves = 2;        // of DeviceTables: a wave has to wait for its particle with the most leaves
+  // Invocations of a work group. Hardware: whole waves, and so many that the groups which a tile's shared memory admits
+  // beside each other (10 of 6 KiB in 64 KiB) keep a multiprocessor busy. Software: few idle lanes.
+  int group = 128;
+  double waves = 2;  // of DeviceTables: a wave has to wait for its particle with the most leaves
 
   // ---- on the thread -----------------------------------------------------------------------------------------------
   // A block of at least `bytes`, from those given back or new. Throws std::bad_alloc.
-  Block take(std::size_t bytes);
+  Block take(std::size_t bytes, bool staging = false);
   // Whether so many bytes can be had: on software, which takes what the system promises, the system would end the
   // program later. expectRoom throws std::bad_alloc where not.
   bool hasRoom(std::size_t bytes) const;
@@ -74,8 +78,10 @@ class GlDevice {
   const gl::Program& blockProgram(bool shaped, bool networks = false, bool leaves = false);
   const gl::Program& pointsProgram(bool shaped, bool networks = false);
   // One of the small shaders; compiled when first asked for.
-  enum class Small { Field, Extents, Sums, Outside };
+  enum class Small { Field, Extents, Sums, Outside, Gather, Near };
   const gl::Program& program(Small);
+  // Whether this one ran before; from now on it did. The first run of a shader compiles it and is no measure.
+  bool ranBefore(const gl::Program&);
   // Throws what OpenGL has to say since the last call: std::bad_alloc, DeviceError.
   void check(const char* during);
   // A fence that has been passed. Throws DeviceError when it never is.
@@ -111,14 +117,15 @@ class GlDevice {
 
  private:
   void start();
-  bool allocate(Block&, std::size_t bytes);  // false: there is no room
+  bool allocate(Block&, std::size_t bytes, bool staging);  // false: there is no room
   std::unique_ptr<gl::Program> compiled(const char* asset, const std::string& defines) const;
   std::unique_ptr<gl::DebugLog> log_;
   mutable std::vector<std::string> messages_;
   std::list<Block> free_;
   std::list<std::shared_ptr<Table>> tables_;
   std::unique_ptr<gl::Program> block_[6], points_[3];  // linear, shaped, shaped with networks; the same with leaves
-  std::unique_ptr<gl::Program> small_[4];
+  std::unique_ptr<gl::Program> small_[6];
+  std::vector<GLuint> ran_;
   std::atomic<std::uint64_t> uploaded_{0}, readBack_{0};
 };
 

@@ -44,8 +44,9 @@ class Gl final : public GlEngine {
     return {};
   }
 
-  std::shared_ptr<const Frame> sample(const Plan& plan, int count, std::stop_token stop) const override {
+  std::shared_ptr<const Frame> sample(const Plan& plan, ParticleRange range, std::stop_token stop) const override {
     const auto begin = Clock::now();
+    const int count = range.count;
     auto frame = std::make_shared<Frame>();
     frame->experiment = plan.experiment;
     frame->mixture = plan.mixture;
@@ -55,7 +56,7 @@ class Gl final : public GlEngine {
     frame->engine = description();
     frame->stored = storedSteps(int(plan.grid.size()) - 1, mostRows(count));
 
-    GlJob job(device_, plan, count);
+    GlJob job(device_, plan, range);
     // One dispatch at a call, so that others of this device come in between.
     bool begun = false, more = count > 0;
     do {
@@ -95,6 +96,11 @@ class Gl final : public GlEngine {
   std::optional<Outside> outside(const Frame& frame, const RowsAt& at, Vec2 middle, Vec2 reach) const override {
     if (!holds(frame)) return std::nullopt;
     return deviceOutside(device_, frame, at, middle, reach);
+  }
+  std::optional<std::vector<int>> near(const Frame& frame, const RowsAt& at, std::span<const Vec2> outline,
+                                       double reach, std::stop_token stop) const override {
+    if (!holds(frame)) return std::nullopt;
+    return deviceNear(device_, frame, at, outline, reach, stop);
   }
   bool keeps(const Frame& frame) const override { return !frame.device || holds(frame); }
   Transfers transfers() const override { return device_->total(); }

@@ -27,7 +27,7 @@ void GlJob::prepare(const std::vector<int>& stored) {
     for (int& r : rowOf) r = rows++;
   else
     for (const int s : stored) rowOf[std::size_t(s)] = rows++;
-  rows_ = std::make_shared<GlRows>(device_, rows, std::size_t(count_) * 8);
+  rows_ = std::make_shared<GlRows>(device_, rows, std::size_t(range_.count) * 8);
   startRow_ = rowOf[0];
   for (int s = 0; s < steps; ++s) {
     const int point = tables_.pointOf[std::size_t(s) + 1];
@@ -37,7 +37,7 @@ void GlJob::prepare(const std::vector<int>& stored) {
 
   // The device is busy with this many particles at a time; their states lie in one buffer.
   const double dearest = *std::max_element(tables_.stepCost.begin(), tables_.stepCost.end());
-  chunk_ = int(std::min({double(device_->chunk(dearest, count_)), double(device_->largestBlock / 16),
+  chunk_ = int(std::min({double(device_->chunk(dearest, range_.count)), double(device_->largestBlock / 16),
                          double(device_->mostGroups) * device_->group}));
 
   table_ = device_->table(tables_.parts, transfers_);
@@ -62,12 +62,11 @@ void GlJob::prepare(const std::vector<int>& stored) {
   const GLuint none = 0;
   glClearNamedBufferSubData(scratch_[lost_].id(), GL_R32UI, 0, sizeof(shader::DeviceLostHead), GL_RED_INTEGER,
                             GL_UNSIGNED_INT, &none);
-  glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT | GL_BUFFER_UPDATE_BARRIER_BIT);
 }
 
 bool GlJob::dispatch() {
   device_->fault("dispatch");
-  const int particles = std::min(chunk_, count_ - first_), steps = int(tables_.steps.size());
+  const int particles = std::min(chunk_, range_.count - first_), steps = int(tables_.steps.size());
   const double affordable = GlDevice::kDispatchSeconds / device_->secondsPerRow / particles;
   // All rows that are written lie in one block.
   int block = -1, to = step_;
@@ -84,6 +83,7 @@ bool GlJob::dispatch() {
 
   shader::Run run = tables_.run;
   run.runFirst = first_;
+  run.runShift = range_.first;
   run.runCount = particles;
   run.runColumns = int(rows_->stride() / 8);
   run.runFrom = step_;
@@ -102,7 +102,8 @@ bool GlJob::dispatch() {
   glBindBufferBase(GL_SHADER_STORAGE_BUFFER, GS_LOST, scratch_[lost_].id());
   glDispatchCompute(GLuint((particles + device_->group - 1) / device_->group), 1, 1);
   glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT | GL_BUFFER_UPDATE_BARRIER_BIT);
-  waiting_.push_back({glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0), Clock::now(), cost * particles});
+  waiting_.push_back(
+      {glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0), Clock::now(), cost * particles, device_->ranBefore(program)});
   glFlush();
 
   begun_ = true;
@@ -114,7 +115,7 @@ bool GlJob::dispatch() {
   }
   // Two at a time, so that the device is never idle and a run that is stopped ends soon.
   if (waiting_.size() > 1) finishOldest();
-  return first_ < count_;
+  return first_ < range_.count;
 }
 
 void GlJob::finish(Frame& frame) {
@@ -153,12 +154,11 @@ void GlJob::finishOldest() {
   const Clock::time_point now = Clock::now();
   const double seconds = std::chrono::duration<double>(now - std::max(sent.when, done_)).count();
   done_ = now;
-  // The first dispatch of a shader compiles it, and small ones measure what a dispatch costs by itself.
-  if (warm_ && sent.rows > 2e5) {
+  // Small ones measure what a dispatch costs by itself.
+  if (sent.measure && sent.rows > 2e5) {
     const double measured = std::clamp(seconds / sent.rows, 1e-13, 1e-6);
     device_->secondsPerRow = 0.5 * device_->secondsPerRow + 0.5 * measured;
   }
-  warm_ = true;
 }
 
 void GlJob::verifyGuard(std::size_t i, std::size_t used) const {

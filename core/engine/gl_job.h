@@ -14,8 +14,8 @@ namespace gs {
 // All but the constructor and the destructor is called on the device's thread.
 class GlJob {
  public:
-  GlJob(std::shared_ptr<GlDevice> device, const Plan& plan, int count)
-      : device_(std::move(device)), tables_(plan, wavesFor(*device_, plan)), scratch_(*device_), count_(count) {}
+  GlJob(std::shared_ptr<GlDevice> device, const Plan& plan, ParticleRange range)
+      : device_(std::move(device)), tables_(plan, wavesFor(*device_, plan)), scratch_(*device_), range_(range) {}
   ~GlJob();
   GlJob(const GlJob&) = delete;
   GlJob& operator=(const GlJob&) = delete;
@@ -29,7 +29,8 @@ class GlJob {
   struct Sent {
     GLsync fence;
     Clock::time_point when;
-    double rows;  // components x particles
+    double rows;   // components x particles
+    bool measure;  // not of what compiles a shader
   };
   // 0, and all components are summed, where the leaves would not fit beside the rows.
   static double wavesFor(const GlDevice& device, const Plan& plan) {
@@ -43,16 +44,17 @@ class GlJob {
   DeviceTables tables_;
   Scratch scratch_;
   Transfers transfers_;
-  int count_, chunk_ = 0;
+  ParticleRange range_;
+  int chunk_ = 0;
   std::shared_ptr<GlRows> rows_;
   std::shared_ptr<GlDevice::Table> table_;
   std::vector<int> stepRow_;
   int startRow_ = -1;
   std::size_t passes_ = 0, uses_ = 0, steps_ = 0, starts_ = 0, run_ = 0, states_ = 0, lost_ = 0;
   std::size_t stateBytes_ = 0, lostBytes_ = 0;
-  // Where the next dispatch goes on: particles from first_, their step step_.
+  // Where the next dispatch goes on: columns from first_, their step step_.
   int first_ = 0, step_ = 0;
-  bool begun_ = false, warm_ = false;
+  bool begun_ = false;
   std::deque<Sent> waiting_;
   Clock::time_point done_{};
 };

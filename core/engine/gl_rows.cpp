@@ -4,10 +4,13 @@
 #include <new>
 #include <string>
 
+#include "shaders/shared.h"
+
 namespace gs {
 namespace {
 
 constexpr std::size_t kAlign = 256;  // the largest alignment of storage blocks that drivers ask for
+constexpr std::size_t kMostGathered = std::size_t(1) << 20;  // columns at a time
 constexpr GLuint kRowsPattern = 0xA5A5A5A5u;
 
 }  // namespace
@@ -82,6 +85,41 @@ void GlRows::readAcross(std::size_t offset, std::size_t bytes, void* out) const 
     pieces.push_back({from.buffer, from.offset + offset, bytes});
   }
   device_->read(pieces, out);
+}
+
+void GlRows::gather(std::span<const int> rows, std::span<const int> columns, float* out) const {
+  if (rows.empty()) return;
+  const std::size_t most = std::max<std::size_t>(std::min(kMostGathered, device_->largestBlock / (8 * rows.size())), 1);
+  std::vector<float> found;
+  for (std::size_t first = 0; first < columns.size(); first += most) {
+    const auto some = columns.subspan(first, std::min(most, columns.size() - first));
+    found.resize(2 * rows.size() * some.size());
+    Scratch scratch(*device_);
+    enum { Columns, Gathered, At };
+    device_->thread->run([&] {
+      Transfers transfers;
+      device_->upload(scratch[scratch.take(some.size_bytes())], std::as_bytes(some), transfers);
+      scratch.take(found.size() * sizeof(float));
+      scratch.take(sizeof(shader::GatherAt));
+      beginUse();
+      shader::GatherAt at{int(some.size()), 0};
+      for (const int row : rows) {
+        device_->upload(scratch[At], std::as_bytes(std::span(&at, 1)), transfers);
+        device_->program(GlDevice::Small::Gather).use();
+        glBindBufferBase(GL_UNIFORM_BUFFER, 1, scratch[At].id());
+        glBindBufferBase(GL_SHADER_STORAGE_BUFFER, GS_COLUMNS, scratch[Columns].id());
+        glBindBufferBase(GL_SHADER_STORAGE_BUFFER, GS_GATHERED, scratch[Gathered].id());
+        const Place from = place(row);
+        glBindBufferRange(GL_SHADER_STORAGE_BUFFER, GS_HERE, from.buffer, GLintptr(from.offset), GLsizeiptr(used_));
+        device_->dispatch((at.gatherCount + 63) / 64);
+        at.gatherTo += at.gatherCount;
+      }
+      device_->check("while gathering particles");
+    });
+    device_->read(scratch[Gathered].id(), 0, found.size() * sizeof(float), found.data());
+    for (std::size_t r = 0; r < rows.size(); ++r)
+      std::copy_n(found.data() + 2 * r * some.size(), 2 * some.size(), out + 2 * (r * columns.size() + first));
+  }
 }
 
 void GlRows::verify() const {

@@ -20,6 +20,7 @@ class GlRows final : public DeviceRows {
   void endUse() const override;
   void read(int row, std::size_t bytes, void* out) const override;
   void readAcross(std::size_t offset, std::size_t bytes, void* out) const override;
+  void gather(std::span<const int> rows, std::span<const int> columns, float* out) const override;
 
   bool on(const GlDevice& device) const { return device_.get() == &device; }
   std::size_t stride() const { return stride_; }  // bytes from one row of a block to the next

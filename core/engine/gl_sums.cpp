@@ -9,14 +9,9 @@
 namespace gs {
 namespace {
 
-constexpr int kMostCounted = 1 << 17;  // outside the view: a word, so that more would not tell more
 constexpr int kSumGroups = 256, kSumGroupsInSoftware = 4;
 
 double valueOf(const shader::DeviceSum& s) { return std::ldexp(double(s.high) + double(s.low), s.exponent); }
-
-GLsizeiptr rowBytesOf(const Frame& frame, int particles) {
-  return GLsizeiptr(std::min(frame.particles, particles)) * 8;
-}
 
 }  // namespace
 
@@ -56,7 +51,6 @@ std::optional<SampleSums> deviceSums(const std::shared_ptr<GlDevice>& device, co
     scratch.take(sizeof at);
     const GLuint none = 0;
     glClearNamedBufferData(scratch[Totals].id(), GL_R32UI, GL_RED_INTEGER, GL_UNSIGNED_INT, &none);
-    glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT | GL_BUFFER_UPDATE_BARRIER_BIT);
     frame.device->beginUse();
   });
   const auto run = [&](int groups) {
@@ -70,7 +64,7 @@ std::optional<SampleSums> deviceSums(const std::shared_ptr<GlDevice>& device, co
       glBindBufferBase(GL_SHADER_STORAGE_BUFFER, GS_TOTALS, scratch[Totals].id());
       const DeviceRows::Place place = frame.device->place(frame.rows() - 1);
       glBindBufferRange(GL_SHADER_STORAGE_BUFFER, GS_HERE, place.buffer, GLintptr(place.offset),
-                        rowBytesOf(frame, frame.particles));
+                        GLsizeiptr(frame.particles) * 8);
       device->dispatch(groups);
     });
   };
@@ -103,39 +97,6 @@ std::optional<SampleSums> deviceSums(const std::shared_ptr<GlDevice>& device, co
   sums.overflowed = valueOf(s[6]);
   sums.smallestLog = -ln2 * double(s[7].high);
   return sums;
-}
-
-Outside deviceOutside(const std::shared_ptr<GlDevice>& device, const Frame& frame, const RowsAt& rows, Vec2 middle,
-                      Vec2 reach) {
-  shader::OutsideAt at{};
-  at.outsideHere = float(rows.here);
-  at.outsideThere = float(rows.there);
-  at.outsideMiddleX = float(middle.x);
-  at.outsideMiddleY = float(middle.y);
-  at.outsideReachX = float(reach.x);
-  at.outsideReachY = float(reach.y);
-  at.outsideOf = std::min(frame.particles, kMostCounted);
-  GLuint count = 0;
-  if (at.outsideOf == 0) return {};
-  Transfers transfers;
-  Scratch scratch(*device);
-  device->thread->run([&] {
-    device->upload(scratch[scratch.take(sizeof at)], std::as_bytes(std::span(&at, 1)), transfers);
-    device->upload(scratch[scratch.take(sizeof count)], std::as_bytes(std::span(&count, 1)), transfers);
-    frame.device->beginUse();
-    device->program(GlDevice::Small::Outside).use();
-    glBindBufferBase(GL_UNIFORM_BUFFER, 1, scratch[0].id());
-    glBindBufferBase(GL_SHADER_STORAGE_BUFFER, GS_COUNT, scratch[1].id());
-    for (const auto& [row, binding] : {std::pair(rows.row, GS_HERE), std::pair(rows.next, GS_THERE)}) {
-      const DeviceRows::Place place = frame.device->place(row);
-      glBindBufferRange(GL_SHADER_STORAGE_BUFFER, GLuint(binding), place.buffer, GLintptr(place.offset),
-                        rowBytesOf(frame, kMostCounted));
-    }
-    device->dispatch((at.outsideOf + 63) / 64);
-    device->check("while counting");
-  });
-  device->read(scratch[1].id(), 0, sizeof count, &count);
-  return {int(count), at.outsideOf};
 }
 
 }  // namespace gs

@@ -108,8 +108,8 @@ struct CpuKernels {
   std::string_view target;  // "AVX2"
   int lanes;                // particles that one call of the kernel text advances
 
-  // Particles first..first+count-1 (count <= kBlock) along all steps into x [row][particle][2] of `particles` columns.
-  // Returns how many of them left the finite numbers; -1 when stopped.
+  // Particles first..first+count-1 (count <= kBlock) along all steps into [row][particle][2] of `particles` columns,
+  // where x is the place of the first one in row 0. Returns how many of them left the finite numbers; -1 when stopped.
   int (*run)(const Program<float>&, int first, int count, float* x, std::size_t particles, const std::stop_token&);
   // y = x / alpha of particles first..first+count-1 at the first level; z itself for pure noise.
   void (*start)(const Program<float>&, int first, int count, float* x, float* y);

@@ -46,7 +46,7 @@ int runStaged(const CpuKernels& kernels, const Program<float>& p, int first, int
   const std::size_t n = std::size_t(count);
   const auto store = [&](std::size_t step, Points& y, float alpha) {
     if (p.rowOf[step] < 0) return;
-    float* out = x + (std::size_t(p.rowOf[step]) * particles + std::size_t(first)) * 2;
+    float* out = x + std::size_t(p.rowOf[step]) * particles * 2;
     for (std::size_t i = 0; i < n; ++i) out[2 * i] = alpha * y.across()[i], out[2 * i + 1] = alpha * y.up()[i];
   };
   Points y(count), d(count), old(count), before(count), z(count);

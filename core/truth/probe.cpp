@@ -1,6 +1,7 @@
 #include "truth/probe.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "truth/own_law.h"
@@ -25,6 +26,14 @@ Sym2 covarianceOf(std::span<const Vec2> x, Vec2 mean) {
   Sym2 c{0, 0, 0};
   for (const Vec2 p : x) c = c + Sym2::outer(p - mean);
   return (1 / std::max(1., double(x.size()) - 1)) * c;
+}
+
+// The places between two rows; the second row is not looked at where it weighs nothing.
+std::vector<float> weighted(const RowsAt& at, std::span<const float> here, std::span<const float> there) {
+  std::vector<float> out(here.size());
+  const float u = float(at.here), v = float(at.there);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = at.there > 0 ? u * here[i] + v * there[i] : u * here[i];
+  return out;
 }
 
 }  // namespace
@@ -115,9 +124,9 @@ std::shared_ptr<const ParticleRecord> particleRecord(const Engine& engine, const
   out->particle = particle;
   Experiment plain = e;
   plain.guidance.clear();
-  const auto twin = engine.sample(compile(plain, frame->mixture), particle + 1, stop);
+  const auto twin = engine.sample(compile(plain, frame->mixture), {particle, 1}, stop);
   if (!twin) return nullptr;
-  const std::vector<float> own = frame->path(particle), twins = twin->path(particle);
+  const std::vector<float> own = frame->path(particle), twins = twin->path(0);
   std::vector<double> times, ratios;
   std::vector<Vec2> places;
   const double least = 1e-3 * narrowestWidth(*frame->mixture);
@@ -155,19 +164,9 @@ std::shared_ptr<const ParticleRecord> particleRecord(const Engine& engine, const
 }
 
 std::vector<float> positionsAt(const Frame& frame, double time, bool normalised, int count) {
-  const std::vector<GridPoint>& grid = frame.grid;
-  int step = 0;
-  const int last = frame.steps();
-  while (step < last && grid[std::size_t(step) + 1].t >= time) ++step;
-  const int row = frame.rowBefore(step), next = std::min(row + 1, frame.rows() - 1);
-  const GridPoint &a = grid[std::size_t(frame.stepOf(row))], &b = grid[std::size_t(frame.stepOf(next))];
-  const double mix = next > row ? std::clamp((a.t - time) / (a.t - b.t), 0., 1.) : 0;
-  const auto norm = [&](const GridPoint& g) { return normalised ? std::hypot(g.level.alpha, g.level.sigma) : 1; };
-  const HostRow from = frame.read(row, count), to = frame.read(next, count);
-  std::vector<float> out(from.size());
-  const float u = float((1 - mix) / norm(a)), v = float(mix / norm(b));
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = mix > 0 ? u * from[i] + v * to[i] : u * from[i];
-  return out;
+  const RowsAt at = rowsAt(frame, time, normalised);
+  const HostRow here = frame.read(at.row, count);
+  return at.there > 0 ? weighted(at, here, frame.read(at.next, count)) : weighted(at, here, {});
 }
 
 std::vector<int> particlesWithin(std::span<const float> x, std::span<const Vec2> outline) {
@@ -196,13 +195,42 @@ int nearestParticle(std::span<const float> x, Vec2 at, double reach) {
   return best;
 }
 
+std::vector<int> chosenParticles(const Engine& engine, const Frame& frame, double time, bool normalised,
+                                 std::span<const Vec2> outline, double reach, std::stop_token stop) {
+  if (outline.empty()) return {};
+  const bool click = outline.size() == 1;
+  const RowsAt at = rowsAt(frame, time, normalised);
+  std::optional<std::vector<int>> near;
+  if (frame.device) near = engine.near(frame, at, outline, click ? reach : 0, stop);
+  if (stop.stop_requested()) return {};
+  std::vector<float> x;
+  if (near) {
+    const std::vector<float> rows = frame.gather(std::array{at.row, at.next}, *near);
+    x = weighted(at, std::span(rows).first(rows.size() / 2), std::span(rows).last(rows.size() / 2));
+  } else {
+    x = positionsAt(frame, time, normalised);
+  }
+  std::vector<int> out;
+  if (!click)
+    out = particlesWithin(x, outline);
+  else if (const int i = nearestParticle(x, outline[0], reach); i >= 0)
+    out = {i};
+  if (near)
+    for (int& i : out) i = (*near)[std::size_t(i)];
+  return out;
+}
+
 Group groupOf(const Frame& frame, std::vector<int> particles, double time, bool normalised) {
   Group out;
   out.of = frame.particles;
   std::erase_if(particles, [&](int i) { return i < 0 || i >= frame.particles; });
-  const std::vector<float> here = positionsAt(frame, time, normalised);
-  const HostRow end = frame.read(frame.rows() - 1);
-  const std::vector<float> own = normalised ? positionsAt(frame, time, false) : here;
+  const RowsAt at = rowsAt(frame, time, normalised);
+  const std::vector<float> rows = frame.gather(std::array{at.row, at.next, frame.rows() - 1}, particles);
+  const std::size_t row = 2 * particles.size();
+  const std::span<const float> from = std::span(rows).first(row), to = std::span(rows).subspan(row, row),
+                               end = std::span(rows).last(row);
+  const std::vector<float> here = weighted(at, from, to),
+                           own = normalised ? weighted(rowsAt(frame, time, false), from, to) : here;
   const Experiment& e = *frame.experiment;
   const FieldLevel f = fieldLevel(e, *frame.mixture, time);
   const bool conditional = e.condition != kUnconditional && frame.mixture->classes() > 1;
@@ -210,18 +238,17 @@ Group groupOf(const Frame& frame, std::vector<int> particles, double time, bool 
   double posterior = 0, endPosterior = 0;
   constexpr std::size_t kMostPosteriors = 2000;
   std::size_t asked = 0;
-  const auto at = [](auto& v, int i) { return Vec2(v[2 * std::size_t(i)], v[2 * std::size_t(i) + 1]); };
-  for (const int i : particles) {
-    const std::size_t k = 2 * std::size_t(i);
-    out.x.insert(out.x.end(), {here[k], here[k + 1]});
+  const auto pair = [](std::span<const float> v, std::size_t k) { return Vec2(v[k], v[k + 1]); };
+  for (std::size_t k = 0; k < row; k += 2) {
     if (blownUp(end[k], end[k + 1]) || blownUp(own[k], own[k + 1])) continue;
-    now.push_back(at(here, i));
-    then.push_back(at(end, i));
+    now.push_back(pair(here, k));
+    then.push_back(pair(end, k));
     if (!conditional || asked == kMostPosteriors) continue;
     ++asked;
-    posterior += std::exp(logClassPosterior(*frame.mixture, at(own, i), f.level, e.condition));
+    posterior += std::exp(logClassPosterior(*frame.mixture, pair(own, k), f.level, e.condition));
     endPosterior += std::exp(logClassPosterior(*frame.mixture, then.back(), {1, 0}, e.condition));
   }
+  out.x = here;
   for (const Vec2 p : now) out.mean += p / double(now.size());
   for (const Vec2 p : then) out.endMean += p / double(then.size());
   out.covariance = covarianceOf(now, out.mean);

@@ -46,6 +46,10 @@ std::vector<float> positionsAt(const Frame&, double time, bool normalised, int c
 // Particles within a closed outline of the plane that is seen; -1: none is within `reach` of a point.
 std::vector<int> particlesWithin(std::span<const float> positions, std::span<const Vec2> outline);
 int nearestParticle(std::span<const float> positions, Vec2 at, double reach);
+// Those within an outline, ascending, or the one nearest to a single point. Of a frame on a device only the places of
+// particles near it are read. Nothing when stopped.
+std::vector<int> chosenParticles(const Engine&, const Frame&, double time, bool normalised,
+                                 std::span<const Vec2> outline, double reach, std::stop_token);
 // What is known about some of the frame's particles at a time.
 Group groupOf(const Frame&, std::vector<int> particles, double time, bool normalised);
 

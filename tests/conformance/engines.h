@@ -37,7 +37,7 @@ inline const std::vector<std::shared_ptr<gs::GlEngine>>& glEngines() {
     std::vector<std::shared_ptr<gs::GlEngine>> made;
     for (const bool tiled : {false, true})
       made.push_back(
-          gs::makeGlEngine([] { return gs::gl::Context::surfaceless(); }, {.tiled = tiled, .checked = true}));
+          gs::makeGlEngine([] { return gs::gl::Context::surfaceless(true); }, {.tiled = tiled, .checked = true}));
     return made;
   }();
   return list;

@@ -1,173 +1,26 @@
-// The OpenGL engine: layouts as the driver sees them, rows kept in blocks and left out, blow-ups, faults.
+// The OpenGL engine: rows kept in blocks and left out, leaves, blow-ups, dispatches, faults.
 #include <epoxy/gl.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <map>
 #include <new>
+#include <stdexcept>
 #include <string>
 
 #include <gtest/gtest.h>
 
+#include "device/checked.h"
 #include "engine/cpu_engine.h"
-#include "engine/gl_engine.h"
-#include "gl/program.h"
+#include "engine/gl_job.h"
 #include "engine/reference.h"
 #include "engine/scenes.h"
-#include "shaders/shared.h"
 
 namespace gs {
 namespace {
 
 using namespace test;
-
-std::unique_ptr<GlEngine> engine(GlOptions options = {}) {
-  options.checked = true;
-  return makeGlEngine([] { return gl::Context::surfaceless(); }, std::move(options));
-}
-void expectSilence(const GlEngine& e) {
-  for (const std::string& message : e.messages()) ADD_FAILURE() << message;
-}
-// The largest difference of two frames over the rows of the first, relative to the spread at that step.
-double difference(const Frame& a, const Frame& b) {
-  double worst = 0;
-  for (int row = 0; row < a.rows(); ++row) {
-    const HostRow x = a.read(row), y = b.read(b.rowNear(a.stepOf(row)));
-    double error = 0, spread = 0;
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      error += (x[i] - y[i]) * (x[i] - y[i]);
-      spread += y[i] * y[i];
-    }
-    worst = std::max(worst, error / spread);
-  }
-  return worst;
-}
-
-// ---- layouts ------------------------------------------------------------------------------------------------------
-
-struct Member {
-  std::string name;
-  std::size_t offset, stride;
-};
-#define GS_MEMBER(Struct, array, member) \
-  Member { array "[0]." #member, offsetof(shader::Struct, member), sizeof(shader::Struct) }
-#define GS_UNIFORM(Struct, member) \
-  Member { #member, offsetof(shader::Struct, member), 0 }
-
-// A shader as the driver lays its blocks out.
-struct Layout {
-  gl::Program program;
-  Layout(const char* asset, const char* defines = "") : program({asset}, defines) {}
-  std::size_t property(GLenum interface, const std::string& name, GLenum what) const {
-    const GLuint index = glGetProgramResourceIndex(program.id(), interface, name.c_str());
-    EXPECT_NE(index, GL_INVALID_INDEX) << name;
-    GLint value = -1;
-    if (index != GL_INVALID_INDEX) glGetProgramResourceiv(program.id(), interface, index, 1, &what, 1, nullptr, &value);
-    return std::size_t(value);
-  }
-  void storage(std::initializer_list<Member> members) const {
-    for (const Member& m : members) {
-      EXPECT_EQ(property(GL_BUFFER_VARIABLE, m.name, GL_OFFSET), m.offset) << m.name;
-      EXPECT_EQ(property(GL_BUFFER_VARIABLE, m.name, GL_TOP_LEVEL_ARRAY_STRIDE), m.stride) << m.name;
-    }
-  }
-  void uniforms(const std::string& block, std::size_t size, std::initializer_list<Member> members) const {
-    for (const Member& m : members) EXPECT_EQ(property(GL_UNIFORM, m.name, GL_OFFSET), m.offset) << m.name;
-    EXPECT_LE(property(GL_UNIFORM_BLOCK, block, GL_BUFFER_DATA_SIZE), (size + 15) / 16 * 16) << block;
-  }
-};
-
-TEST(GlLayout, IsTheOneOfTheStructs) {
-  gl::Context context = gl::Context::surfaceless();
-  const Layout block("shaders/block.comp", "#define GS_GROUP 64\n");
-  block.storage({GS_MEMBER(DevicePass, "passes", rows),
-                 GS_MEMBER(DevicePass, "passes", groupA),
-                 GS_MEMBER(DevicePass, "passes", components),
-                 GS_MEMBER(DevicePass, "passes", firstUse),
-                 GS_MEMBER(DevicePass, "passes", uses),
-                 GS_MEMBER(DevicePass, "passes", bounds),
-                 GS_MEMBER(DevicePass, "passes", leafRows),
-                 GS_MEMBER(DevicePass, "passes", leavesA),
-                 GS_MEMBER(DevicePass, "passes", leaves),
-                 GS_MEMBER(DevicePass, "passes", reach),
-                 GS_MEMBER(DevicePass, "passes", perLeaf),
-                 GS_MEMBER(DevicePass, "passes", joint),
-                 GS_MEMBER(DeviceUse, "uses", a),
-                 GS_MEMBER(DeviceUse, "uses", b),
-                 GS_MEMBER(DeviceUse, "uses", coefficient),
-                 GS_MEMBER(DeviceStep, "steps", kind),
-                 GS_MEMBER(DeviceStep, "steps", row),
-                 GS_MEMBER(DeviceStep, "steps", now.firstPass),
-                 GS_MEMBER(DeviceStep, "steps", now.passes),
-                 GS_MEMBER(DeviceStep, "steps", now.gain),
-                 GS_MEMBER(DeviceStep, "steps", mid.firstPass),
-                 GS_MEMBER(DeviceStep, "steps", next.gain),
-                 GS_MEMBER(DeviceStep, "steps", ratioNext),
-                 GS_MEMBER(DeviceStep, "steps", decay),
-                 GS_MEMBER(DeviceStep, "steps", noise),
-                 GS_MEMBER(DeviceStep, "steps", blendNow),
-                 GS_MEMBER(DeviceStep, "steps", blendOld),
-                 GS_MEMBER(DeviceStep, "steps", heunNow),
-                 GS_MEMBER(DeviceStep, "steps", heunNext),
-                 GS_MEMBER(DeviceStep, "steps", logDecay),
-                 GS_MEMBER(DeviceStep, "steps", alpha),
-                 GS_MEMBER(DeviceStep, "steps", alphaNext),
-                 GS_MEMBER(DeviceStart, "starts", meanX),
-                 GS_MEMBER(DeviceStart, "starts", meanY),
-                 GS_MEMBER(DeviceStart, "starts", l11),
-                 GS_MEMBER(DeviceStart, "starts", l21),
-                 GS_MEMBER(DeviceStart, "starts", l22),
-                 GS_MEMBER(DeviceStart, "starts", below)});
-  // The list of lost particles follows its head.
-  const std::size_t head = sizeof(shader::DeviceLostHead);
-  EXPECT_EQ(block.property(GL_BUFFER_VARIABLE, "lostHead.count", GL_OFFSET), offsetof(shader::DeviceLostHead, count));
-  EXPECT_EQ(block.property(GL_BUFFER_VARIABLE, "lostHead.listed", GL_OFFSET), offsetof(shader::DeviceLostHead, listed));
-  EXPECT_EQ(block.property(GL_BUFFER_VARIABLE, "lost[0].particle", GL_OFFSET),
-            head + offsetof(shader::DeviceLost, particle));
-  EXPECT_EQ(block.property(GL_BUFFER_VARIABLE, "lost[0].y", GL_OFFSET), head + offsetof(shader::DeviceLost, y));
-  EXPECT_EQ(block.property(GL_BUFFER_VARIABLE, "lost[0].y", GL_TOP_LEVEL_ARRAY_STRIDE), sizeof(shader::DeviceLost));
-  block.uniforms(
-      "Run", sizeof(shader::Run),
-      {GS_UNIFORM(Run, runSeed), GS_UNIFORM(Run, runFirst), GS_UNIFORM(Run, runCount), GS_UNIFORM(Run, runColumns),
-       GS_UNIFORM(Run, runFrom), GS_UNIFORM(Run, runTo), GS_UNIFORM(Run, runStartRow), GS_UNIFORM(Run, runStarts),
-       GS_UNIFORM(Run, runStartScale), GS_UNIFORM(Run, runStartShown), GS_UNIFORM(Run, runInfiniteX),
-       GS_UNIFORM(Run, runInfiniteY), GS_UNIFORM(Run, runLastStep), GS_UNIFORM(Run, runLostMost),
-       GS_UNIFORM(Run, runBegin), GS_UNIFORM(Run, runRemembers)});
-
-  const Layout points("shaders/points.comp");
-  points.storage({GS_MEMBER(DevicePoint, "points", weights), GS_MEMBER(DevicePoint, "points", last),
-                  GS_MEMBER(DevicePoint, "points", push)});
-  points.uniforms(
-      "PointsAt", sizeof(shader::PointsAt),
-      {GS_UNIFORM(PointsAt, pointsFirst), GS_UNIFORM(PointsAt, pointsEach), GS_UNIFORM(PointsAt, pointsPush),
-       GS_UNIFORM(PointsAt, pointsScale), GS_UNIFORM(PointsAt, guidedFirst), GS_UNIFORM(PointsAt, guidedGain),
-       GS_UNIFORM(PointsAt, mainGain), GS_UNIFORM(PointsAt, guidedShapes), GS_UNIFORM(PointsAt, pointsGeneral)});
-  const Layout extents("shaders/extents.comp");
-  extents.storage({GS_MEMBER(DeviceExtent, "extents", low), GS_MEMBER(DeviceExtent, "extents", high),
-                   GS_MEMBER(DeviceExtent, "extents", full)});
-  for (const char* asset : {"shaders/extents.comp", "shaders/field.comp"})
-    Layout(asset).uniforms(
-        "FieldAt", sizeof(shader::FieldAt),
-        {GS_UNIFORM(FieldAt, fieldLoX), GS_UNIFORM(FieldAt, fieldStepY), GS_UNIFORM(FieldAt, fieldWidth),
-         GS_UNIFORM(FieldAt, fieldHeight), GS_UNIFORM(FieldAt, fieldClasses), GS_UNIFORM(FieldAt, fieldFirst),
-         GS_UNIFORM(FieldAt, fieldStride)});
-  const Layout sums("shaders/sums.comp");
-  sums.storage({GS_MEMBER(DevicePart, "parts", x), GS_MEMBER(DevicePart, "parts", y),
-                GS_MEMBER(DevicePart, "parts", perScale), GS_MEMBER(DeviceSum, "totals", high),
-                GS_MEMBER(DeviceSum, "totals", low), GS_MEMBER(DeviceSum, "totals", exponent)});
-  sums.uniforms("SumsAt", sizeof(shader::SumsAt),
-                {GS_UNIFORM(SumsAt, sumsFirst), GS_UNIFORM(SumsAt, sumsLast), GS_UNIFORM(SumsAt, sumsGroups),
-                 GS_UNIFORM(SumsAt, sumsTotal), GS_UNIFORM(SumsAt, sumsClasses), GS_UNIFORM(SumsAt, sumsCondition),
-                 GS_UNIFORM(SumsAt, sumsLawFirst), GS_UNIFORM(SumsAt, sumsLawLast), GS_UNIFORM(SumsAt, sumsParts)});
-  Layout("shaders/outside.comp")
-      .uniforms("OutsideAt", sizeof(shader::OutsideAt),
-                {GS_UNIFORM(OutsideAt, outsideHere), GS_UNIFORM(OutsideAt, outsideThere),
-                 GS_UNIFORM(OutsideAt, outsideMiddleX), GS_UNIFORM(OutsideAt, outsideReachY),
-                 GS_UNIFORM(OutsideAt, outsideOf)});
-}
-
-// ---- rows ---------------------------------------------------------------------------------------------------------
+using namespace device;
 
 TEST(StoredSteps, KeepTheLastAndAreEven) {
   EXPECT_TRUE(storedSteps(64, 65).empty());
@@ -246,47 +99,6 @@ TEST(GlEngine, SaysInWordsWhatItDoesNotSupport) {
   EXPECT_NE(rows.reason.find("one step of its particles takes 2 MiB"), std::string::npos) << rows.reason;
 }
 
-TEST(GlEngine, ReadsBackACountAndWhatIsAskedFor) {
-  const auto mixture = ring(5);
-  const auto gl = engine();
-  const Plan plan = compile(experiment(mixture), mixture);
-  const auto first = gl->sample(plan, 3000, {});
-  EXPECT_TRUE(first->x.empty());
-  EXPECT_EQ(first->transfers.readBack, sizeof(shader::DeviceLostHead));
-  const std::size_t table = plan.models[0].rows->size() * sizeof(ComponentRow);
-  EXPECT_GT(first->transfers.uploaded, table);
-  // The same tables again: only weights and steps cross.
-  Experiment e = *plan.experiment;
-  e.guidance[0].omega = 3;
-  const auto second = gl->sample(compile(e, mixture, &plan), 3000, {});
-  EXPECT_LT(second->transfers.uploaded + table, first->transfers.uploaded + 100);
-  EXPECT_EQ(second->read(3, 17).size(), 34u);
-  const auto host = engine({.readBack = true})->sample(plan, 3000, {});
-  EXPECT_EQ(host->device, nullptr);
-  EXPECT_EQ(host->x.size(), 17u * 3000 * 2);
-  EXPECT_EQ(host->transfers.readBack, sizeof(shader::DeviceLostHead) + host->x.size() * sizeof(float));
-  EXPECT_EQ(difference(*host, *first), 0);
-}
-
-TEST(GlEngine, ReadsOfOneParticleItsOwnPlacesAndNothingElse) {
-  const auto mixture = ring(5);
-  const auto gl = engine({.largestBlock = 50'000});  // rows in several blocks
-  const Plan plan = compile(experiment(mixture), mixture);
-  const auto frame = gl->sample(plan, 1000, {});
-  const auto before = gl->transfers().readBack;
-  const std::vector<float> path = frame->path(777);
-  EXPECT_EQ(gl->transfers().readBack - before, 17u * 2 * sizeof(float));
-  ASSERT_EQ(path.size(), 34u);
-  for (int row = 0; row < 17; ++row) {
-    const HostRow all = frame->read(row);
-    EXPECT_EQ(path[2 * std::size_t(row)], all[1554]);
-    EXPECT_EQ(path[2 * std::size_t(row) + 1], all[1555]);
-  }
-  const auto host = engine({.readBack = true})->sample(plan, 1000, {});
-  EXPECT_EQ(host->path(777), path);
-  expectSilence(*gl);
-}
-
 TEST(GlEngine, LeavesOutWhatCouldNotChangeAFloat) {
   // As Leaves.MoveADenoiserByLessThanRounding of the CPU's: one Euler step to ratio 0 is x = D^.
   const auto mixture = spirals(600);
@@ -345,100 +157,6 @@ TEST(GlEngine, KeepsTheLeavesThroughADrag) {
   expectSilence(*gl);
 }
 
-TEST(GlEngine, AddsUpSamplesAsTheHostDoes) {
-  const auto gl = engine();
-  struct Case {
-    std::shared_ptr<const Mixture> mixture;
-    int condition, count;
-    double omega;
-  };
-  // Parts for every component; one part for a law of many; no condition; particles far away, with a large 1/p(c|x).
-  for (const Case& c : {Case{ring(7, 2), 1, 5000, 1.5}, Case{ring(80, 2), 0, 1000, 1.5},
-                        Case{ring(6, 3), kUnconditional, 700, 0}, Case{ring(5, 2), 0, 1500, -0.9}}) {
-    Experiment e = experiment(c.mixture);
-    e.condition = c.condition;
-    e.guidance[0].omega = c.omega;
-    e.particles.count = c.count;
-    const auto frame = gl->sample(compile(e, c.mixture), c.count, {});
-    const auto before = gl->transfers();
-    const auto there = gl->sums(*frame, {});
-    ASSERT_TRUE(there);
-    const std::size_t sums = there->parts.size() * GS_PART_SUMS + GS_OTHER_SUMS;
-    EXPECT_EQ(gl->transfers().readBack - before.readBack, sums * sizeof(shader::DeviceSum));
-    const SampleSums here = sampleSums(*c.mixture, c.condition, frame->read(frame->rows() - 1));
-    // A few particles may be nearer to another component, or on the other side of a bound, in single precision.
-    EXPECT_EQ(there->samples, here.samples);
-    EXPECT_EQ(there->samples + there->lost, c.count);
-    EXPECT_NEAR(there->correct, here.correct, 1);
-    EXPECT_EQ(there->overflowed, here.overflowed);
-    const auto near = [&](double a, double b, double scale) { EXPECT_NEAR(a, b, 2e-5 * scale) << c.count; };
-    near(there->log, here.log, c.count * 0.1 - here.log);
-    near(there->logSquares, here.logSquares, c.count * 0.1 + here.logSquares);
-    near(there->inverse, here.inverse, here.inverse);
-    near(there->inverseSquares, here.inverseSquares, 2 * here.inverseSquares);
-    near(there->smallestLog, here.smallestLog, 1 - here.smallestLog);
-    std::map<int, const SampleSums::Part*> parts;
-    for (const SampleSums::Part& p : there->parts) parts[p.component] = &p;
-    for (const SampleSums::Part& p : here.parts) {
-      ASSERT_TRUE(parts.count(p.component));
-      const SampleSums::Part& q = *parts[p.component];
-      EXPECT_NEAR(q.count, p.count, 1);
-      EXPECT_NEAR(q.outliers, p.outliers, 1);
-      if (q.count != p.count) continue;
-      for (std::size_t i = 0; i < p.powers.size(); ++i) {
-        // The even powers say how large the terms of the odd ones are.
-        const double size = i < 2 ? p.count : i < 5 ? p.powers[2] + p.powers[4] : p.powers[9] + p.powers[13] + p.count;
-        near(q.powers[i], p.powers[i], size);
-      }
-    }
-    expectSilence(*gl);
-  }
-}
-
-TEST(GlEngine, ManyLikeTermsAreNotRoundedAway) {
-  // 2^17 numbers near 1: one after another in single precision they would be off by a hundred.
-  const auto mixture = ring(2, 2);
-  Experiment e = experiment(mixture, SolverKind::Euler, 1);
-  e.particles.count = 1 << 17;
-  const auto gl = engine();
-  const auto frame = gl->sample(compile(e, mixture), e.particles.count, {});
-  const auto there = gl->sums(*frame, {});
-  ASSERT_TRUE(there);
-  EXPECT_EQ(there->samples, e.particles.count);
-  const SampleSums here = sampleSums(*mixture, 0, frame->read(frame->rows() - 1));
-  EXPECT_NEAR(there->inverse / here.inverse, 1, 1e-6);
-  EXPECT_NEAR(there->parts[0].powers[2] / here.parts[0].powers[2], 1, 1e-6);
-}
-
-TEST(GlEngine, CountsWhatIsOutsideTheView) {
-  const auto mixture = ring(7, 2);
-  Experiment e = experiment(mixture);
-  const auto gl = engine();
-  const auto frame = gl->sample(compile(e, mixture), 3000, {});
-  for (const double time : {1., 0.37, 0.})
-    for (const bool normalised : {false, true}) {
-      const RowsAt at = rowsAt(*frame, time, normalised);
-      const Vec2 middle(0.3, -0.2), reach(1.1, 1.4);
-      const HostRow a = frame->read(at.row), b = frame->read(at.next);
-      int outside = 0;
-      for (std::size_t i = 0; i < a.size(); i += 2) {
-        const Vec2 d = glm::abs(at.here * Vec2(a[i], a[i + 1]) + at.there * Vec2(b[i], b[i + 1]) - middle);
-        outside += d.x > reach.x || d.y > reach.y;
-      }
-      EXPECT_GT(outside, 100);
-      const auto before = gl->transfers().readBack;
-      const auto there = gl->outside(*frame, at, middle, reach);
-      ASSERT_TRUE(there);
-      EXPECT_NEAR(there->count, outside, 1);
-      EXPECT_EQ(there->of, 3000);
-      EXPECT_EQ(gl->transfers().readBack - before, 4u);
-    }
-  expectSilence(*gl);
-  // Of another engine's frame it knows nothing, and neither does one without a device.
-  EXPECT_FALSE(engine()->outside(*frame, {}, {}, {}));
-  EXPECT_FALSE(makeCpuEngine(1)->sums(*frame, {}));
-}
-
 TEST(GlEngine, CountsAndListsBlowUps) {
   const auto mixture = ring(5);
   Experiment e = experiment(mixture);
@@ -455,6 +173,14 @@ TEST(GlEngine, CountsAndListsBlowUps) {
   EXPECT_GT(lost, 0);
   EXPECT_EQ(frame->blownUp, lost);
   EXPECT_FALSE(frame->lost.empty());
+  // Of a part its columns are named.
+  const auto part = gl->sample(compile(e, mixture), {500, 500}, {});
+  EXPECT_GT(part->blownUp, 0);
+  for (const LostParticle& l : part->lost) {
+    EXPECT_LT(l.particle, 500);
+    const HostRow row = part->read(l.step);
+    EXPECT_TRUE(blownUp(row[2 * std::size_t(l.particle)], row[2 * std::size_t(l.particle) + 1]));
+  }
   for (const LostParticle& l : frame->lost) {
     const HostRow row = frame->read(l.step);
     EXPECT_TRUE(blownUp(row[2 * std::size_t(l.particle)], row[2 * std::size_t(l.particle) + 1]));
@@ -467,6 +193,110 @@ TEST(GlEngine, CountsAndListsBlowUps) {
   const auto calm = gl->sample(compile(e, mixture), 1000, {});
   EXPECT_EQ(calm->blownUp, 0);
   EXPECT_TRUE(calm->lost.empty());
+}
+
+TEST(GlEngine, AnyParticlesHaveTheBitsOfTheWhole) {
+  const auto mixture = spirals(200);
+  const auto gl = engine({.largestBlock = 60'000});
+  const auto cpu = makeCpuEngine(2);
+  for (const SolverKind solver : kSolvers) {
+    Experiment e = atLevel(mixture, 0.3, solver, 6);
+    Term shaped = cfg(1);
+    shaped.kind = TermKind::PowerLaw;
+    if (solver != SolverKind::Euler) e.guidance.push_back(shaped);
+    const Plan plan = compile(e, mixture);
+    for (const Engine* engine : {static_cast<const Engine*>(gl.get()), static_cast<const Engine*>(cpu.get())}) {
+      const auto all = engine->sample(plan, 300, {});
+      for (const ParticleRange part : {ParticleRange(299, 1), ParticleRange(3, 150), ParticleRange(0, 7)}) {
+        const auto some = engine->sample(plan, part, {});
+        ASSERT_EQ(some->particles, part.count);
+        for (int row = 0; row < all->rows(); ++row) {
+          const HostRow a = all->read(row), b = some->read(row);
+          ASSERT_TRUE(std::equal(b.begin(), b.end(), a.begin() + 2 * part.first))
+              << engine->name() << ' ' << int(solver) << ' ' << part.first << ", row " << row;
+        }
+      }
+    }
+  }
+  expectSilence(*gl);
+}
+
+TEST(GlEngine, NothingThatShadersWriteLiesInTheSystemsMemory) {
+  // What the host may map, drivers put there: shaders would reach it over the bus.
+  const auto mixture = ring(5);
+  auto context = gl::Context::surfaceless();
+  const auto gl = makeGlEngine([&] { return gl::Context::shared(context); });
+  const Plan plan = compile(experiment(mixture), mixture);
+  for (int turn = 0; turn < 2; ++turn) {  // the second time with what the first gave back, its readings among it
+    const auto frame = gl->sample(plan, 300, {});
+    EXPECT_EQ(frame->read(0).size(), 600u);
+    GLint flags = -1;
+    glGetNamedBufferParameteriv(frame->device->place(0).buffer, GL_BUFFER_STORAGE_FLAGS, &flags);
+    EXPECT_EQ(flags, GLint(GL_DYNAMIC_STORAGE_BIT));
+  }
+}
+
+TEST(GlEngine, CutsWorkIntoDispatchesOfFourMilliseconds) {
+  const auto make = [](GlOptions options) {
+    return std::make_shared<GlDevice>([] { return gl::Context::surfaceless(); }, std::move(options));
+  };
+  // On a card, by the speeds of slow and of fast ones: up to four sums over 4096 components in a step.
+  const auto card = make({});
+  card->software = false;
+  for (const double seconds : {3e-10, 1e-10, 1e-11, 1e-12})
+    for (const double rows : {14., 500., 4102., 8204., 16408.}) {
+      card->secondsPerRow = seconds;
+      const int items = card->chunk(rows, 10'000'000);
+      EXPECT_LE(items * rows * seconds, 0.00401) << seconds << ' ' << rows;
+      EXPECT_GE(items, 64);
+    }
+  // However it is cut, the same bits; and it is cut as the speed says.
+  const auto mixture = ring(5);
+  const Plan plan = compile(experiment(mixture), mixture);
+  const auto run = [&](double seconds, int& dispatches) {
+    dispatches = 0;
+    const auto device = make({.fault = [&](std::string_view place) { dispatches += place == "dispatch"; }});
+    device->software = false;
+    device->secondsPerRow = seconds;
+    auto frame = std::make_shared<Frame>();
+    GlJob job(device, plan, 1000);
+    device->thread->run([&] {
+      job.prepare({});
+      while (job.dispatch()) {
+      }
+      job.finish(*frame);
+    });
+    frame->grid = plan.grid;
+    frame->particles = 1000;
+    return frame;
+  };
+  int one = 0, many = 0;
+  const auto whole = run(1e-13, one), cut = run(1e-6, many);
+  EXPECT_EQ(one, 1);
+  // A step sums over 5 components and costs something besides, so that 4 ms hold no step of all particles at 1 us.
+  EXPECT_GE(many, 16 * 3);
+  EXPECT_EQ(difference(*whole, *cut), 0);
+}
+
+TEST(GlEngine, WhatIsWrittenBesideRowsOrNotAtAllIsNoticed) {
+  const auto device = std::make_shared<GlDevice>([] { return gl::Context::surfaceless(); }, GlOptions{.checked = true});
+  device->thread->run([&] {
+    const GlRows rows(device, 3, 1000);
+    const auto write = [&](int row, std::size_t offset, std::size_t bytes) {
+      const GLuint zero = 0;
+      const DeviceRows::Place at = rows.place(row);
+      glClearNamedBufferSubData(at.buffer, GL_R32UI, GLintptr(at.offset + offset), GLsizeiptr(bytes), GL_RED_INTEGER,
+                                GL_UNSIGNED_INT, &zero);
+    };
+    write(0, 0, 1000);
+    write(1, 0, 1000);
+    write(2, 0, 996);
+    EXPECT_THROW(rows.verify(), std::logic_error);
+    write(2, 996, 4);
+    EXPECT_NO_THROW(rows.verify());
+    write(1, 1000, 4);
+    EXPECT_THROW(rows.verify(), std::logic_error);
+  });
 }
 
 TEST(GlEngine, StopsBetweenDispatches) {

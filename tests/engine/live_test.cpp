@@ -23,10 +23,11 @@ class CountingEngine final : public Engine {
   std::string name() const override { return "counting"; }
   std::string description() const override { return "counting"; }
   Support supports(const Plan&) const override { return {}; }
-  std::shared_ptr<const Frame> sample(const Plan& plan, int count, std::stop_token stop) const override {
+  std::shared_ptr<const Frame> sample(const Plan& plan, ParticleRange range, std::stop_token stop) const override {
     ++samples;
+    if (range.count == 1) alone = range.first;
     while (held && !stop.stop_requested()) std::this_thread::sleep_for(1ms);
-    return inner->sample(plan, count, stop);
+    return inner->sample(plan, range, stop);
   }
   DensityField density(const Mixture& m, NoiseLevel level, const FieldGrid& grid, std::stop_token stop) const override {
     ++densities;
@@ -40,6 +41,7 @@ class CountingEngine final : public Engine {
 
   std::unique_ptr<Engine> inner = makeCpuEngine(2);
   mutable std::atomic<int> samples{0}, densities{0}, points{0}, widest{0};
+  mutable std::atomic<int> alone{-1};  // a particle that was computed by itself
   std::atomic<bool> held{false};
 };
 
@@ -103,6 +105,7 @@ TEST_F(LiveTest, AnswersWhatIsPointedAt) {
   ASSERT_TRUE(a.probe && a.record);
   EXPECT_EQ(a.probe->x, Vec2(.5, .25));
   EXPECT_EQ(a.record->particle, 7);
+  EXPECT_EQ(engine->alone, 7);  // its twin, without those before it
   EXPECT_EQ(a.chosenSerial, 3u);
   EXPECT_EQ(a.chosen.size(), 500u);
   r.inspect = {};

@@ -84,8 +84,8 @@ TEST(SelfChecks, FindAFaultyEngine) {
     std::string name() const override { return "faulty"; }
     std::string description() const override { return "faulty"; }
     Support supports(const Plan& p) const override { return cpu->supports(p); }
-    std::shared_ptr<const Frame> sample(const Plan& p, int count, std::stop_token s) const override {
-      auto frame = std::make_shared<Frame>(*cpu->sample(p, count, s));
+    std::shared_ptr<const Frame> sample(const Plan& p, ParticleRange range, std::stop_token s) const override {
+      auto frame = std::make_shared<Frame>(*cpu->sample(p, range, s));
       for (float& x : frame->x) x *= 1.01f;
       return frame;
     }

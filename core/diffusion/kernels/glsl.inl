@@ -17,12 +17,13 @@ layout(std430, binding = GS_ROWS_BINDING) readonly buffer GsRows { float gsRows[
 #ifdef GS_TILE_ROWS
 shared float gsTile[GS_TILE_ROWS * 6];
 #define GS_NUMBERS gsTile
-// Rows first .. first + count - 1 of the buffer become rows 0 .. count - 1. In uniform control flow only.
+// Rows first .. first + count - 1 of the buffer become rows 0 .. count - 1. In uniform control flow only; the shader has
+// gsMeet (shaders/meet.glsl) before this text.
 void gsLoadTile(int first, int count) {
-  barrier();
+  gsMeet();
   for (int i = int(gl_LocalInvocationIndex); i < count * 6; i += int(gl_WorkGroupSize.x))
     gsTile[i] = gsRows[first * 6 + i];
-  barrier();
+  gsMeet();
 }
 #else
 #define GS_NUMBERS gsRows
