@@ -7,6 +7,9 @@
 
 layout(std430, binding = GS_POSITIONS) readonly buffer Positions { vec2 positions[]; };  // [row][path]
 layout(std430, binding = GS_PATH_ROWS) readonly buffer Rows { vec2 rows[]; };
+#ifdef GS_SPANS  // whole paths whose segments span as many rows as path_level.comp has found
+layout(std430, binding = GS_PATH_LEVEL) readonly buffer Level { PathLevel level; };
+#endif
 uniform int paths;
 uniform int lastRow;
 uniform int fromRow;  // of all paths; -1: one instance a path
@@ -26,7 +29,11 @@ vec2 at(int path, int row) {
 }
 
 void main() {
-  int path = gl_InstanceID, row = gl_VertexID / 2;
+  int path = gl_InstanceID, row = gl_VertexID / 2, span = 1;
+#ifdef GS_SPANS
+  span = level.span;
+  row = min(row * span, lastRow);
+#endif
   float side = (gl_VertexID & 1) == 0 ? -1.0 : 1.0;
   if (fromRow >= 0) {
     path = gl_VertexID / 6;
@@ -36,7 +43,7 @@ void main() {
   }
   float reach = 0.5 * max(width, 1.0) + 0.5;
   vec2 here = at(path, row);
-  vec2 before = row > 0 ? at(path, row - 1) : here;
+  vec2 before = row > 0 ? at(path, (row - 1) / span * span) : here;
   stepAt = rows[row].x;
   vec2 corner;
   if (fromRow >= 0 && row > fromRow && part < 1.0) {
@@ -44,7 +51,7 @@ void main() {
     stepAt = mix(rows[fromRow].x, stepAt, part);
     corner = strokeCorner(before, here, here, side, reach);
   } else {
-    corner = strokeCorner(before, here, row < lastRow ? at(path, row + 1) : here, side, reach);
+    corner = strokeCorner(before, here, row < lastRow ? at(path, min(row + span, lastRow)) : here, side, reach);
   }
   across = side * reach;
   gl_Position = clipOf(corner);

@@ -200,14 +200,22 @@ class TrajectoryDrawing {
   void drawToCursor(const Drawing&);              // the one that the cursor is in
   // How many rows a segment may span, 1, 2, 4 or 8, so that no point of a sample of paths lies more than half a pixel
   // from where its step is drawn then: what is left out cannot be seen, nor where the cursor cuts a path. `norms`: 1 /
-  // norm of each row. 1 for rows on a device.
+  // norm of each row. 1 for rows on a device, of which path_level.comp finds it.
   static int levelOfDetail(const Frame&, std::span<const double> norms, double pixelsPerUnit);
 
  private:
   void upload(const Drawing&, int paths, int every);
   int levelFor(const Drawing&);
-  void set(const Drawing&, bool above, int fromRow, double part);
+  void set(const Drawing&, const gl::Program&, bool above, int fromRow, double part);
   gl::Program program_{"shaders/trajectories.vert", "shaders/trajectories.frag"};
+  // Of rows on a device: how many of them a segment spans stays there as well.
+  struct Spans {
+    gl::Program find = gl::Program({"shaders/path_level.comp"});
+    gl::Program draw =
+        gl::Program({"shaders/trajectories.vert", "shaders/trajectories.frag"}, "#define GS_SPANS\n");
+    gl::Buffer level;
+  };
+  std::optional<Spans> spans_;
   std::shared_ptr<const Frame> frame_;
   int paths_ = 0, every_ = 0;
   std::shared_ptr<const Frame> levelOf_;  // what level_ was found for

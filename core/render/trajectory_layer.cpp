@@ -100,34 +100,52 @@ int TrajectoryDrawing::segments(const Drawing& d) const {
   return n;
 }
 
-void TrajectoryDrawing::set(const Drawing& d, bool above, int fromRow, double part) {
+void TrajectoryDrawing::set(const Drawing& d, const gl::Program& program, bool above, int fromRow, double part) {
   const TrajectoryLayer& layer = d.view.trajectories;
   constexpr float kFaint = 0.22f;
   const Linear noise = toLinear(d.palette.other), data = toLinear(d.palette.guided);
-  program_.set("paths", paths_);
-  program_.set("lastRow", int(stepOf_.size()) - 1);
-  program_.set("fromRow", fromRow);
-  program_.set("part", float(part));
-  program_.set("width", float(d.stroke(layer.width)));
-  program_.set("lastStep", float(lastStep_));
-  program_.set("opacity", float(d.opacity(layer.opacity)));
-  program_.set("faint", ended(d) ? 1.0f : kFaint);
-  program_.set("above", above ? 1 : 0);
-  program_.set("timeColor", layer.timeColor ? 1.0f : 0.0f);
-  program_.set("noiseColor", noise.r, noise.g, noise.b);
-  program_.set("dataColor", data.r, data.g, data.b);
-  program_.use();
+  program.set("paths", paths_);
+  program.set("lastRow", int(stepOf_.size()) - 1);
+  program.set("fromRow", fromRow);
+  program.set("part", float(part));
+  program.set("width", float(d.stroke(layer.width)));
+  program.set("lastStep", float(lastStep_));
+  program.set("opacity", float(d.opacity(layer.opacity)));
+  program.set("faint", ended(d) ? 1.0f : kFaint);
+  program.set("above", above ? 1 : 0);
+  program.set("timeColor", layer.timeColor ? 1.0f : 0.0f);
+  program.set("noiseColor", noise.r, noise.g, noise.b);
+  program.set("dataColor", data.r, data.g, data.b);
+  program.use();
   positions_.bindStorage(GS_POSITIONS);
   rows_.bindStorage(GS_PATH_ROWS);
 }
 
 void TrajectoryDrawing::drawWhole(const Drawing& d) {
-  set(d, false, -1, 1);
-  glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 2 * GLsizei(stepOf_.size()), paths_);
+  if (!frame_->device) {
+    set(d, program_, false, -1, 1);
+    glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 2 * GLsizei(stepOf_.size()), paths_);
+    return;
+  }
+  if (!spans_) spans_.emplace();
+  spans_->level.reserve(sizeof(shader::PathLevel));
+  positions_.bindStorage(GS_POSITIONS);
+  rows_.bindStorage(GS_PATH_ROWS);
+  spans_->level.bindStorage(GS_PATH_LEVEL);
+  spans_->find.set("paths", paths_);
+  spans_->find.set("lastRow", int(stepOf_.size()) - 1);
+  spans_->find.set("pixelsPerUnit", float(d.pixelsPerUnit()));
+  spans_->find.use();
+  glDispatchCompute(1, 1, 1);
+  glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT | GL_COMMAND_BARRIER_BIT);
+  set(d, spans_->draw, false, -1, 1);
+  glBindBuffer(GL_DRAW_INDIRECT_BUFFER, spans_->level.id());
+  glDrawArraysIndirect(GL_TRIANGLE_STRIP, nullptr);
+  glBindBuffer(GL_DRAW_INDIRECT_BUFFER, 0);
 }
 
 void TrajectoryDrawing::drawSegment(const Drawing& d, int segment) {
-  set(d, true, segment, 1);
+  set(d, program_, true, segment, 1);
   glDrawArrays(GL_TRIANGLES, 0, 6 * paths_);
 }
 
@@ -136,7 +154,7 @@ void TrajectoryDrawing::drawToCursor(const Drawing& d) {
   const int row = segments(d);
   const double from = stepOf_[std::size_t(row)], part = (d.cursor.at() - from) / (stepOf_[std::size_t(row) + 1] - from);
   if (part <= 0) return;
-  set(d, true, row, part);
+  set(d, program_, true, row, part);
   glDrawArrays(GL_TRIANGLES, 0, 6 * paths_);
 }
 

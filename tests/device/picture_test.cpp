@@ -20,7 +20,7 @@ namespace {
 
 class Device : public testing::Test {
  protected:
-  gl::Context context_ = gl::Context::surfaceless();
+  gl::Context context_ = gl::Context::surfaceless(true);
   gl::DebugLog log_;
   std::unique_ptr<GlEngine> gl_ = make({});
   std::unique_ptr<Engine> cpu_ = makeCpuEngine(2);
@@ -187,6 +187,38 @@ TEST_F(Device, WhatStaysWhileMovingDoesNotJump) {
   for (std::size_t i = 0; i < fine.size(); ++i) worst = std::max(worst, std::abs(int(fine[i]) - int(half[i])));
   EXPECT_LE(worst, 8);
   EXPECT_GT(difference(fine, renderToRgba(renderer_, Picture{}, v, 320, 240)), 0.1);
+}
+
+// One call draws all paths, of no more points than can be told apart, as from the host.
+TEST_F(Device, PathsHaveTheLevelOfDetailOfTheHosts) {
+  Experiment e = experiment();
+  const Plan plan = compile(e, resolve(e.distribution));
+  const auto triangles = [&](const Engine& engine, double height) {
+    Picture p;
+    p.frame = engine.sample(plan, e.particles.count, {});
+    View v = view();
+    v.particles.visible = false;
+    v.trajectories.count = e.particles.count;
+    v.camera.height = height;
+    v.time = 0;
+    GLuint query = 0, n = 0, without = 0;
+    glGenQueries(1, &query);
+    for (GLuint* count : {&n, &without}) {
+      glBeginQuery(GL_PRIMITIVES_GENERATED, query);
+      renderToRgba(renderer_, p, v, 320, 240);
+      glEndQuery(GL_PRIMITIVES_GENERATED);
+      glGetQueryObjectuiv(query, GL_QUERY_RESULT, count);
+      v.trajectories.visible = false;
+    }
+    glDeleteQueries(1, &query);
+    return int(n - without);
+  };
+  // 24 steps: three segments of eight, or one for every step.
+  for (const auto& [height, segments] : {std::pair(4000., 3), std::pair(0.01, 24)}) {
+    EXPECT_EQ(triangles(*cpu_, height), e.particles.count * segments * 2) << height;
+    EXPECT_EQ(triangles(*gl_, height), e.particles.count * segments * 2) << height;
+  }
+  EXPECT_EQ(triangles(*gl_, 20), triangles(*cpu_, 20));
 }
 
 TEST_F(Device, AddsUpACrowd) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
 
 #include "render/cursor.h"
 #include "render/legend.h"
@@ -94,6 +95,12 @@ TEST(Legend, SaysExactlyWhatIsDrawn) {
   p.target = tilted(twoModes(), {.lo = {-4, -4}, .hi = {4, 4}, .width = 60, .height = 60}, 2);
   const std::string tilt = "tilted law p(x|A)^{1+ω} p(x)^{−ω}";
   EXPECT_THAT(words(p, v), ElementsAre("guided particles and paths", "p(x | A), the data", "other class", tilt));
+  Frame thinned = *p.frame;  // memory did not hold all steps
+  thinned.grid.resize(13);
+  thinned.stored = {0, 4, 8, 12};
+  const auto whole = std::exchange(p.frame, std::make_shared<const Frame>(std::move(thinned)));
+  EXPECT_THAT(words(p, v), testing::Contains("guided particles and paths (every 4th step is kept)"));
+  p.frame = whole;
   v.time = 0.5;
   EXPECT_THAT(words(p, v), testing::Contains(tilt + " at t = 0")) << "its contours do not move";
   v.time = 0;
