@@ -240,10 +240,12 @@ void requireNetworks(const Session& s) {
     if (sha256(readWhole(n.file)) != n.sha256)
       throw InputError(path + ": " + n.file + ": has changed since it was opened; open it again");
   };
-  for (const Experiment& e : s.panes) {
-    require(e.model.network, "model.network");
+  for (std::size_t k = 0; k < s.panes.size(); ++k) {
+    const Experiment& e = s.panes[k];
+    const std::string pane = "panes." + std::to_string(k) + ".";
+    require(e.model.network, pane + "model.network");
     for (std::size_t i = 0; i < e.guidance.size(); ++i)
-      require(e.guidance[i].network, "guidance." + std::to_string(i) + ".network");
+      require(e.guidance[i].network, pane + "guidance." + std::to_string(i) + ".network");
   }
 }
 

@@ -42,9 +42,9 @@ void readScriptsBy(ScriptReader);
 void readNetworks(Session&, const std::string& folder, std::vector<std::string>& warnings, std::stop_token stop = {});
 bool networksRead(const Session&);
 
-// Before another program reads these files anew and runs what is code: throws InputError "model.network: own.pt: is a
-// model, ..." with the problem of a network that has one, and of a model that is code also where this program has not
-// read it, or its file is another than was read.
+// Before another program reads these files anew and runs what is code: throws InputError "panes.0.model.network:
+// own.pt: is a model, ..." with the problem of a network that has one, and of a model that is code also where this
+// program has not read it, or its file is another than was read.
 void requireNetworks(const Session&);
 
 }  // namespace gs

@@ -442,13 +442,13 @@ TEST(ExportWithPanels, RunsNoModelThatWasNotSaidYesTo) {
   };
   Session inTerm = start();
   inTerm.panes[0].guidance[0].network = refused;
-  EXPECT_EQ(saidOf(inModel(refused), {}), "model.network: " + refusedNetwork.problem);
-  EXPECT_EQ(saidOf(inTerm, {}), "guidance.0.network: " + refusedNetwork.problem);
-  EXPECT_EQ(saidOf(start(), {{start()}, {inTerm}}), "guidance.0.network: " + refusedNetwork.problem);
+  EXPECT_EQ(saidOf(inModel(refused), {}), "panes.1.model.network: " + refusedNetwork.problem);
+  EXPECT_EQ(saidOf(inTerm, {}), "panes.0.guidance.0.network: " + refusedNetwork.problem);
+  EXPECT_EQ(saidOf(start(), {{start()}, {inTerm}}), "panes.0.guidance.0.network: " + refusedNetwork.problem);
   EXPECT_EQ(saidOf(start(), {{start()}, {inModel(unread)}}),
-            "model.network: '" + file.string() + "' has not been read");
+            "panes.1.model.network: '" + file.string() + "' has not been read");
   EXPECT_EQ(saidOf(inModel(changed), {}),
-            "model.network: " + file.string() + ": has changed since it was opened; open it again");
+            "panes.1.model.network: " + file.string() + ": has changed since it was opened; open it again");
   changed.sha256 = "5694d08a2e53ffcae0c3103e5ad6f6076abd960eb1f8a56577040bc1028f702b";  // of "code"
   EXPECT_TRUE(saidOf(inModel(changed), {}).starts_with("not refused: "));
   EXPECT_TRUE(saidOf(start(), {}).starts_with("not refused: "));
