@@ -20,8 +20,8 @@
 #include "panels/off_screen.h"
 #include "progress.h"
 #include "session/json.h"
-#include "truth/live.h"
 #include "session/text.h"
+#include "truth/measured.h"
 
 namespace gs::cli {
 
@@ -51,7 +51,8 @@ struct NoRoomForPanels : OutputError {
   using OutputError::OutputError;
 };
 
-// The window's panels, with the answers that the window would show when it has come to rest.
+// The window's panels, with the answers that the window would show when it has come to rest: those of the pictures
+// between them, measured.
 class PanelsAround final : public Surround {
  public:
   explicit PanelsAround(std::shared_ptr<const Engine> engine) : engine_(std::move(engine)) {
@@ -68,32 +69,36 @@ class PanelsAround final : public Surround {
     return boxes_;
   }
 
-  std::vector<std::uint8_t> draw(const Session& session, int width, int height, double ratio) override {
-    const View& v = session.view;
-    std::vector<LiveAnswer> answers;
-    while (live_.size() < session.panes.size()) live_.push_back(std::make_unique<Live>(engine_, [] {}));
-    for (std::size_t i = 0; i < session.panes.size(); ++i) {
-      const Box& b = boxes_.at(i);
-      LiveRequest r{.experiment = session.panes[i],
-                    .time = v.time,
-                    .grid = visibleGrid(v, NoiseLevel{}, b.width, b.height, std::max(16, b.width / 8)),
-                    .coordinates = v.coordinates,
-                    .wantDensity = false,
-                    .wantTarget = v.target.visible || v.reward.visible};
-      r.inspect.marked = v.particles.marked;
-      live_[i]->want(r);
-      live_[i]->waitSettled();
-      answers.push_back(live_[i]->answer());
-      if (!answers.back().error.empty()) throw SessionError(answers.back().error);
+  std::vector<std::uint8_t> draw(const Session& session, std::span<const Developed> panes, int width, int height,
+                                 double ratio) override {
+    answers_.resize(panes.size());
+    for (std::size_t i = 0; i < panes.size(); ++i) {
+      const Picture& p = panes[i].picture;
+      LiveAnswer& a = answers_[i];
+      if (a.frame != p.frame) {
+        Measured found = measureEnds(*engine_, *p.frame);
+        a.metrics = std::make_shared<const std::vector<Metric>>(std::move(found.metrics));
+        a.ends = std::make_shared<const std::vector<float>>(std::move(found.ends));
+        a.metricsOf = p.frame->experiment;
+      }
+      a.mixture = p.frame->mixture;
+      a.plan = panes[i].plan;
+      a.frame = p.frame;
+      a.target = p.target;
+      a.points = p.points;
+      a.truths = p.truths;
+      a.inspected.record = p.record;
+      a.framesShown = 1;
+      a.settled = true;
     }
-    return panels_.draw(session, answers, stats_, width, height, ratio);
+    return panels_.draw(session, answers_, stats_, width, height, ratio);
   }
 
  private:
   std::shared_ptr<const Engine> engine_;
   OffScreenPanels panels_;
   UiStats stats_;
-  std::vector<std::unique_ptr<Live>> live_;
+  std::vector<LiveAnswer> answers_;  // [pane]
   std::vector<Box> boxes_;
 };
 

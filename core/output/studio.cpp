@@ -282,20 +282,23 @@ void Studio::begin(const Session& session, std::stop_token stop) {
     }
   }
   bool cleared = false;
+  std::vector<Developed> developed;
   for (int i = 0; i < count; ++i) {
     const Surround::Box& b = boxes[std::size_t(i)];
     auto clock = StudioClock::now();
-    const Picture picture = s.darkroom.develop(session, panes[std::size_t(i)], b.width, b.height, ratio, stop);
+    const int pane = panes[std::size_t(i)];
+    developed.push_back({s.darkroom.develop(session, pane, b.width, b.height, ratio, stop), s.darkroom.plan(pane)});
     s.times.compute += since(clock);
     clock = StudioClock::now();
     if (!cleared && count > 1) s.target.clear(palette(session.view.theme).line);
     cleared = true;
-    s.renderers[std::size_t(i)]->draw(s.target.rectangle(b.x, b.y, b.width, b.height, ratio), picture, session.view);
+    s.renderers[std::size_t(i)]->draw(s.target.rectangle(b.x, b.y, b.width, b.height, ratio), developed.back().picture,
+                                      session.view);
     s.times.draw += since(clock);
   }
   const auto clock = StudioClock::now();
   s.target.startReading();
-  if (s.shot.surround) taken.around = s.shot.surround->draw(session, width, height, ratio);
+  if (s.shot.surround) taken.around = s.shot.surround->draw(session, developed, width, height, ratio);
   s.times.draw += since(clock);
   s.waiting.push_back(std::move(taken));
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -17,6 +18,12 @@
 
 namespace gs {
 
+// What a pane's picture is drawn from, and the plan that its particles have followed.
+struct Developed {
+  Picture picture;
+  std::shared_ptr<const Plan> plan;
+};
+
 // What is drawn around the panes of a picture: the interface, by the programs that have one (app/panels). Its calls
 // come from one thread, with the context of the Studio current.
 class Surround {
@@ -29,8 +36,9 @@ class Surround {
   // Where the panes lie in a picture of this size. Throws OutputError where there is no room.
   virtual std::vector<Box> panes(const Session&, int width, int height, double pixelRatio) = 0;
   // The whole size, sRGB [row][column][4], row 0 at the top; what lies in the panes is not used. The same session gives
-  // the same bytes.
-  virtual std::vector<std::uint8_t> draw(const Session&, int width, int height, double pixelRatio) = 0;
+  // the same bytes. `panes`: one for every pane.
+  virtual std::vector<std::uint8_t> draw(const Session&, std::span<const Developed> panes, int width, int height,
+                                         double pixelRatio) = 0;
 };
 
 // How pictures are taken.
