@@ -227,7 +227,7 @@ namespace {
 constexpr double kMargin = 14;
 
 void card(const Drawing& d, Sheet& sheet, const PixelBox& box) {
-  sheet.fill(box, ink(d.palette.card, 0.94), 7 * d.ratio);
+  sheet.fill(box, ink(d.palette.card, 0.98), 7 * d.ratio);
   sheet.frame(box, ink(d.palette.line, contrastRatio(d.palette.line, d.palette.card) > 4 ? 0.6 : 1), 7 * d.ratio,
               std::max(1.0, std::round(d.ratio)));
 }

@@ -6,6 +6,7 @@
 namespace gs {
 namespace {
 
+constexpr double kNothing = 1e-3;          // of the picture's height: shorter vectors are none
 constexpr double kCellsOfReference = 1.2;  // how long the arrow is that the legend names, in cells
 
 OkLab rampTo(Rgb from, Rgb to) {
@@ -34,7 +35,10 @@ void setInk(const gl::Program& p, const char* name, Rgb c, double alpha) {
 }  // namespace
 
 bool showsArrows(const Picture& p, const View& v) {
-  return v.arrows.visible && p.truths.arrows && p.truths.arrows->absent.empty();
+  return v.arrows.visible && p.truths.arrows && p.truths.arrows->absent.empty() && !nextToNothing(*p.truths.arrows, v);
+}
+bool nextToNothing(const VectorField& f, const View& v) {
+  return f.space == Space::Denoiser && f.reference < kNothing * v.camera.height;
 }
 bool showsHeat(const Picture& p, const View& v) {
   return v.heat.visible && p.truths.heat && p.truths.heat->absent.empty();

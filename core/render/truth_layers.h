@@ -13,6 +13,9 @@ namespace gs {
 bool showsArrows(const Picture&, const View&);
 bool showsHeat(const Picture&, const View&);
 bool showsStreams(const Picture&, const View&);
+// Whether vectors in data units are all too short to be anything in this picture, as every push is next to the data:
+// drawn to their own scale they would look like a storm.
+bool nextToNothing(const VectorField&, const View&);
 // How long an arrow is that says `reference`: in the plane's units at the field's level.
 double referenceLength(const VectorField&);
 inline constexpr double kMostReferences = 2.5;  // longer arrows are cut

@@ -179,6 +179,8 @@ void truthEntries(const Picture& p, const View& v, std::vector<LegendEntry>& out
       missing("arrows", f.absent);
     } else if (f.reference <= 0) {
       missing(arrowWords(f), "none here");
+    } else if (nextToNothing(f, v)) {
+      missing(arrowWords(f), "under a thousandth of the picture at this noise level");
     } else {
       // A shorter one where the reference itself would be too long for the legend.
       const double part = v.arrows.spacing > 70 ? 5 : v.arrows.spacing > 34 ? 2 : 1;

@@ -79,6 +79,26 @@ TEST_F(TruthLayers, AnArrowHasTheLengthThatTheLegendStates) {
   EXPECT_NEAR(entries[0].length * 60, 72, 1e-9);
 }
 
+// Next to the data every push of D vanishes: arrows to its own scale would fill the picture with 2e-6 data units.
+TEST_F(TruthLayers, AFieldOfNextToNothingHasNoArrows) {
+  View v = seen();
+  v.arrows.visible = true;
+  Picture p = nothing();
+  const auto drawn = [&](Space space, float length) {
+    const auto f = oneArrow(length);
+    f->reference = double(length);
+    f->space = space;
+    p.truths.arrows = f;
+    return anything(shoot(renderer_, p, v), 160, 120, v.theme);
+  };
+  EXPECT_TRUE(drawn(Space::Denoiser, .01f));
+  EXPECT_FALSE(drawn(Space::Denoiser, 2e-6f));
+  const auto entries = legendEntries(p, v);
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_NE(entries[0].text.find("push of D: under a thousandth of the picture"), std::string::npos) << entries[0].text;
+  EXPECT_TRUE(drawn(Space::Score, 2e-6f));  // other units than the picture's
+}
+
 TEST_F(TruthLayers, SecondArrowsAreGreyAndBothAreNamed) {
   View v = seen();
   v.arrows.visible = true;
