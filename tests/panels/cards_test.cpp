@@ -76,6 +76,24 @@ TEST_F(Panels, CardsShowOnlyWhatApplies) {
   stage.frame(2);
   EXPECT_TRUE(stage.has("distribution.bandwidth"));
   EXPECT_TRUE(stage.has("distribution.maxComponents"));
+  experiment().guidance = {Term{.kind = TermKind::Feedback, .omega = 1}};
+  for (const bool tracked : {false, true}) {
+    experiment().guidance[0].tracked = tracked;
+    stage.frame(2);
+    EXPECT_TRUE(stage.has("guidance.0.tracked"));
+    EXPECT_EQ(stage.has("guidance.0.trust"), tracked);
+    EXPECT_EQ(stage.has("guidance.0.drift"), tracked);
+  }
+}
+
+TEST_F(Panels, TheParticlesCardSaysWhichStepsMemoryHolds) {
+  stage.frame(3);
+  const int without = stage.control("particles.seed").y;
+  Frame kept = *stage.answers[0].frame;
+  kept.stored = storedSteps(kept.steps(), 3);
+  stage.answers[0].frame = std::make_shared<const Frame>(std::move(kept));
+  stage.frame(3);
+  EXPECT_GT(stage.control("particles.seed").y, without + 8);  // a line above it
 }
 
 TEST_F(Panels, LeavingTheExponentialSolverTakesItsChurnAlong) {

@@ -27,6 +27,9 @@ TEST_F(Panels, PerformanceOpensClosesAndCutsNothing) {
   ASSERT_TRUE(stage.has("performance.close"));
   const Image open = stage.shoot();
   EXPECT_NE(closed.rgba, open.rgba);
+  stage.stats.transfers.readBack = 12'300;  // what crossed is among the figures
+  stage.frame();
+  EXPECT_NE(stage.shoot().rgba, open.rgba);
   for (const auto& [w, h] : {std::pair(1440, 900), std::pair(1024, 700), std::pair(3840, 2160)}) {
     stage.resize(w, h, Theme::Dark, w > 2000 ? 2 : 1);
     stage.frame(3);
