@@ -250,35 +250,24 @@ SweepTable overTime(const Engine& engine, const Plan& plan, const Frame& frame, 
                     const std::function<void(const SweepTable&, int)>& progress, std::stop_token stop) {
   const auto begin = std::chrono::steady_clock::now();
   MetricsInTime states(engine, plan, frame, metrics, kTimePairs, stop);
-  SweepTable table;
-  table.axes = {{"time", {}, false}};
-  table.metrics = metrics;
-  table.labels = metrics;
-  table.references.assign(metrics.size(), std::numeric_limits<double>::quiet_NaN());
+  SweepTable table({{"time", {}, false}}, metrics);
   const int rows = frame.rows(), count = std::min(rows, kTimeRows);
   for (int k = 0; k < count; ++k) {
     const int row = count > 1 ? k * (rows - 1) / (count - 1) : rows - 1;
     const std::vector<Metric> found = states.at(row);
     if (stop.stop_requested()) break;
-    std::vector<SweepValue> values;
     std::string note = states.note();
-    for (std::size_t m = 0; m < metrics.size(); ++m) {
-      const auto it = std::find_if(found.begin(), found.end(), [&](const Metric& f) { return f.name == metrics[m]; });
-      if (it == found.end()) {
-        values.push_back({std::numeric_limits<double>::quiet_NaN(), 0, 0});
-        continue;
-      }
-      values.push_back({it->value, it->se, it->floor});
-      table.labels[m] = it->label;
-      if (metrics[m] == "inverse_posterior" || metrics[m] == "mean_reward") table.references[m] = it->reference;
-      if (note.empty()) note = it->note;
-    }
+    for (const std::string& metric : metrics)
+      for (const Metric& m : found)
+        if (note.empty() && m.name == metric) note = m.note;
     char t[32];
     table.axes[0].values.emplace_back(t,
                                       std::to_chars(t, t + sizeof t, frame.grid[std::size_t(frame.stepOf(row))].t).ptr);
-    table.at.push_back({std::size_t(k)});
-    table.values.push_back(std::move(values));
-    table.notes.push_back(std::move(note));
+    table.add({std::size_t(k)}, found, std::move(note));
+    // What others refer to is another number at every level.
+    for (std::size_t m = 0; m < metrics.size(); ++m)
+      if (metrics[m] != "inverse_posterior" && metrics[m] != "mean_reward")
+        table.references[m] = std::numeric_limits<double>::quiet_NaN();
     if (progress) progress(table, count);
   }
   table.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

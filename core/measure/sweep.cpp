@@ -132,6 +132,25 @@ SweepAxis parseAxis(std::string_view text) {
   return axis;
 }
 
+SweepTable::SweepTable(std::vector<SweepAxis> over, std::vector<std::string> names)
+    : axes(std::move(over)),
+      metrics(std::move(names)),
+      labels(metrics),
+      references(metrics.size(), std::numeric_limits<double>::quiet_NaN()) {}
+
+void SweepTable::add(std::vector<std::size_t> where, std::span<const Metric> found, std::string note) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  std::vector<SweepValue> row;
+  for (std::size_t m = 0; m < metrics.size(); ++m) {
+    const auto it = std::find_if(found.begin(), found.end(), [&](const Metric& f) { return f.name == metrics[m]; });
+    row.push_back(it == found.end() ? SweepValue{kNone, 0, 0} : SweepValue{it->value, it->se, it->floor});
+    if (it != found.end() && labels[m] == metrics[m]) labels[m] = it->label, references[m] = it->reference;
+  }
+  at.push_back(std::move(where));
+  values.push_back(std::move(row));
+  notes.push_back(std::move(note));
+}
+
 SweepTable sweep(const Engine& engine, const Session& session, int pane, std::vector<SweepAxis> axes,
                  const std::vector<std::string>& metrics, const std::function<void(const SweepTable&, int)>& progress,
                  std::stop_token stop) try {
@@ -169,11 +188,7 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
     axis.values = std::move(kept);
   }
 
-  SweepTable table;
-  table.axes = axes;
-  table.metrics = metrics;
-  table.labels.assign(metrics.size(), "");
-  table.references.assign(metrics.size(), std::numeric_limits<double>::quiet_NaN());
+  SweepTable table(axes, metrics);
   const std::size_t inner = axes.size() > 1 ? axes[1].values.size() : 1, points = axes[0].values.size() * inner;
   std::shared_ptr<const Mixture> mixture;
   Distribution resolvedOf;
@@ -241,24 +256,10 @@ SweepTable sweep(const Engine& engine, const Session& session, int pane, std::ve
     if (wants(MetricFamily::Cost)) take(costMetrics(*frame));
     if (stop.stop_requested()) break;
 
-    std::vector<SweepValue> row;
-    for (std::size_t m = 0; m < metrics.size(); ++m) {
-      const auto it = std::find_if(found.begin(), found.end(), [&](const Metric& f) { return f.name == metrics[m]; });
-      if (it == found.end()) {
-        row.push_back({std::numeric_limits<double>::quiet_NaN(), 0, 0});
-        continue;
-      }
-      row.push_back({it->value, it->se, it->floor});
-      if (table.labels[m].empty()) table.labels[m] = it->label, table.references[m] = it->reference;
-    }
-    table.at.push_back(std::move(at));
-    table.values.push_back(std::move(row));
-    table.notes.push_back(std::move(note));
+    table.add(std::move(at), found, std::move(note));
     before = std::move(plan);
     if (progress) progress(table, int(points));
   }
-  for (std::size_t m = 0; m < metrics.size(); ++m)
-    if (table.labels[m].empty()) table.labels[m] = metrics[m];
   table.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return table;
 } catch (const SessionError& e) {

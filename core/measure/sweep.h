@@ -30,9 +30,14 @@ struct SweepValue {
   double value = 0, se = 0, floor = 0;
 };
 struct SweepTable {
+  SweepTable() = default;
+  SweepTable(std::vector<SweepAxis> axes, std::vector<std::string> metrics);  // without points
+  // A point: of what was found there, what is asked for. What a metric is called and refers to, its first point says.
+  void add(std::vector<std::size_t> at, std::span<const Metric> found, std::string note);
+
   std::vector<SweepAxis> axes;                  // 1 or 2
   std::vector<std::string> metrics;             // names
-  std::vector<std::string> labels;              // of them
+  std::vector<std::string> labels;              // of them, or the names
   std::vector<double> references;               // [metric] of the data law at the first point; NaN: none
   std::vector<std::vector<std::size_t>> at;     // [point][axis]: which value; the last axis goes fastest
   std::vector<std::vector<SweepValue>> values;  // [point][metric]; NaN where a metric does not exist there
