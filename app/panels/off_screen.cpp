@@ -14,19 +14,25 @@
 
 namespace gs {
 
-OffScreenPanels::OffScreenPanels() : ui_(ImGui::CreateContext()) {
+std::vector<PixelRect> panesBesidePanels(int panes, int width, int height, double scale) {
+  const ui::Layout l = ui::layOut(width, height, double(float(double(ui::Look().em) * scale)), {}, panes);
+  if (l.leftIsDrawer || l.rightIsDrawer || l.picture.height < 16) return {};
+  return l.panes;
+}
+
+OffScreenUi::OffScreenUi() : ui_(ImGui::CreateContext()) {
   ImGui::SetCurrentContext(ui_);
   ImGui::GetIO().IniFilename = nullptr;
   ImGui::GetIO().LogFilename = nullptr;
-  applyStyle(Theme::Dark, 1);  // the backend makes a texture of the fonts
-  if (!ImGui_ImplOpenGL3_Init("#version 450 core")) {
+  applyStyle(theme_, scale_);  // the backend makes a texture of the fonts
+  if (!ImGui_ImplOpenGL3_Init("#version 450 core") || !ImGui_ImplOpenGL3_CreateDeviceObjects()) {
     ImGui::DestroyContext(ui_);
     throw std::runtime_error("the interface could not be set up on this OpenGL driver");
   }
   glCreateFramebuffers(1, &fbo_);
 }
 
-OffScreenPanels::~OffScreenPanels() {
+OffScreenUi::~OffScreenUi() {
   ImGui::SetCurrentContext(ui_);
   ImGui_ImplOpenGL3_Shutdown();
   ImGui::DestroyContext(ui_);
@@ -34,58 +40,63 @@ OffScreenPanels::~OffScreenPanels() {
   glDeleteFramebuffers(1, &fbo_);
 }
 
-void OffScreenPanels::style(Theme theme, double scale) {
+void OffScreenUi::shape(int width, int height, Theme theme, double scale) {
   ImGui::SetCurrentContext(ui_);
   applyStyle(theme, scale);
-  if (scale == scale_) return;
-  ImGui_ImplOpenGL3_DestroyFontsTexture();  // made anew with the next frame
-  scale_ = scale;
+  theme_ = theme;
+  if (scale != scale_) {
+    ImGui_ImplOpenGL3_DestroyFontsTexture();
+    ImGui_ImplOpenGL3_CreateFontsTexture();
+    scale_ = scale;
+  }
+  if (width == width_ && height == height_) return;
+  glDeleteTextures(1, &texture_);
+  glCreateTextures(GL_TEXTURE_2D, 1, &texture_);
+  glTextureStorage2D(texture_, 1, GL_RGBA8, width, height);
+  glNamedFramebufferTexture(fbo_, GL_COLOR_ATTACHMENT0, texture_, 0);
+  width_ = width;
+  height_ = height;
 }
 
-std::vector<PixelRect> panesBesidePanels(int panes, int width, int height, double scale) {
-  const ui::Layout l = ui::layOut(width, height, double(float(double(ui::Look().em) * scale)), {}, panes);
-  if (l.leftIsDrawer || l.rightIsDrawer || l.picture.height < 16) return {};
-  return l.panes;
+UiResult OffScreenUi::frame(Session& session, UiState& state, std::span<const LiveAnswer> answers,
+                            const UiStats& stats) {
+  ImGui::SetCurrentContext(ui_);
+  ImGui::GetIO().DisplaySize = {float(width_), float(height_)};
+  ImGui::GetIO().DeltaTime = 1 / 60.f;
+  ImGui_ImplOpenGL3_NewFrame();
+  ImGui::NewFrame();
+  UiResult result = drawUi(session, state, answers, stats);
+  ImGui::Render();
+  return result;
+}
+
+std::vector<std::uint8_t> OffScreenUi::pixels() const {
+  ImGui::SetCurrentContext(ui_);
+  glBindFramebuffer(GL_FRAMEBUFFER, fbo_);
+  glViewport(0, 0, width_, height_);
+  glDisable(GL_SCISSOR_TEST);
+  glColorMask(GL_TRUE, GL_TRUE, GL_TRUE, GL_TRUE);
+  const Rgb c = palette(theme_).canvas;
+  const float canvas[] = {float(c.r) / 255, float(c.g) / 255, float(c.b) / 255, 1};
+  glClearNamedFramebufferfv(fbo_, GL_COLOR, 0, canvas);
+  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  std::vector<std::uint8_t> pixels = readPixels(fbo_, 0, 0, width_, height_);
+  for (std::size_t i = 3; i < pixels.size(); i += 4) pixels[i] = 255;
+  return pixels;
 }
 
 std::vector<std::uint8_t> OffScreenPanels::draw(const Session& session, std::span<const LiveAnswer> answers,
                                                 const UiStats& stats, int width, int height, double scale) {
-  style(session.view.theme, scale);
-  if (width != width_ || height != height_) {
-    glDeleteTextures(1, &texture_);
-    glCreateTextures(GL_TEXTURE_2D, 1, &texture_);
-    glTextureStorage2D(texture_, 1, GL_RGBA8, width, height);
-    glNamedFramebufferTexture(fbo_, GL_COLOR_ATTACHMENT0, texture_, 0);
-    width_ = width;
-    height_ = height;
-  }
+  ui_.shape(width, height, session.view.theme, scale);
+  ImGui::GetIO().MousePos = {-1e30f, -1e30f};
   // Sizes of what is laid out settle within two frames, thumbnails when all are made. Nothing of the frames before is
   // remembered.
   constexpr int kMost = 100;
   UiState state;
   Session shown = session;
-  ImGuiIO& io = ImGui::GetIO();
-  io.DisplaySize = {float(width), float(height)};
-  io.DeltaTime = 1 / 60.f;
-  io.MousePos = {-1e30f, -1e30f};
-  for (int i = 0; i < kMost; ++i) {
-    ImGui_ImplOpenGL3_NewFrame();
-    ImGui::NewFrame();
-    const UiResult r = drawUi(shown, state, answers, stats);
-    ImGui::Render();
-    if (i >= 2 && !r.animatedUntilSettled) break;
-  }
-  glBindFramebuffer(GL_FRAMEBUFFER, fbo_);
-  glViewport(0, 0, width, height);
-  glDisable(GL_SCISSOR_TEST);
-  glColorMask(GL_TRUE, GL_TRUE, GL_TRUE, GL_TRUE);
-  const Rgb c = palette(session.view.theme).canvas;
-  const float canvas[] = {float(c.r) / 255, float(c.g) / 255, float(c.b) / 255, 1};
-  glClearNamedFramebufferfv(fbo_, GL_COLOR, 0, canvas);
-  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
-  std::vector<std::uint8_t> pixels = readPixels(fbo_, 0, 0, width, height);
-  for (std::size_t i = 3; i < pixels.size(); i += 4) pixels[i] = 255;
-  return pixels;
+  for (int i = 0; i < kMost; ++i)
+    if (const UiResult r = ui_.frame(shown, state, answers, stats); i >= 2 && !r.animatedUntilSettled) break;
+  return ui_.pixels();
 }
 
 }  // namespace gs

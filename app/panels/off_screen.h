@@ -15,24 +15,37 @@ namespace gs {
 // for the panels. From the numbers alone, anywhere.
 std::vector<PixelRect> panesBesidePanels(int panes, int width, int height, double scale);
 
-// Dear ImGui has one current context in a program: not beside a window that draws, and from one thread only. Needs an
-// OpenGL 4.5 context, the same one in every call; throws std::runtime_error where the interface cannot be set up on it.
+// Dear ImGui on a framebuffer. It has one current context in a program: not beside a window that draws, and from one
+// thread only. Needs an OpenGL 4.5 context, the same one in every call; throws std::runtime_error where the interface
+// cannot be set up on it.
+class OffScreenUi {
+ public:
+  OffScreenUi();
+  ~OffScreenUi();
+  OffScreenUi(const OffScreenUi&) = delete;
+
+  void shape(int width, int height, Theme, double scale);  // before the first frame
+  // One frame, a 60th of a second after the one before. Its mouse and keys are those of ImGui::GetIO().
+  UiResult frame(Session&, UiState&, std::span<const LiveAnswer>, const UiStats&);
+  // What the last frame drew, over the canvas colour: [row][column][4], sRGB, opaque, row 0 at the top.
+  std::vector<std::uint8_t> pixels() const;
+
+ private:
+  ImGuiContext* ui_;
+  unsigned fbo_ = 0, texture_ = 0;
+  int width_ = 0, height_ = 0;
+  Theme theme_ = Theme::Dark;
+  double scale_ = 1;
+};
+
 class OffScreenPanels {
  public:
-  OffScreenPanels();
-  ~OffScreenPanels();
-  OffScreenPanels(const OffScreenPanels&) = delete;
-
-  // [row][column][4], sRGB, opaque, row 0 at the top: all but the panes, where there is nothing.
+  // The pixels of the interface at rest: all but the panes, where there is nothing.
   std::vector<std::uint8_t> draw(const Session&, std::span<const LiveAnswer>, const UiStats&, int width, int height,
                                  double scale);
 
  private:
-  void style(Theme, double scale);
-  ImGuiContext* ui_;
-  unsigned fbo_ = 0, texture_ = 0;
-  int width_ = 0, height_ = 0;
-  double scale_ = 0;
+  OffScreenUi ui_;
 };
 
 }  // namespace gs

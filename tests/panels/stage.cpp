@@ -1,84 +1,35 @@
-#include <epoxy/gl.h>
 #include "stage.h"
 
 #include <imgui.h>
-#include <backends/imgui_impl_opengl3.h>
 
 #include <cmath>
 #include <stdexcept>
 
 #include "data/distributions.h"
-#include "render/palette.h"
 
 namespace gs {
 
-Stage::Stage(int width, int height, Theme theme, double scale)
-    : gl_(gl::Context::surfaceless()), ui_(ImGui::CreateContext()) {
-  ImGui::SetCurrentContext(ui_);
-  ImGuiIO& io = ImGui::GetIO();
-  io.IniFilename = nullptr;
-  for (int k = 0; k < ImGuiKey_COUNT; ++k) io.KeyMap[k] = 400 + k;
-  glCreateFramebuffers(1, &fbo_);
-  applyStyle(theme, scale);
-  ImGui_ImplOpenGL3_Init("#version 450");
+Stage::Stage(int width, int height, Theme theme, double scale) : gl_(gl::Context::surfaceless()) {
+  for (int k = 0; k < ImGuiKey_COUNT; ++k) ImGui::GetIO().KeyMap[k] = 400 + k;
   resize(width, height, theme, scale);
   answers = syntheticAnswers(session);
 }
 
-Stage::~Stage() {
-  ImGui::SetCurrentContext(ui_);
-  ImGui_ImplOpenGL3_Shutdown();
-  ImGui::DestroyContext(ui_);
-  glDeleteTextures(1, &texture_);
-  glDeleteFramebuffers(1, &fbo_);
-}
-
 void Stage::resize(int width, int height, Theme theme, double scale) {
-  ImGui::SetCurrentContext(ui_);
   width_ = width, height_ = height;
   session.view.theme = theme;
   session.view.uiScale = scale;
-  applyStyle(theme, scale);
-  ImGui_ImplOpenGL3_DestroyFontsTexture();
-  ImGui_ImplOpenGL3_CreateFontsTexture();
-  glDeleteTextures(1, &texture_);
-  glCreateTextures(GL_TEXTURE_2D, 1, &texture_);
-  glTextureStorage2D(texture_, 1, GL_RGBA8, width, height);
-  glNamedFramebufferTexture(fbo_, GL_COLOR_ATTACHMENT0, texture_, 0);
+  ui_.shape(width, height, theme, scale);
 }
 
 void Stage::frame(int count) {
-  ImGui::SetCurrentContext(ui_);
   for (int i = 0; i < count; ++i) {
-    ImGuiIO& io = ImGui::GetIO();
-    io.DisplaySize = {float(width_), float(height_)};
-    io.DeltaTime = 1 / 60.f;
-    now += io.DeltaTime;
-    ImGui_ImplOpenGL3_NewFrame();
-    ImGui::NewFrame();
-    result = drawUi(session, state, answers, stats);
-    ImGui::Render();
-    io.MouseWheel = 0;
+    result = ui_.frame(session, state, answers, stats);
+    ImGui::GetIO().MouseWheel = 0;
   }
 }
 
-Image Stage::shoot() {
-  Image image{width_, height_, std::vector<std::uint8_t>(std::size_t(width_) * std::size_t(height_) * 4)};
-  std::vector<std::uint8_t> upsideDown(image.rgba.size());
-  glBindFramebuffer(GL_FRAMEBUFFER, fbo_);
-  glViewport(0, 0, width_, height_);
-  const Rgb c = palette(session.view.theme).canvas;
-  glClearColor(float(c.r) / 255, float(c.g) / 255, float(c.b) / 255, 1);
-  glClear(GL_COLOR_BUFFER_BIT);
-  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
-  glReadPixels(0, 0, width_, height_, GL_RGBA, GL_UNSIGNED_BYTE, upsideDown.data());
-  const std::size_t row = std::size_t(width_) * 4;
-  for (std::size_t y = 0; y < std::size_t(height_); ++y)
-    std::copy_n(upsideDown.begin() + std::ptrdiff_t((std::size_t(height_) - 1 - y) * row), row,
-                image.rgba.begin() + std::ptrdiff_t(y * row));
-  for (std::size_t i = 3; i < image.rgba.size(); i += 4) image.rgba[i] = 255;
-  return image;
-}
+Image Stage::shoot() { return {width_, height_, ui_.pixels()}; }
 
 bool Stage::has(const std::string& path) const {
   for (const ControlRect& c : result.controls)

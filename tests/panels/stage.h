@@ -5,24 +5,19 @@
 
 #include "gl/context.h"
 #include "output/files.h"
-#include "panels/ui.h"
-
-struct ImGuiContext;
+#include "panels/off_screen.h"
 
 namespace gs {
 
 class Stage {
  public:
   Stage(int width, int height, Theme theme = Theme::Dark, double scale = 1);
-  ~Stage();
-  Stage(const Stage&) = delete;
 
   Session session;
   UiState state;
   UiStats stats;
   std::vector<LiveAnswer> answers;
   UiResult result;  // of the last frame
-  double now = 0;
 
   void resize(int width, int height, Theme theme, double scale);
   void frame(int count = 1);                   // each a 60th of a second
@@ -45,8 +40,7 @@ class Stage {
 
  private:
   gl::Context gl_;
-  ImGuiContext* ui_;
-  unsigned fbo_ = 0, texture_ = 0;
+  OffScreenUi ui_;
   int width_ = 0, height_ = 0;
 };
 

@@ -32,12 +32,10 @@ int main(int argc, char** argv) try {
   Stage stage(1440, 806);
   const auto shot = [&](const std::string& name, int w, int h, Theme theme, double scale, auto prepare, auto then) {
     if (name.find(only) == std::string::npos) return;
-    const double keep = stage.now;
     defaults(stage.session);
     stage.state = UiState{};
     stage.stats = {.engine = "CPU AVX2, 2 threads", .answerMs = 1.9, .frameMs = 6.1, .particleStepsPerSecond = 1.3e8};
     stage.resize(w, h, theme, scale);
-    stage.now = keep;
     stage.moveTo(-1, -1);
     prepare(stage);
     stage.answers = syntheticAnswers(stage.session);
