@@ -7,6 +7,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -33,6 +34,15 @@ std::string text(const std::filesystem::path& p) {
 }
 
 }  // namespace
+
+std::string pixel(double v) { return std::to_string(int(std::lround(v))); }
+
+std::filesystem::path freshFolder(const std::string& name) {
+  const auto folder = std::filesystem::temp_directory_path() / ("guidescope-" + name + "-" + std::to_string(getpid()));
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  return folder;
+}
 
 void pause(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
 

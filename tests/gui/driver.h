@@ -66,6 +66,8 @@ class Window {
 };
 
 void pause(double seconds);
+std::string pixel(double);  // a coordinate as xdotool takes it
+std::filesystem::path freshFolder(const std::string& name);
 Node treeIn(const std::filesystem::path& file);  // of its JSON; Null while that is not whole
 
 }  // namespace gs::gui
