@@ -38,7 +38,8 @@ struct SceneOptions {
   std::vector<std::string> sets;  // "path=value"
   std::optional<int> pane;
   std::string engine = "auto";
-  std::size_t memoryBudget = 0;  // bytes of trajectories; 0: the engine's own
+  std::size_t memoryBudget = 0;            // bytes of trajectories; 0: the engine's own
+  std::vector<std::string> allowedModels;  // SHA-256 of the models that may be run; empty: all
 };
 // Opens the scene, carries out the sets and reads points that are not embedded; validated. Throws SessionError,
 // InputError, UsageError for a set without '='.

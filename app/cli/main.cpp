@@ -63,6 +63,15 @@ void addScene(CLI::App& app, SceneOptions& o) {
   addNumber<int>(
       app, "--memory-budget", [&o](int mebibytes) { o.memoryBudget = std::size_t(mebibytes) << 20; }, 1, 1 << 20,
       "MiB of trajectories; where they hold fewer than all steps, every few are stored");
+  app.add_option("--allow-model", o.allowedModels,
+                 "Of models that are code (.pt) run this one only, by its SHA-256; again for more")
+      ->type_name("SHA256")
+      ->check([](const std::string& sum) {
+        const bool whole = sum.size() == 64 && sum.find_first_not_of("0123456789abcdef") == std::string::npos;
+        return whole ? std::string() : "'" + sum + "' is no SHA-256: 64 digits of 0-9 and a-f";
+      })
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   addNumber<int>(
       app, "--pane", [&o](int n) { o.pane = n; }, 0, gs::Session::kMaxPanes - 1, "A pane, from 0");
 }

@@ -22,7 +22,9 @@ void sayIsCode(const std::string& model) {
 }
 
 Session openScene(const SceneOptions& o) {
-  openScriptsWhere([](const std::string& name, const std::string&) {
+  openScriptsWhere([allowed = o.allowedModels](const std::string& name, const std::string& sha256) {
+    if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), sha256) == allowed.end())
+      throw InputError(name + ": is not run: its SHA-256 is " + sha256 + ", and --allow-model names another");
     sayIsCode(name);
     return true;
   });

@@ -9,6 +9,7 @@
 #include <QTemporaryDir>
 
 #include <optional>
+#include <set>
 #include <span>
 
 #include "data/networks.h"
@@ -27,16 +28,33 @@ std::optional<ExportProgress> progressIn(const QByteArray& line) {
   return ExportProgress{words[1].toInt(), words[2].toInt(), words[3].toDouble()};
 }
 
+// The checksums of the models that are code, as they were said yes to.
+void addModels(const Session& session, std::set<std::string>& sums) {
+  const auto add = [&](const NetworkFile& n) {
+    if (n && isScriptFile(n.file)) sums.insert(n.sha256);
+  };
+  for (const Experiment& e : session.panes) {
+    add(e.model.network);
+    for (const Term& t : e.guidance) add(t.network);
+  }
+}
+
 constexpr int kPatience = 10000;  // milliseconds from the request to end until the program is ended
 
 }  // namespace
 
 void exportWithPanels(const VideoExport& e, const std::string& moves, const std::vector<Keyframe>& keyframes,
                       EngineChoice engine, const std::function<void(const ExportProgress&)>& progress,
-                      std::stop_token stop) {
-  requireNetworks(e.session);
-  for (const Keyframe& k : keyframes) requireNetworks(k.session);
-  const QString program = QCoreApplication::applicationDirPath() + QStringLiteral("/guidescope-cli");
+                      std::stop_token stop, const std::string& by) {
+  std::set<std::string> models;
+  const auto require = [&](const Session& session) {
+    requireNetworks(session);
+    addModels(session, models);
+  };
+  require(e.session);
+  for (const Keyframe& k : keyframes) require(k.session);
+  const QString program = by.empty() ? QCoreApplication::applicationDirPath() + QStringLiteral("/guidescope-cli")
+                                     : QString::fromStdString(by);
   const QTemporaryDir folder;
   if (!folder.isValid())
     throw OutputError("no folder for the film's session can be made in " + QDir::tempPath().toStdString() + ": " +
@@ -66,6 +84,7 @@ void exportWithPanels(const VideoExport& e, const std::string& moves, const std:
                         QString::number(s.supersampling),
                         QStringLiteral("--quality"),
                         e.video.quality == VideoQuality::Good ? QStringLiteral("good") : QStringLiteral("draft")};
+  for (const std::string& sum : models) arguments << QStringLiteral("--allow-model") << text(sum);
   if (s.caption) arguments << QStringLiteral("--caption");
   if (!e.title.empty()) arguments << QStringLiteral("--title=") + text(e.title);
   if (keyframes.empty())

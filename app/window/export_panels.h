@@ -13,8 +13,10 @@ namespace gs {
 
 // A film with the panels around its pictures; of `keyframes`, or of moves where there are none. For a worker. The
 // program that makes it runs every model that its files name: throws InputError where one of them was not said yes to
-// here (requireNetworks). Throws OutputError and Stopped.
+// here (requireNetworks), and of a file that is another by the time that it reads it nothing runs. Throws OutputError
+// and Stopped. `program`: empty is guidescope-cli beside this program.
 void exportWithPanels(const VideoExport&, const std::string& moves, const std::vector<Keyframe>& keyframes,
-                      EngineChoice, const std::function<void(const ExportProgress&)>& progress, std::stop_token);
+                      EngineChoice, const std::function<void(const ExportProgress&)>& progress, std::stop_token,
+                      const std::string& program = {});
 
 }  // namespace gs

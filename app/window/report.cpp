@@ -29,7 +29,13 @@ void Report::frame(const Workbench& bench, const Canvas& canvas, const ExportDia
   line[u"answersPerSecond"] = canvas.stats().pace.answers;
   if (const auto& frame = bench.active().frame; frame && !frame->experiment->guidance.empty())
     line[u"shownOmega"] = frame->experiment->guidance[0].omega;  // of the trajectories that are drawn
-  if (const auto& frame = bench.active().frame) line[u"engine"] = QString::fromStdString(frame->engine);
+  if (const auto& frame = bench.active().frame) {
+    line[u"engine"] = QString::fromStdString(frame->engine);
+    const NetworkFile& of = frame->experiment->model.network;
+    line[u"shownNetwork"] = of.network && of.network->problem.empty() ? QString::fromStdString(of.file) : QString();
+    if (of.network && !of.network->snapshots.empty()) line[u"shownStep"] = of.network->snapshots.back().step;
+  }
+  line[u"training"] = bench.ui.training.progress.step;
   if (!e.guidance.empty()) line[u"omega"] = e.guidance[0].omega;
   line[u"time"] = s.view.time;
   line[u"panes"] = int(s.panes.size());

@@ -19,6 +19,7 @@ class Trainer {
   virtual double advance() = 0;
   // Everything that goes on from here with the same result.
   virtual Arrays state() const = 0;
+  // "CPU, 1 thread", and what stands for points that are not there.
   virtual std::string device() const = 0;
 };
 

@@ -26,7 +26,7 @@ Network checkedScript(const std::string& bytes, const std::string& name, const S
                       std::stop_token stop = {});
 
 // From now on sessions of this program open such files, where `allowed` says yes to one of this name and SHA-256: it is
-// asked before anything of the file runs, on any thread.
+// asked before anything of the file runs, on any thread. It may throw InputError to refuse one in words of its own.
 void openScriptsWhere(std::function<bool(const std::string& name, const std::string& sha256)> allowed);
 
 }  // namespace gs

@@ -42,11 +42,12 @@ class Comparison {
  public:
   Comparison(const Engine& engine, Experiment e, int particles, std::stop_token stop)
       : engine_(engine), e_(std::move(e)), mixture_(resolve(e_.distribution)), count_(particles), stop_(stop) {
+    other_ = 0x9E3779B1u * (e_.particles.seed - 1);
     e_.particles.count = particles;
     line_ = onTheLine(*mixture_);
     for (int c = 0; c < mixture_->classes(); ++c)
       for (const std::uint32_t seed : {kSearchSeed, kFinalSeed}) {
-        exact_.push_back(draws(c, seed));
+        exact_.push_back(draws(c, seed + other_));
         within_.push_back(meanPairDistance(exact_.back(), exact_.back()));
       }
   }
@@ -57,7 +58,7 @@ class Comparison {
     out.omega = omega;
     e_.guidance = {Term{}};
     e_.guidance[0].omega = omega, e_.guidance[0].curve = curve;
-    e_.particles.seed = final ? kFinalSeed : kSearchSeed;
+    e_.particles.seed = (final ? kFinalSeed : kSearchSeed) + other_;
     const double classes = mixture_->classes();
     for (int c = 0; c < mixture_->classes() && !stop_.stop_requested(); ++c) {
       e_.condition = c;
@@ -75,7 +76,7 @@ class Comparison {
       const std::size_t of = 2 * std::size_t(c) + final;
       Distance d;
       if (final)
-        d = energyDistance(x, exact_[of], kFinalSeed, stop_);
+        d = energyDistance(x, exact_[of], kFinalSeed + other_, stop_);
       else
         d.value = 2 * meanPairDistance(x, exact_[of]) - meanPairDistance(x, x) - within_[of];
       out.perClass.push_back(d.value), out.ses.push_back(d.se);
@@ -102,6 +103,7 @@ class Comparison {
   std::shared_ptr<const Mixture> mixture_;
   int count_;
   std::stop_token stop_;
+  std::uint32_t other_ = 0;  // from the experiment's own seed: another one measures with other particles and draws
   bool line_ = false;
   std::vector<std::vector<float>> exact_;  // [class][search, final]
   std::vector<double> within_;             // of each: the mean distance of two of its points

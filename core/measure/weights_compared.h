@@ -28,7 +28,8 @@ struct WeightsCompared {
 // Of an experiment whose only term is classifier-free guidance with these weights. The best constant and the best
 // interval are found with one seed (sweeps over 0..4, on to 20 while that helps, by the distance itself), and all four
 // are measured with another, on the same particles and the same exact draws, so that their differences are surer than
-// the standard errors say. On laws on the line the second coordinate is left out. Empty when stopped. `progress`: 0..1.
+// the standard errors say. Both seeds go with the experiment's. On laws on the line the second coordinate is left out.
+// Empty when stopped. `progress`: 0..1.
 WeightsCompared compareWeights(const Engine&, Experiment, const LearnedWeights&, int particles, std::stop_token = {},
                                const std::function<void(double)>& progress = {});
 

@@ -6,7 +6,12 @@
 #include <filesystem>
 #include <thread>
 
+#include "data/distributions.h"
+#include "data/sha256.h"
+#include "learn/files.h"
+#include "learn/module.h"
 #include "program.h"
+#include "session/json.h"
 
 namespace gs::test {
 namespace {
@@ -49,6 +54,95 @@ TEST(Train, InterruptedAndResumedGivesTheSameWeights) {
   const Result other = run(training(whole, {"--resume", "--set", "training.omega.steps=121"}));
   EXPECT_EQ(other.code, 3);
   EXPECT_NE(other.err.find("belongs to another scene or other settings"), std::string::npos) << other.err;
+}
+
+// 0 where there is no whole checkpoint.
+int stepIn(const std::string& file) {
+  const auto arrays = readNpz(file);
+  const auto step = arrays.find("step");
+  return step == arrays.end() ? 0 : int(step->second.values[0]);
+}
+
+// Whatever ends a training of networks, and when: its file is, to the byte, that of one that was never stopped and is
+// at that step, and --resume goes on from there. (What remains after it is a function of those bytes.) Of a kill the
+// last checkpoint is there, of an interrupt the step that it came in.
+TEST(Train, OfNetworksIsInterruptedAnywhereAndGoesOn) {
+  const Folder folder;
+  LearnRequest r;
+  r.background = false;
+  Mixture law;
+  law.components = {{0, .5, {1, .5}, {.25, .1, .2}}, {1, .5, {-1, 0}, {.3, 0, .1}}};
+  r.experiment.distribution.kind = DistributionKind::Mixture;
+  r.experiment.distribution.mixture = Box<Mixture>(law);
+  Term reward;
+  reward.kind = TermKind::Reward;
+  r.experiment.guidance = {reward};
+  r.net.width = 16, r.net.layers = 2, r.net.batch = 64, r.net.snapshots = 8;
+  r.net.steps = 100'000;  // more than it gets time for
+  Session session;
+  session.panes = {r.experiment};
+  session.training.denoiser = r.net;
+  const std::string scene = folder.file("scene.json"), again = folder.file("again.npz");
+  saveSession(session, scene);
+  using Break = std::pair<int, int>;  // the signal; from which step on
+  for (const auto& [kind, breaks] : {std::pair{LearnKind::Denoiser, std::vector<Break>{{SIGKILL, 1}, {SIGINT, 0}}},
+                                     std::pair{LearnKind::Reward, std::vector<Break>{{SIGINT, 0}, {SIGTERM, 0}}}}) {
+    SCOPED_TRACE(nameOf(kind));
+    const std::string file = folder.file(std::string(nameOf(kind)) + ".npz");
+    r.kind = kind;
+    const auto uninterrupted = learnModule().make(r);
+    for (const auto& [signal, from] : breaks) {
+      SCOPED_TRACE(signal);
+      const int before = stepIn(file);
+      {
+        std::error_code none;
+        const auto past = std::filesystem::last_write_time(file, none);
+        Running running({"train", std::string(nameOf(kind)), scene, "-o", file, "--resume", "--checkpoint", "0.1"});
+        const auto written = [&, from = from] {
+          return std::filesystem::exists(file) && std::filesystem::last_write_time(file, none) != past &&
+                 stepIn(file) >= from;
+        };
+        for (int i = 0; i < 3000 && !written(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        std::this_thread::sleep_for(std::chrono::milliseconds(30));  // in the middle of something
+        running.signal(signal);
+        EXPECT_EQ(running.wait(), signal == SIGKILL ? 128 + SIGKILL : 130);
+      }
+      const int reached = stepIn(file);
+      ASSERT_GT(reached, before);
+      ASSERT_LT(reached, r.net.steps);
+      while (uninterrupted->step() < reached) uninterrupted->advance();
+      writeLearned(again, r, uninterrupted->state());
+      EXPECT_TRUE(readFile(file) == readFile(again)) << "at step " << reached;
+    }
+  }
+}
+
+// With --allow-model a model that is code runs only where it is the one of that checksum.
+TEST(OwnModel, RunsOnlyWhereItIsTheAllowedOne) {
+  const Folder folder;
+  const std::string bytes = learnModule().compileScript(
+      "def forward(self, x, sigma, label):\n    return x / (1 + sigma * sigma).unsqueeze(1)\n");
+  const std::string model = folder.write("own.pt", bytes), sum = sha256(bytes), other(64, 'a');
+  const auto sampled = [&](const std::string& scene, std::vector<std::string> allowed) {
+    std::vector<std::string> arguments{"sample", scene, "-o", folder.file("x.npz"), "--set", "particles.count=16"};
+    for (const std::string& a : allowed) arguments.insert(arguments.end(), {"--allow-model", a});
+    return run(arguments);
+  };
+  Session session = scenePreset("two-gaussians");
+  session.panes[0].guidance.clear();
+  session.panes[0].model.network.file = "own.pt";
+  saveSession(session, folder.file("scene.json"));
+  const Result refused = sampled(folder.file("scene.json"), {other});
+  EXPECT_EQ(refused.code, 3);
+  EXPECT_EQ(refused.err, "guidescope-cli: panes.0.model.network: own.pt: is not run: its SHA-256 is " + sum +
+                             ", and --allow-model names another\n")
+      << "nothing of it ran";
+  const Result ran = sampled(folder.file("scene.json"), {other, sum});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_NE(ran.err.find("a model is code"), std::string::npos) << ran.err;
+  const Result wrong = sampled("two-modes", {"abc"});
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_NE(wrong.err.find("--allow-model: 'abc' is no SHA-256"), std::string::npos) << wrong.err;
 }
 
 TEST(Train, SaysWhatDoesNotFit) {

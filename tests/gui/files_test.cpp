@@ -11,6 +11,7 @@
 #include <set>
 
 #include "driver.h"
+#include "learn/module.h"
 #include "output/files.h"
 #include "output/provenance.h"
 #include "session/json.h"
@@ -54,7 +55,9 @@ class FilesTest : public testing::Test {
   // By another program's window, which lies beside the one of 1024x700.
   void drop(const fs::path& file) const {
     Process source = other({"drag", file.string(), "1110", "20"});
-    pause(1);
+    for (int i = 0; i < 100 && !display_.input({"search", "--onlyvisible", "--class", "^other_program$"}); ++i)
+      pause(.05);
+    pause(.2);
     ASSERT_TRUE(display_.input({"mousemove", "1150",  "60",        "sleep",   "0.2", "mousedown", "1",
                                 "sleep",     "0.2",   "mousemove", "1000",    "200", "sleep",     "0.2",
                                 "mousemove", "600",   "320",       "sleep",   "0.2", "mousemove", "598",
@@ -189,6 +192,44 @@ TEST_F(FilesTest, ADroppedFileIsOpened) {
   ASSERT_TRUE(window.waitFor(10, [](const Node& s) { return s["messageIsError"] == true; })) << window.state();
   EXPECT_NE(window.state()["message"].text.find("bad.json: line 1"), std::string::npos) << window.state()["message"];
   EXPECT_EQ(window.state()["kind"], 2);
+}
+
+// A model that is dropped is code, too: the window asks, looks at it elsewhere and shows what it samples; a no leaves
+// the session as it was.
+TEST_F(FilesTest, ADroppedModelIsAskedAboutAndThenShown) {
+  // Of this model all samples are at (2, 1).
+  const fs::path model = folder_ / "point.pt";
+  std::ofstream(model, std::ios::binary) << learnModule().compileScript(
+      "def forward(self, x, sigma, label):\n    return torch.zeros_like(x) + torch.tensor([2.0, 1.0])\n");
+  Window window(display_, folder_, {"--size", "1024x700", "two-gaussians"});
+  ASSERT_TRUE(ready(window)) << window.log();
+  const Node before = window.state();
+  const auto answer = [&](const std::vector<std::string>& keys) {
+    drop(model);
+    const auto isAsked = [&] { return display_.input({"search", "--onlyvisible", "--name", "^Guidescope$"}); };
+    for (int i = 0; i < 100 && !isAsked(); ++i) pause(.05);
+    ASSERT_TRUE(isAsked()) << window.state();
+    EXPECT_EQ(window.state()["network"], "") << "nothing runs meanwhile";
+    pause(.2);
+    std::vector<std::string> arguments{"key"};
+    arguments.insert(arguments.end(), keys.begin(), keys.end());
+    ASSERT_TRUE(display_.input(arguments));
+    for (int i = 0; i < 100 && isAsked(); ++i) pause(.05);
+    EXPECT_FALSE(isAsked());
+  };
+  answer({"Return"});  // that is Cancel
+  pause(.3);
+  for (const char* field : {"network", "scene", "path", "dirty", "undo", "work", "message"})
+    EXPECT_EQ(window.state()[field], before[field]) << field;
+  answer({"Tab", "Return"});
+  ASSERT_TRUE(window.waitFor(20, [](const Node& s) { return s["message"] == "The model of this pane is point.pt."; }))
+      << window.state();
+  EXPECT_EQ(window.state()["network"], model.string());
+  EXPECT_EQ(window.state()["dirty"], true);
+  EXPECT_TRUE(window.waitFor(20, [&](const Node& s) {
+    return s["settled"] == true && s["shownNetwork"] == model.string();
+  })) << window.state();
+  EXPECT_EQ(window.state()["messageIsError"], false);
 }
 
 TEST_F(FilesTest, AViewIsCopiedAndPasted) {

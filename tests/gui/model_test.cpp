@@ -452,7 +452,21 @@ TEST(ExportWithPanels, RunsNoModelThatWasNotSaidYesTo) {
   changed.sha256 = "5694d08a2e53ffcae0c3103e5ad6f6076abd960eb1f8a56577040bc1028f702b";  // of "code"
   EXPECT_TRUE(saidOf(inModel(changed), {}).starts_with("not refused: "));
   EXPECT_TRUE(saidOf(start(), {}).starts_with("not refused: "));
-  std::filesystem::remove(file);
+  // Between that look and the other program's the file may become another: it is told which one was said yes to.
+  const std::filesystem::path program = file.parent_path() / "export_own.sh", told = file.parent_path() / "export_own";
+  std::ofstream(program) << "#!/bin/sh\necho \"$@\" >'" + told.string() + "'\n";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  const auto toldOf = [&](const Session& s, const std::vector<Keyframe>& board) {
+    exportWithPanels({.session = s}, "time:1..0:1s", board, EngineChoice::Cpu, [](const ExportProgress&) {}, {},
+                     program.string());
+    std::ifstream in(told);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  const std::string allows = " --allow-model " + changed.sha256 + " --";
+  EXPECT_NE(toldOf(inModel(changed), {}).find(allows), std::string::npos);
+  EXPECT_NE(toldOf(start(), {{start()}, {inModel(changed)}}).find(allows), std::string::npos);
+  EXPECT_EQ(toldOf(start(), {}).find("--allow-model"), std::string::npos);
+  for (const auto& made : {file, program, told}) std::filesystem::remove(made);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "data/distributions.h"
 #include "data/networks.h"
+#include "data/sha256.h"
 #include "engine/reference.h"
 #include "learn/files.h"
 #include "learn/module.h"
@@ -174,6 +175,50 @@ TEST(Denoiser, SaysWhatItTrainsWith) {
         std::string(e.what()),
         "device: this LibTorch finds no CUDA (no NVIDIA card, or built without it); 'auto' trains on the processor");
   }
+}
+
+// On somebody's own points it is the points that are learned, not what was fitted to them, as long as the file is the
+// one that was fitted; what stands for them otherwise is said, and a training that began with them does not go on
+// without.
+TEST(Denoiser, LearnsThePointsThemselves) {
+  const std::filesystem::path file = std::filesystem::temp_directory_path() / "guidescope-own-points.csv";
+  const std::string text = "1,1.5\n1.5,1\n2,1.5\n1.5,2\n";
+  std::ofstream(file) << text;
+  LearnRequest r = tinyTraining();
+  r.net.steps = 120, r.net.rate = .02;
+  Distribution& d = r.experiment.distribution;
+  d.kind = DistributionKind::Points;
+  d.file = file.string(), d.sha256 = sha256(text);
+  Mixture law;  // elsewhere, to tell the two apart
+  law.components = {{0, 1, {-1.5, -1.5}, {1, 0, 1}}};
+  d.mixture = Box<Mixture>(law);
+  // At much noise a denoiser answers with the mean of its data.
+  const auto meanOf = [&](const Trainer& t) { return oracle::network(fileOf(t.state()), 0, Vec2(0.0), 20); };
+  const auto ofPoints = trainerAfter(r, r.net.steps);
+  EXPECT_EQ(ofPoints->device(), "CPU, 1 thread");
+  EXPECT_NEAR(meanOf(*ofPoints).x, 1.5, .5);
+  EXPECT_NEAR(meanOf(*ofPoints).y, 1.5, .5);
+  LearnRequest rest = r;
+  rest.resume = trainerAfter(r, 50)->state();
+  EXPECT_EQ(trainerAfter(rest, r.net.steps)->state(), ofPoints->state());
+
+  std::ofstream(file) << text << "3,3\n";
+  const auto ofLaw = trainerAfter(r, r.net.steps);
+  EXPECT_EQ(ofLaw->device(),
+            "CPU, 1 thread, and on the fitted law, for " + file.string() + ": is another file than was fitted");
+  EXPECT_NEAR(meanOf(*ofLaw).x, -1.5, .7);
+  try {
+    learnModule().make(rest);
+    ADD_FAILURE();
+  } catch (const LearnError& e) {
+    EXPECT_EQ(std::string(e.what()),
+              file.string() + ": is another file than was fitted; this training began with its points");
+  }
+  // Begun without them, it goes on without them.
+  rest.resume = trainerAfter(r, 50)->state();
+  std::ofstream(file) << text;
+  EXPECT_EQ(trainerAfter(rest, r.net.steps)->state(), ofLaw->state());
+  std::filesystem::remove(file);
 }
 
 TEST(Denoiser, RefusesWhatMakesNoSense) {

@@ -18,6 +18,8 @@
 #include "data/distributions.h"
 #include "data/expression.h"
 #include "data/networks.h"
+#include "data/points.h"
+#include "data/sha256.h"
 #include "learn/torch/trainers.h"
 
 namespace gs {
@@ -53,12 +55,17 @@ class DenoiserData {
     double sum = 0;
     for (const Component& c : law_->components) below_.push_back(sum += c.weight);
     const Distribution& d = r.experiment.distribution;
-    // The points of a file themselves, where it is still the one that was fitted.
-    if (d.kind == DistributionKind::Points && !d.file.empty()) try {
+    // The points of a file themselves, where it is still the one that was fitted; else what was fitted stands for them.
+    // A training goes on with what it began with.
+    const bool began = !r.resume.empty(), withPoints = find(r.resume, kPoints) != nullptr;
+    if (d.kind == DistributionKind::Points && !d.file.empty() && (!began || withPoints)) try {
+        if (sha256(readWhole(d.file)) != d.sha256) throw InputError(d.file + ": is another file than was fitted");
         const PointSet set = readPoints(d.file);
         points_ = set.points, labels_ = set.labels;
-      } catch (const InputError&) {
-        points_.clear();  // what was fitted to them stands for them
+        ofFile_ = points_.size();
+      } catch (const InputError& e) {
+        if (began) throw LearnError(std::string(e.what()) + "; this training began with its points");
+        without_ = e.what();
       }
     if (r.net.points > 0) {
       StepRandom random(r.net.seed, kFinite, 0);
@@ -86,6 +93,10 @@ class DenoiserData {
     const Vec2 z = random.normals();
     return c.mean + Vec2(l11 * z.x, l21 * z.x + l22 * z.y);
   }
+  std::size_t ofFile() const { return ofFile_; }           // how many points of a file it draws from; 0: of a law
+  const std::string& without() const { return without_; }  // why not
+
+  static constexpr const char* kPoints = "points";  // of a state that began with points of a file: how many
 
  private:
   static constexpr std::uint32_t kFinite = 2;
@@ -93,6 +104,8 @@ class DenoiserData {
   std::vector<double> below_;
   std::vector<Vec2> points_;
   std::vector<int> labels_;
+  std::size_t ofFile_ = 0;
+  std::string without_;
 };
 
 // The reward of the scene's first reward term.
@@ -215,7 +228,10 @@ class DenoiserTrainer final : public Trainer {
 
   int step() const override { return step_; }
   int steps() const override { return settings_.steps; }
-  std::string device() const override { return device_.is_cuda() ? "CUDA" : "CPU, 1 thread"; }
+  std::string device() const override {
+    const std::string with = device_.is_cuda() ? "CUDA" : "CPU, 1 thread";
+    return data_.without().empty() ? with : with + ", and on the fitted law, for " + data_.without();
+  }
 
   double advance() override {
     const std::int64_t n = settings_.batch;
@@ -283,6 +299,7 @@ class DenoiserTrainer final : public Trainer {
     out.push_back({"adam.first", {count}, numbers(first_), {}});
     out.push_back({"adam.second", {count}, numbers(second_), {}});
     out.push_back({"step", {1}, {float(step_)}, {}});
+    if (data_.ofFile() > 0) out.push_back({DenoiserData::kPoints, {1}, {float(data_.ofFile())}, {}});
     return out;
   }
 
