@@ -194,6 +194,42 @@ TEST_F(Chosen, MetricsOfManyParticlesComeFromSums) {
   EXPECT_GT(compared, 15);
 }
 
+TEST_F(Chosen, WhatIsPointedAtReadsNoRows) {
+  const auto e = engine(EngineChoice::OpenGl);
+  Live live(e, nullptr), onHost(engine(EngineChoice::Cpu), nullptr);
+  LiveRequest r;
+  r.experiment = experiment(mixture_, SolverKind::Euler, 4);
+  r.experiment.particles.count = 9000;
+  r.wantMetrics = r.wantDensity = r.wantTarget = false;
+  const auto settled = [&](Live& on) {
+    on.want(r);
+    on.waitSettled();
+    return on.answer();
+  };
+  settled(live);
+  settled(onHost);
+  r.inspect.marked = 8123;
+  r.inspect.outline = {{1.2, 0}, {2.2, -0.4}, {2.4, 0.3}};
+  r.inspect.serial = 1;
+  const auto before = e->transfers().readBack;
+  const Inspected there = settled(live).inspected, here = settled(onHost).inspected;
+  EXPECT_GT(there.chosen.size(), 20u);
+  EXPECT_NEAR(double(there.chosen.size()), double(here.chosen.size()), 2);  // paths of single precision
+  ASSERT_TRUE(there.record);
+  EXPECT_EQ(there.record->particle, 8123);
+  r.inspect.group = there.chosen;
+  const Inspected grouped = settled(live).inspected;
+  ASSERT_TRUE(grouped.group);
+  EXPECT_EQ(grouped.group->particles, there.chosen);
+  // And a click among them.
+  const float* const x = grouped.group->x.data();
+  r.inspect.outline = {{x[0], x[1]}};
+  r.inspect.reach = 1e-6;
+  r.inspect.serial = 2;
+  EXPECT_EQ(settled(live).inspected.chosen, std::vector<int>{there.chosen.front()});
+  EXPECT_LT(e->transfers().readBack - before, 9000u * 8 / 2) << "a row";
+}
+
 TEST_F(Chosen, AMissingOpenGlIsSaid) {
   ChosenEngine e(
       EngineChoice::Auto, [](bool) -> std::unique_ptr<GlEngine> { throw std::runtime_error("no driver"); },
