@@ -154,14 +154,22 @@ void FigurePainter::drawAxes(const Panel& p, int number) {
   const double f = font(), tick = 0.35 * f;
   const Camera& c = p.session.view.camera;
   const Vec2 half(0.5 * c.height * panelWidth_ / panelHeight_, 0.5 * c.height);
-  const double smallest = 2.4 * f * c.height / panelHeight_;
+  const double perUnit = panelHeight_ / c.height;
   const WordStyle style{.size = 0.92 * f, .color = colors().text};
   // Shared axes: numbers on the left and at the bottom of the grid only.
   const bool first = number % columns_ == 0, last = number + columns_ >= int(panels_.size());
   const auto mark = [&](bool horizontal) {
     const double lo = horizontal ? c.center.x - half.x : c.center.y - half.y,
                  hi = horizontal ? c.center.x + half.x : c.center.y + half.y;
-    const Ticks ticks = niceTicks(lo, hi, smallest);
+    Ticks ticks = niceTicks(lo, hi, 2.4 * f / perUnit);
+    // One number gives no scale: in a small panel they stand closer, where they have room.
+    if (ticks.count < 3) {
+      const Ticks closer = niceTicks(lo, hi, 1.5 * f / perUnit);
+      double widest = 0;
+      for (int i = 0; horizontal && i < closer.count; ++i)
+        widest = std::max(widest, words_.width(formatFixed(closer.first + i * closer.step, closer.decimals), style));
+      if (widest + 0.4 * f <= closer.step * perUnit) ticks = closer;
+    }
     for (int i = 0; i < ticks.count; ++i) {
       const double v = ticks.first + i * ticks.step;
       const Vec2 at = place(p, horizontal ? Vec2(v, c.center.y - half.y) : Vec2(c.center.x - half.x, v));

@@ -352,6 +352,12 @@ TEST_F(Export, CaptionAndTitleAreBesideThePicture) {
   EXPECT_GT(ink, 40);
 }
 
+int countOf(const std::string& text, std::string_view what) {
+  int n = 0;
+  for (std::size_t at = text.find(what); at != text.npos; at = text.find(what, at + 1)) ++n;
+  return n;
+}
+
 TEST_F(Export, FiguresAreTheSameInEveryFormat) {
   FigureExport e{.session = session_, .axes = {parseFigureAxis("guidance.0.omega=0,2"), parseFigureAxis("time=1,0")}};
   e.style.dpi = 96;
@@ -384,14 +390,14 @@ TEST_F(Export, FiguresAreTheSameInEveryFormat) {
   }
   const std::string words = said("pdftotext -layout " + folder_.file("f.pdf") + " -", folder_);
   for (const char* text : {"ω = 2, t = 1", "guided particles and paths"}) EXPECT_THAT(words, HasSubstr(text));
+  // Four panels of paper leave room for few numbers, but one alone would be no scale.
+  e.axes = {parseFigureAxis("guidance.0.omega=0,1,2,4")};
+  e.path = folder_.file("row.pdf");
+  exportFigure(*engine_, e);
+  const std::string row = said("pdftotext -layout " + folder_.file("row.pdf") + " -", folder_);
+  EXPECT_GE(countOf(row, "−2"), 4) << row;
   e.axes = {parseFigureAxis("guidance.0.omega=0,99")};
   EXPECT_THROW(exportFigure(*engine_, e), SessionError);
-}
-
-int countOf(const std::string& text, std::string_view what) {
-  int n = 0;
-  for (std::size_t at = text.find(what); at != text.npos; at = text.find(what, at + 1)) ++n;
-  return n;
 }
 
 // Arrows, streamlines and the lines of laws are paths in the file, no part of the image below them.
