@@ -385,8 +385,22 @@ void pointAtPicture(Context& c, std::span<const PixelRect> panes) {
 }
 
 void probe(Context& c) {
+  // What a key or a click on the picture asked for is brought into sight, wherever the panel was scrolled to.
+  Memory& m = memory();
+  const int wanted = (c.state.pointing.probe ? 1 : 0) | (c.session.view.particles.marked >= 0 ? 2 : 0) |
+                     (c.state.pointing.group.empty() ? 0 : 4);
+  const int fresh = wanted & ~m.inspecting;
+  m.inspecting = wanted;
+  const auto arrive = [&](int card) {
+    if ((fresh & card) == 0) return;
+    ImGui::SetScrollFromPosY(ImGui::GetCursorScreenPos().y - ImGui::GetWindowPos().y - look().px(0.75), 0);
+    m.animate = true;  // scrolled in the next frame
+  };
+  arrive(1);
   placeCard(c);
+  arrive(2);
   recordCard(c);
+  arrive(4);
   groupCard(c);
 }
 

@@ -120,5 +120,25 @@ TEST_F(ProbePanel, ShiftAndDragOutlineParticles) {
   EXPECT_TRUE(mouse().group.empty());
 }
 
+// A panel that was scrolled down would answer a key or a click out of sight.
+TEST_F(ProbePanel, WhatIsAskedForIsScrolledIntoSight) {
+  stage.moveTo(1400, 500);
+  for (int i = 0; i < 30; ++i) stage.wheel(-3);
+  mouse().group = {1, 4, 7};
+  stage.frame(3);
+  const PixelRect group = stage.control("forget-group");
+  EXPECT_GT(group.y, 0);
+  EXPECT_LT(group.y, 120);
+  // It stays where a person scrolls it to afterwards.
+  stage.wheel(-3);
+  stage.frame(2);
+  EXPECT_FALSE(stage.has("forget-group") && stage.control("forget-group").y >= group.y);
+  // A particle marked later has its card above.
+  stage.session.view.particles.marked = 42;
+  stage.frame(3);
+  EXPECT_GT(stage.control("forget-particle").y, 0);
+  EXPECT_LT(stage.control("forget-particle").y, 120);
+}
+
 }  // namespace
 }  // namespace gs
