@@ -31,6 +31,17 @@ float textHeight(const ImFont* font, const std::string& s, float width) {
   return float(wrapped(font, s, width).size()) * std::round(font->FontSize * 1.08f);
 }
 
+// The first lines of it, so that one long text does not stretch a whole row of cards.
+std::string beginning(const ImFont* font, const std::string& s, float width) {
+  constexpr std::size_t kLines = 6;
+  const std::vector<std::string> lines = wrapped(font, s, width);
+  if (lines.size() <= kLines) return s;
+  std::string out;
+  for (std::size_t i = 0; i < kLines; ++i) out += (i > 0 ? " " : "") + lines[i];
+  while (wrapped(font, out + " \u2026", width).size() > kLines) out.erase(out.find_last_of(' '));
+  return out + " \u2026";
+}
+
 }  // namespace
 
 void gallery(Context& c) {
@@ -39,7 +50,7 @@ void gallery(Context& c) {
   Memory& m = memory();
   const auto& scenes = scenePresets();
   const ImVec2 display = ImGui::GetIO().DisplaySize;
-  const float width = std::min(display.x - l.em * 2, l.em * 74), height = std::min(display.y - l.em * 2, l.em * 56);
+  const float width = std::min(display.x - l.em * 2, l.em * 92), height = std::min(display.y - l.em * 2, l.em * 56);
   if (!beginOverlay("gallery", width, height, "Scenes", c.state.gallery)) return;
   const float space = l.em * 0.9f;
   const int columns = std::max(1, int((m.x1 - m.x0 + space) / (l.em * 16 + space)));
@@ -51,7 +62,8 @@ void gallery(Context& c) {
     float textNeeds = 0;
     for (std::size_t i = from; i < to; ++i)
       textNeeds = std::max(textNeeds, textHeight(l.strong, scenes[i].title, cellWidth - 2 * pad) +
-                                          textHeight(l.small, scenes[i].about, cellWidth - 2 * pad));
+                                          textHeight(l.small, beginning(l.small, scenes[i].about, cellWidth - 2 * pad),
+                                                     cellWidth - 2 * pad));
     const float cellHeight = picture + textNeeds + 2 * pad + l.em * 0.9f;
     const Box2 strip = takeBox(double((cellHeight + space) / l.em));
     for (std::size_t i = from; i < to; ++i) {
@@ -75,7 +87,9 @@ void gallery(Context& c) {
       ImGui::SetCursorScreenPos({m.x0, frame.hi.y + l.em * 0.6f});
       wrappedText(l.strong, l.text, scenes[i].title);
       gap(0.15);
-      wrappedText(l.small, l.secondary, scenes[i].about);
+      const std::string about = beginning(l.small, scenes[i].about, cellWidth - 2 * pad);
+      wrappedText(l.small, l.secondary, about);
+      if (about != scenes[i].about) tooltip(p.id, p.hovered, scenes[i].title, scenes[i].about);
       m.x0 = x0, m.x1 = x1;
       ImGui::SetCursorScreenPos({x0, strip.hi.y});
       focusRing(p, box);

@@ -50,7 +50,15 @@ void textIn(const Box2& box, const ImFont* font, ImU32 c, std::string_view s, Al
 std::vector<std::string> wrapped(const ImFont* font, std::string_view s, float width) {
   std::vector<std::string> lines{""};
   while (!s.empty()) {
-    const std::size_t end = std::min(s.find_first_of(" \n"), s.size());
+    const auto endFrom = [&](std::size_t at) { return std::min(s.find_first_of(" \n", at), s.size()); };
+    std::size_t begin = 0, end = endFrom(0);
+    // "28 %" and "ω = 2" stay together.
+    while (end < s.size() && s[end] == ' ') {
+      const std::size_t next = endFrom(end + 1);
+      const std::string_view last = s.substr(begin, end - begin), following = s.substr(end + 1, next - end - 1);
+      if (!following.starts_with('%') && following != "=" && last != "=") break;
+      begin = end + 1, end = next;
+    }
     std::string_view word = s.substr(0, end);
     const std::string longer = lines.back().empty() ? std::string(word) : lines.back() + ' ' + std::string(word);
     if (lines.back().empty() || textWidth(font, longer) <= width)
