@@ -37,6 +37,7 @@ enum class Command {
   FitView,
   ResetView,
   FullScreen,
+  Present,
   ThemeNext,
   ScaleUp,
   ScaleDown,

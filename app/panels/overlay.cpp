@@ -68,23 +68,23 @@ float keyCaps(const Box2& box, std::string_view shortcut, bool draw) {
 }
 
 struct Gesture {
-  const char *what, *does;
+  const char *group, *what, *does;
 };
 constexpr Gesture kGestures[] = {
-    {"Drag a slider", "Changes the value; the particles follow at once."},
-    {"Shift while dragging", "Ten times finer."},
-    {"Double click", "Back to the default; on the weight curve: a new knot."},
-    {"Ctrl+click", "Types a number."},
-    {"Wheel, arrow keys", "Nudge the slider that was clicked last."},
-    {"Ctrl+Tab", "Moves the focus to the next control."},
-    {"F6", "Goes on to the next panel, and to the menus."},
-    {"Right click on a knot", "Removes it; so does dragging it out."},
-    {"Arrow keys on a knot", "Move it, with Shift ten times as far; Delete removes it."},
-    {"Drag in the time line", "Moves the cursor through time."},
-    {"Drag and wheel in the picture", "Moves and zooms the view."},
-    {"Shift and drag in the picture", "Outlines particles: how many they are, and their mean and spread."},
-    {"Click with the probe on", "Marks the particle there, beside its twin without guidance."},
-    {"Drop a file on the window", "Opens a session or picture, or fits points."},
+    {"Sliders", "Drag a slider", "Changes the value; the particles follow at once."},
+    {"Sliders", "Shift while dragging", "Ten times finer."},
+    {"Sliders", "Double click", "Back to the default; on the weight curve: a new knot."},
+    {"Sliders", "Ctrl+click", "Types a number."},
+    {"Sliders", "Wheel, arrow keys", "Nudge the slider that was clicked last."},
+    {"Sliders", "Ctrl+Tab", "Moves the focus to the next control."},
+    {"Sliders", "F6", "Goes on to the next panel, and to the menus."},
+    {"Time line", "Right click on a knot", "Removes it; so does dragging it out."},
+    {"Time line", "Arrow keys on a knot", "Move it, with Shift ten times as far; Delete removes it."},
+    {"Time line", "Drag in the time line", "Moves the cursor through time."},
+    {"Picture", "Drag and wheel in the picture", "Moves and zooms the view."},
+    {"Picture", "Shift and drag in the picture", "Outlines particles: how many they are, and their mean and spread."},
+    {"Picture", "Click with the probe on", "Marks the particle there, beside its twin without guidance."},
+    {"Picture", "Drop a file on the window", "Opens a session or picture, or fits points."},
 };
 
 }  // namespace
@@ -143,21 +143,25 @@ void helpOverlay(Context& c) {
                     "Keys and gestures", c.state.help))
     return;
   const float x0 = m.x0, x1 = m.x1, space = l.em * 2.2f;
-  const int columns = std::clamp(int((x1 - x0 + space) / (l.em * 22 + space)), 1, 4);
+  const int columns = std::clamp(int((x1 - x0 + space) / (l.em * 21 + space)), 1, 4);
   const float columnWidth = (x1 - x0 - space * float(columns - 1)) / float(columns),
               top = ImGui::GetCursorScreenPos().y;
   // Groups in order, each into the shortest column.
   struct Group {
     std::string name;
     std::vector<const CommandInfo*> rows;
+    std::vector<const Gesture*> gestures;
   };
   std::vector<Group> groups;
   for (const CommandInfo& i : commandTable()) {
     if (i.shortcut.empty()) continue;
-    if (groups.empty() || groups.back().name != i.menu) groups.push_back({std::string(i.menu), {}});
+    if (groups.empty() || groups.back().name != i.menu) groups.push_back({std::string(i.menu), {}, {}});
     groups.back().rows.push_back(&i);
   }
-  groups.push_back({"Mouse", {}});
+  for (const Gesture& g : kGestures) {
+    if (groups.back().name != g.group) groups.push_back({g.group, {}, {}});
+    groups.back().gestures.push_back(&g);
+  }
   std::vector<float> bottoms(std::size_t(columns), top);
   float lowest = top;
   for (const Group& g : groups) {
@@ -175,13 +179,12 @@ void helpOverlay(Context& c) {
       const Press p = press(i->label, line, false);
       tooltip(p.id, p.hovered, i->label, i->help);
     }
-    if (g.name == "Mouse")
-      for (const Gesture& gesture : kGestures) {
-        gap(0.15);
-        wrappedText(l.body, l.text, gesture.what);
-        wrappedText(l.small, l.secondary, gesture.does);
-        gap(0.15);
-      }
+    for (const Gesture* gesture : g.gestures) {
+      gap(0.15);
+      wrappedText(l.body, l.text, gesture->what);
+      wrappedText(l.small, l.secondary, gesture->does);
+      gap(0.15);
+    }
     gap(0.9);
     bottoms[column] = ImGui::GetCursorScreenPos().y;
     lowest = std::max(lowest, bottoms[column]);
@@ -311,11 +314,27 @@ float workBar(Context& c, const Box2& picture, float bottom) {
   return box.lo.y - pad * 0.6f;
 }
 
+// What a key has just done, for those who do not see the keyboard. Returns where the next bar may end.
+float pressedBar(Context& c, const Box2& picture, float bottom) {
+  if (!c.state.pressed) return bottom;
+  const Look& l = look();
+  const CommandInfo& i = info(*c.state.pressed);
+  const std::string_view key = i.shortcut.substr(0, i.shortcut.find("; "));
+  const float pad = l.em * 0.8f, caps = keyCaps({}, key, false), words = textWidth(l.body, i.label);
+  const Box2 box = beginBar("pressed", picture, caps + words + 2.6f * pad, l.em * 2.4f, bottom, l.line);
+  keyCaps({box.lo, {box.lo.x + pad + caps, box.hi.y}}, key, true);
+  textIn({{box.hi.x - pad - words - 1, box.lo.y}, {box.hi.x - pad, box.hi.y}}, l.body, l.text, i.label);
+  note("pressed", box);
+  memory().path.clear();
+  ImGui::End();
+  return box.lo.y - pad * 0.6f;
+}
+
 }  // namespace
 
 void messageBar(Context& c, const Box2& picture) {
   const Look& l = look();
-  const float pad = l.em * 0.8f, bottom = workBar(c, picture, picture.hi.y - pad);
+  const float pad = l.em * 0.8f, bottom = workBar(c, picture, pressedBar(c, picture, picture.hi.y - pad));
   if (c.state.message.empty()) return;
   const float icon = l.em * 1.8f, widest = std::min(picture.width() - 2 * pad, l.em * 46),
               textRoom = widest - 2 * pad - icon - l.em * 1.6f;

@@ -28,9 +28,10 @@ struct UiState {
   bool leftOpen = true, rightOpen = true, timelineThin = false;
   bool playing = false;
   bool help = false, palette = false, gallery = false;
-  bool performance = false;  // the panel of frame times
-  bool invite = false;       // the omega slider is highlighted until it is first touched
-  std::string message;       // a notice or an error, shown until dismissed
+  bool performance = false;        // the panel of frame times
+  bool invite = false;             // the omega slider is highlighted until it is first touched
+  std::optional<Command> pressed;  // what a key has just done, shown to an audience; see Command::Present
+  std::string message;             // a notice or an error, shown until dismissed
   bool messageIsError = false;
   std::string work;     // what goes on in the background ("Fitting ..."), with a stop button; empty: nothing
   double workDone = 0;  // of it, 0..1

@@ -137,6 +137,11 @@ MainWindow::MainWindow(Session start, std::string path, const Options& options) 
     bench_->ui.message.clear();
     canvas_->requestFrame(3);
   });
+  pressed_.setSingleShot(true);
+  connect(&pressed_, &QTimer::timeout, this, [this] {
+    bench_->ui.pressed.reset();
+    canvas_->requestFrame(3);
+  });
   worker_.setMaxThreadCount(1);
   deadline_.setSingleShot(true);
   connect(&deadline_, &QTimer::timeout, this, [this] {
@@ -213,6 +218,7 @@ void MainWindow::framePainted() {
 }
 
 void MainWindow::perform(Command c) {
+  showPressed(c);
   switch (c) {
     case Command::OpenSession:
       openDialog(), backToPicture();
@@ -274,6 +280,9 @@ void MainWindow::perform(Command c) {
       break;
     case Command::FullScreen:
       setWindowState(windowState() ^ Qt::WindowFullScreen);
+      break;
+    case Command::Present:
+      present(!presenting_);
       break;
     case Command::Palette:
       bench_->perform(c);
@@ -424,6 +433,7 @@ void MainWindow::closeEvent(QCloseEvent* e) {
     e->ignore();
     return backToPicture();
   }
+  present(false);  // the next start is no presentation
   const View& v = bench_->document.session.view;
   if (options_.screenshot.empty()) {
     QSettings settings;
@@ -438,12 +448,15 @@ void MainWindow::closeEvent(QCloseEvent* e) {
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* e) {
   const QList<QUrl> urls = e->mimeData()->urls();
-  if (urls.size() == 1 && urls[0].isLocalFile()) e->acceptProposedAction();
+  if (!urls.isEmpty()) e->acceptProposedAction();  // several are refused in words where they are dropped
 }
 
 void MainWindow::dropEvent(QDropEvent* e) {
   const QList<QUrl> urls = e->mimeData()->urls();
-  if (urls.size() != 1 || !urls[0].isLocalFile()) return;
+  if (urls.size() != 1 || !urls[0].isLocalFile()) {
+    bench_->fail("One file at a time can be dropped here: a session, a picture or film from here, points or a model.");
+    return canvas_->requestFrame(3);
+  }
   e->acceptProposedAction();
   // Not inside the drop: a question would hold up the program that the file is dragged from.
   QMetaObject::invokeMethod(

@@ -50,6 +50,9 @@ class MainWindow : public QMainWindow {
   void applyTheme();
   void refresh();  // what Qt shows about the session, at most a few times a second
   void refreshActions();
+  void present(bool);  // Command::Present: the picture alone, larger, and what keys do
+  void showPressed(Command);
+  std::optional<bool> isOn(Command) const;
   void fitBars();  // leaves out, in their order of use, what has no room
 
   // main_window.cpp
@@ -126,11 +129,17 @@ class MainWindow : public QMainWindow {
   QMenu* moreMenu_ = nullptr;
   QLabel *engineLabel_ = nullptr, *answerLabel_ = nullptr, *frameLabel_ = nullptr, *rateLabel_ = nullptr,
          *seedLabel_ = nullptr, *savedLabel_ = nullptr;
-  QTimer refresh_, autosave_, deadline_, toast_;
+  QTimer refresh_, autosave_, deadline_, toast_, pressed_;
   std::string toastText_;  // of the notice that toast_ takes away
   Theme shownTheme_ = Theme::Dark;
   double shownScale_ = 0;
   bool shownPlaying_ = false;
+  struct BeforePresenting {
+    bool left, right, fullScreen;
+    double scale;
+  };
+  std::optional<BeforePresenting> presenting_;
+  QAction* endPresenting_ = nullptr;  // Esc
 
   Options options_;
   bool firstPlay_ = false;  // the opening scene is playing for the first time

@@ -26,25 +26,6 @@ constexpr std::array kLayerCommands{Command::ToggleDensity,      Command::Toggle
                                     Command::ToggleTrajectories, Command::ToggleParticles, Command::ToggleAxes};
 constexpr std::array kSpeeds{.25, .5, 1., 2., 4.};
 
-bool layerVisible(Command c, const View& v) {
-  switch (c) {
-    case Command::ToggleDensity:
-      return v.density.visible;
-    case Command::ToggleTarget:
-      return v.target.visible;
-    case Command::ToggleGuidedDensity:
-      return v.guidedDensity.visible;
-    case Command::ToggleTrajectories:
-      return v.trajectories.visible;
-    case Command::ToggleParticles:
-      return v.particles.visible;
-    case Command::ToggleAxes:
-      return v.axes.visible;
-    default:
-      return false;
-  }
-}
-
 QString multiple(double x) { return QString::number(x, 'g', 3) + QChar(0x00D7); }
 
 QString brief(double x) {
@@ -61,6 +42,46 @@ QString grouped(qint64 n) {
 
 }  // namespace
 
+// Whether what a command switches is on; nothing for those that switch nothing.
+std::optional<bool> MainWindow::isOn(Command c) const {
+  const View& v = bench_->document.session.view;
+  const UiState& ui = bench_->ui;
+  switch (c) {
+    case Command::ToggleDensity:
+      return v.density.visible;
+    case Command::ToggleTarget:
+      return v.target.visible;
+    case Command::ToggleOwnLaw:
+      return v.own.visible;
+    case Command::ToggleGuidedDensity:
+      return v.guidedDensity.visible;
+    case Command::ToggleTrajectories:
+      return v.trajectories.visible;
+    case Command::ToggleParticles:
+      return v.particles.visible;
+    case Command::ToggleArrows:
+      return v.arrows.visible;
+    case Command::ToggleAxes:
+      return v.axes.visible;
+    case Command::ToggleWeightDisplay:
+      return v.weights == WeightDisplay::CfgScale;
+    case Command::ToggleProbe:
+      return ui.pointing.probe;
+    case Command::TogglePerformance:
+      return ui.performance;
+    case Command::TogglePanels:
+      return ui.leftOpen || ui.rightOpen;
+    case Command::ToggleTimeline:
+      return !ui.timelineThin;
+    case Command::FullScreen:
+      return isFullScreen();
+    case Command::Present:
+      return presenting_.has_value();
+    default:
+      return std::nullopt;
+  }
+}
+
 void MainWindow::buildMenus() {
   QMenu* menu = nullptr;
   QString last;
@@ -71,12 +92,12 @@ void MainWindow::buildMenus() {
       menu = menuBar()->addMenu(QLatin1Char('&') + last);
       menu->setToolTipsVisible(true);
     }
-    const bool separated = command == Command::SaveSession || command == Command::SavePicture ||
-                           command == Command::Quit || command == Command::CopyView || command == Command::FitView ||
-                           command == Command::FullScreen || command == Command::ToggleDensity ||
-                           command == Command::ToggleWeightDisplay || command == Command::StepForward ||
-                           command == Command::GoToNoise || command == Command::OnePane ||
-                           command == Command::HoldReference || command == Command::SelfCheck;
+    const bool separated =
+        command == Command::SaveSession || command == Command::SavePicture || command == Command::SaveCertificate ||
+        command == Command::Quit || command == Command::CopyView || command == Command::FitView ||
+        command == Command::FullScreen || command == Command::ToggleDensity || command == Command::ToggleProbe ||
+        command == Command::StepForward || command == Command::GoToNoise || command == Command::OnePane ||
+        command == Command::HoldReference || command == Command::SelfCheck;
     if (separated) menu->addSeparator();
     QAction* action = menu->addAction(text(row.label));
     action->setToolTip(text(row.help));
@@ -90,17 +111,15 @@ void MainWindow::buildMenus() {
     } else if (!row.shortcut.empty()) {
       action->setShortcuts(QKeySequence::listFromString(text(row.shortcut)));
     }
-    action->setCheckable(row.label.find("Hold") == 0 ||
-                         std::find(kLayerCommands.begin(), kLayerCommands.end(), command) != kLayerCommands.end() ||
-                         command == Command::TogglePanels || command == Command::ToggleTimeline ||
-                         command == Command::ToggleWeightDisplay || command == Command::FullScreen);
+    action->setCheckable(command == Command::HoldReference || isOn(command).has_value());
     connect(action, &QAction::triggered, this, [this, command] { perform(command); });
+    addAction(action);  // its keys count while the menus are hidden, too
     actions_[command] = action;
     if (command == Command::OpenSession) {
       recent_ = menu->addMenu(QStringLiteral("Open recent"));
       connect(recent_, &QMenu::aboutToShow, this, [this] { fillRecent(); });
     }
-    if (command == Command::FullScreen) {
+    if (command == Command::Present) {
       QMenu* engines = menu->addMenu(QStringLiteral("&Engine"));
       engines->setToolTipsVisible(true);
       auto* group = new QActionGroup(engines);
@@ -128,6 +147,11 @@ void MainWindow::buildMenus() {
     }
   }
   fillRecent();
+  endPresenting_ = new QAction(this);
+  endPresenting_->setShortcut(Qt::Key_Escape);
+  endPresenting_->setEnabled(false);
+  connect(endPresenting_, &QAction::triggered, this, [this] { present(false); });
+  addAction(endPresenting_);
   // F6 goes from panel to panel and on to the menus, as in other programs; Ctrl+Tab goes through the controls by
   // itself.
   for (const int by : {1, -1}) {
@@ -140,6 +164,38 @@ void MainWindow::buildMenus() {
     });
     addAction(focus);
   }
+}
+
+void MainWindow::present(bool on) {
+  if (on == presenting_.has_value()) return;
+  constexpr double kLarger = 1.4;
+  UiState& ui = bench_->ui;
+  double& scale = bench_->document.session.view.uiScale;
+  if (on) {
+    presenting_ = BeforePresenting{ui.leftOpen, ui.rightOpen, isFullScreen(), scale};
+    ui.leftOpen = ui.rightOpen = false;
+    scale = std::min(4., scale * kLarger);
+  } else {
+    ui.leftOpen = presenting_->left, ui.rightOpen = presenting_->right, scale = presenting_->scale;
+    ui.pressed.reset();
+  }
+  menuBar()->setVisible(!on);
+  toolbar_->setVisible(!on);
+  statusBar()->setVisible(!on);
+  setWindowState(windowState().setFlag(Qt::WindowFullScreen, on || presenting_->fullScreen));
+  if (!on) presenting_.reset();
+  endPresenting_->setEnabled(on);
+  applyTheme();
+  refreshActions();
+  backToPicture();
+  canvas_->requestFrame(3);
+}
+
+void MainWindow::showPressed(Command c) {
+  if (!presenting_ || info(c).shortcut.empty()) return;
+  constexpr int kShownMs = 1600;
+  bench_->ui.pressed = c;
+  pressed_.start(kShownMs);
 }
 
 void MainWindow::fillRecent() {
@@ -223,7 +279,10 @@ void MainWindow::buildToolbar() {
   gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
   toolbar_->addWidget(gap);
   button(Command::NewFromPreset, QStringLiteral("Scenes"));
-  for (const Command c : {Command::ToggleAxes, Command::ToggleGuidedDensity, Command::StepBack, Command::StepForward})
+  button(Command::Export, QStringLiteral("Export..."));
+  button(Command::Present, QStringLiteral("Present"));
+  for (const Command c : {Command::ToggleAxes, Command::ToggleGuidedDensity, Command::StepBack, Command::StepForward,
+                          Command::Present, Command::Export})
     dispensable_.push_back({placed[c], actions_[c]});
   dispensable_.push_back({speed, speeds->menuAction()});
   for (const Command c :
@@ -244,7 +303,7 @@ void MainWindow::fitBars() {
   }
   // The status bar cuts texts rather than leaving one out.
   const auto room = [this] {
-    int sum = 0;
+    int sum = int(24 * shownScale_);  // the bar's own margins
     for (const QLabel* l : {engineLabel_, answerLabel_, frameLabel_, rateLabel_, seedLabel_, savedLabel_})
       if (!l->isHidden() && !l->text().isEmpty()) sum += l->sizeHint().width() + 8;
     return width() - sum;
@@ -307,14 +366,9 @@ void MainWindow::refreshActions() {
   const QString redo = d.canRedo() ? QString::fromStdString(d.redoText()) : QString();
   set(actions_[Command::Undo], undo.isEmpty() ? QStringLiteral("Undo") : QStringLiteral("Undo: ") + undo);
   set(actions_[Command::Redo], redo.isEmpty() ? QStringLiteral("Redo") : QStringLiteral("Redo: ") + redo);
-  for (const Command c : kLayerCommands) {
-    actions_[c]->setChecked(layerVisible(c, v));
-    layerButtons_[c]->setChecked(layerVisible(c, v));
-  }
-  actions_[Command::TogglePanels]->setChecked(bench_->ui.leftOpen || bench_->ui.rightOpen);
-  actions_[Command::ToggleTimeline]->setChecked(!bench_->ui.timelineThin);
-  actions_[Command::ToggleWeightDisplay]->setChecked(v.weights == WeightDisplay::CfgScale);
-  actions_[Command::FullScreen]->setChecked(isFullScreen());
+  for (const auto& [command, action] : actions_)
+    if (const std::optional<bool> on = isOn(command)) action->setChecked(*on);
+  for (const Command c : kLayerCommands) layerButtons_[c]->setChecked(*isOn(c));
   actions_[Command::HoldReference]->setChecked(bench_->holdingReference());
   for (std::size_t n = 0; n < 4; ++n) paneButtons_[n]->setChecked(d.session.panes.size() == n + 1);
   set(speed_, multiple(v.speed));

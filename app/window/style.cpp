@@ -65,7 +65,15 @@ QCheckBox::indicator { width: {0.8}px; height: {0.8}px; border: 1px solid @stron
 QCheckBox::indicator:checked { background: @guided; border-color: @guided; }
 QProgressBar { background: @card; border: 1px solid @line; border-radius: {0.3}px; max-height: {0.7}px; }
 QProgressBar::chunk { background: @guided; border-radius: {0.2}px; }
+* { dialogbuttonbox-buttons-have-icons: 0; }
+QMessageBox QLabel#qt_msgboxex_icon_label { max-width: 0; max-height: 0; }
 QComboBox QAbstractItemView { background: @card; }
+QComboBox::drop-down { border: none; background: transparent; width: {1.6}px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; background: transparent; width: {1.6}px; }
+QComboBox::down-arrow, QAbstractSpinBox::down-arrow, QAbstractSpinBox::up-arrow { width: 0; height: 0;
+  border-left: {0.3}px solid @card; border-right: {0.3}px solid @card; }
+QComboBox::down-arrow, QAbstractSpinBox::down-arrow { border-top: {0.35}px solid @secondary; }
+QAbstractSpinBox::up-arrow { border-bottom: {0.35}px solid @secondary; }
 QHeaderView::section { background: @panel; border: none; border-bottom: 1px solid @line; padding: {0.2}px {0.5}px; }
 QToolTip { background: @card; color: @text; border: 1px solid @line; padding: {0.3}px; }
 QScrollBar:vertical { background: @panel; width: {0.8}px; margin: 0; }

@@ -282,6 +282,21 @@ TEST_F(WindowTest, H_KeysOpenPanesAndPlay) {
   key("Right");
   EXPECT_TRUE(waitFor(5, [&](const Node& s) { return s["time"].number < paused; }));
   key("End");
+  // Presenting: no panels, larger, every key that does something is named; Esc brings all back.
+  ASSERT_TRUE(waitFor(5, [](const Node& s) { return s["time"] == 0.0 && s["controls"].contains("guidance.0.omega"); }));
+  const double narrow = state()["picture"].items[2].number;
+  key("F5");
+  EXPECT_TRUE(waitFor(5, [&](const Node& s) {
+    return !s["controls"].contains("guidance.0.omega") && s["picture"].items[2].number > narrow;
+  }));
+  key("d");
+  EXPECT_TRUE(waitFor(5, [](const Node& s) { return s["controls"].contains("pressed"); }));
+  key("d");
+  key("Escape");
+  EXPECT_TRUE(waitFor(5, [&](const Node& s) {
+    return s["controls"].contains("guidance.0.omega") && !s["controls"].contains("pressed") &&
+           s["picture"].items[2].number == narrow;
+  }));
   // The keys of an open list are the list's.
   const Rect r = window_->control("guidance.+");
   ASSERT_TRUE(display_->input({"mousemove", pixel(r.x + r.w / 2), pixel(r.y + r.h / 2), "sleep", "0.1", "click", "1",

@@ -51,6 +51,45 @@ TEST_F(Panels, TheGalleryOpensTheSceneThatIsClicked) {
   EXPECT_FALSE(stage.state.gallery);
 }
 
+TEST_F(Panels, ALongTextStretchesNoRowOfTheGallery) {
+  stage.state.gallery = true;
+  stage.frame(3);
+  int seen = 0;
+  for (const ScenePreset& s : scenePresets()) {
+    if (!stage.has("scene." + s.name)) continue;
+    EXPECT_LT(stage.control("scene." + s.name).height, 23 * 13) << s.name;
+    ++seen;
+  }
+  EXPECT_GT(seen, 7);
+  EXPECT_TRUE(stage.state.memory->clipped.empty());
+}
+
+TEST_F(Panels, LinesDoNotBreakBeforeAPercentSignOrAroundAnEqualsSign) {
+  const std::string text = "At \u03c9 = 2 only 28 % of the particles end there, at \u03c9 = 4 it is 18 %.";
+  for (float width = 80; width < 300; width += 7) {
+    std::string all;
+    for (const std::string& line : ui::wrapped(ImGui::GetFont(), text, width)) {
+      EXPECT_FALSE(line.starts_with("%") || line.starts_with("=") || line.ends_with("=")) << line;
+      all += (all.empty() ? "" : " ") + line;
+    }
+    EXPECT_EQ(all, text);
+  }
+}
+
+TEST_F(Panels, AnAudienceSeesWhatAKeyDid) {
+  stage.frame(2);
+  EXPECT_FALSE(stage.has("pressed"));
+  stage.state.pressed = Command::ToggleOwnLaw;
+  stage.state.message = "A notice.";
+  stage.frame(3);
+  const PixelRect key = stage.control("pressed"), notice = stage.control("message.close"), all = stage.result.picture;
+  EXPECT_GE(key.x, all.x);
+  EXPECT_LE(key.y + key.height, all.y + all.height);
+  EXPECT_LT(notice.y + notice.height, key.y);  // one above the other
+  EXPECT_TRUE(stage.state.memory->clipped.empty());
+  EXPECT_NEAR(middleX(key), middleX(all), 2);
+}
+
 TEST_F(Panels, EveryControlCanBeReachedByKeyboard) {
   std::set<unsigned> seen;
   for (int i = 0; i < 80; ++i) {
