@@ -54,6 +54,16 @@ void requireVersion() {
 
 }  // namespace
 
+bool onProcessor(std::string_view renderer) {
+  std::string name(renderer);
+  for (char& c : name)
+    if (c >= 'A' && c <= 'Z') c = char(c - 'A' + 'a');
+  for (const char* known : {"llvmpipe", "lavapipe", "softpipe", "swiftshader", "software rasterizer", "swr (llvm",
+                            "basic render", "gdi generic", "software renderer"})
+    if (name.find(known) != std::string::npos) return true;
+  return false;
+}
+
 struct Context::Impl {
   EGLDisplay display = EGL_NO_DISPLAY;  // none: adopted
   EGLContext context = EGL_NO_CONTEXT;
@@ -126,10 +136,6 @@ void Context::release() {
 
 std::string Context::version() const { return impl_->version; }
 std::string Context::renderer() const { return impl_->renderer; }
-bool Context::software() const {
-  for (const char* name : {"llvmpipe", "softpipe", "SwiftShader", "Software Rasterizer"})
-    if (impl_->renderer.find(name) != std::string::npos) return true;
-  return false;
-}
+bool Context::software() const { return onProcessor(impl_->renderer); }
 
 }  // namespace gs::gl

@@ -3,8 +3,13 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace gs::gl {
+
+// Whether a renderer of this name (GL_RENDERER) is the processor: llvmpipe, softpipe, SwiftShader and their like, also
+// behind another driver ("virgl (LLVMPIPE ...)").
+bool onProcessor(std::string_view renderer);
 
 class Context {
  public:
@@ -27,7 +32,7 @@ class Context {
 
   std::string version() const;   // GL_VERSION
   std::string renderer() const;  // GL_RENDERER
-  bool software() const;         // drawn by the processor (llvmpipe, softpipe, SwiftShader)
+  bool software() const;         // onProcessor
 
  private:
   struct Impl;

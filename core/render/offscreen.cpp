@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "gl/context.h"
 #include "gl/objects.h"
 
 namespace gs {
@@ -24,9 +25,7 @@ void checkPictureSize(int width, int height) {
 
 bool drawnByProcessor() {
   const auto* name = reinterpret_cast<const char*>(glGetString(GL_RENDERER));
-  for (const char* driver : {"llvmpipe", "softpipe", "SwiftShader"})
-    if (name && std::strstr(name, driver)) return true;
-  return false;
+  return name && gl::onProcessor(name);
 }
 
 void setTightPacking() {

@@ -23,6 +23,17 @@ TEST(Context, SurfacelessIsCore45OnAnyThread) {
   }).join();
 }
 
+TEST(Context, ProcessorsAreToldFromCards) {
+  for (const char* name :
+       {"llvmpipe (LLVM 15.0.6, 256 bits)", "softpipe", "virgl (LLVMPIPE (LLVM 15.0.7, 256 bits))",
+        "zink Vulkan 1.3(llvmpipe (LLVM 17.0.6, 256 bits) (MESA_LLVMPIPE))", "Google SwiftShader",
+        "Apple Software Renderer", "D3D12 (Microsoft Basic Render Driver)", "SWR (LLVM 11.0, 256 bits)"})
+    EXPECT_TRUE(onProcessor(name)) << name;
+  for (const char* name : {"NVIDIA GeForce RTX 3060/PCIe/SSE2", "AMD Radeon RX 6600 (navi23, LLVM 15.0.6, DRM 3.49)",
+                           "Mesa Intel(R) UHD Graphics 620 (KBL GT2)", "Quadro P400/PCIe/SSE2", "virgl (NV137)", ""})
+    EXPECT_FALSE(onProcessor(name)) << name;
+}
+
 TEST(Context, SharedSeesTheOthersBuffers) {
   Context first = Context::surfaceless();
   Buffer buffer;
