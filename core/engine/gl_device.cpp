@@ -18,6 +18,8 @@ constexpr std::chrono::seconds kPatience{30};
 // An item takes some 1e-7 s for a component, however many run beside it: so many run at a time as a device does in
 // that.
 constexpr double kFillSeconds = 2e-7, kMostLeastItems = 65536, kLeastInSoftware = 1024;
+constexpr GLuint kGuardPattern = 0xA5A5A5A5u;  // that of gl_rows.cpp
+constexpr std::size_t kGuard = 1024;           // bytes behind a block that are looked after
 // Shaders count a block's bytes with 32 bits, and not every driver's are unsigned.
 constexpr std::size_t kLargestBlock = std::size_t(1) << 30;
 
@@ -208,19 +210,39 @@ bool GlDevice::ranBefore(const gl::Program& program) {
 
 Block GlDevice::take(std::size_t bytes, bool staging) {
   fault("allocate");
+  const std::size_t asked = (bytes + 3) / 4 * 4;
+  if (options.checked) bytes = asked + kGuard;
   bytes = std::max<std::size_t>((bytes + 255) / 256 * 256, 256);
   for (auto b = free_.begin(); b != free_.end(); ++b)
     if (b->staging == staging && b->bytes >= bytes && b->bytes <= bytes + bytes / 2 + 65536) {
       Block block = std::move(*b);
       free_.erase(b);
+      guard(block, asked);
       return block;
     }
   check("before allocating");
   Block block;
-  if (allocate(block, bytes, staging)) return block;
-  free_.clear();  // what is kept for later may be all that is missing
-  if (allocate(block, bytes, staging)) return block;
-  throw std::bad_alloc();
+  if (!allocate(block, bytes, staging)) {
+    free_.clear();  // what is kept for later may be all that is missing
+    if (!allocate(block, bytes, staging)) throw std::bad_alloc();
+  }
+  guard(block, asked);
+  return block;
+}
+
+void GlDevice::guard(Block& block, std::size_t asked) const {
+  block.asked = asked;
+  if (options.checked && !block.staging)
+    glClearNamedBufferSubData(block.id(), GL_R32UI, GLintptr(asked), GLsizeiptr(kGuard), GL_RED_INTEGER,
+                              GL_UNSIGNED_INT, &kGuardPattern);
+}
+
+void GlDevice::verifyGuard(const Block& block) {
+  if (!options.checked || block.staging) return;
+  std::vector<GLuint> words(kGuard / 4);
+  glGetNamedBufferSubData(block.id(), GLintptr(block.asked), kGuard, words.data());
+  if (std::any_of(words.begin(), words.end(), [](GLuint w) { return w != kGuardPattern; }))
+    messages_.push_back("written behind the " + std::to_string(block.asked) + " bytes of a buffer");
 }
 
 bool GlDevice::hasRoom(std::size_t bytes) const {
@@ -246,6 +268,7 @@ bool GlDevice::allocate(Block& block, std::size_t bytes, bool staging) {
 
 void GlDevice::give(Block block) {
   if (!block.buffer) return;
+  verifyGuard(block);
   free_.push_front(std::move(block));
   // Of the trajectories no more is kept than what the budget counts as being computed.
   std::size_t kept = 0, count = 0;

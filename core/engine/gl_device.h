@@ -27,6 +27,7 @@ namespace gs {
 struct Block {
   gl::Handle<gl::detail::deleteBuffer> buffer;
   std::size_t bytes = 0;
+  std::size_t asked = 0;  // with GlOptions::checked a pattern lies behind these
   bool staging = false;
   unsigned id() const { return buffer.id(); }
 };
@@ -118,6 +119,8 @@ class GlDevice {
  private:
   void start();
   bool allocate(Block&, std::size_t bytes, bool staging);  // false: there is no room
+  void guard(Block&, std::size_t asked) const;
+  void verifyGuard(const Block&);  // adds a message where something was written behind a block
   std::unique_ptr<gl::Program> compiled(const char* asset, const std::string& defines) const;
   std::unique_ptr<gl::DebugLog> log_;
   mutable std::vector<std::string> messages_;

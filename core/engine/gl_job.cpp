@@ -1,15 +1,8 @@
 #include "engine/gl_job.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace gs {
-namespace {
-
-constexpr GLuint kPattern = 0xA5A5A5A5u;
-constexpr std::size_t kGuard = 1024;  // bytes behind a buffer that is looked after
-
-}  // namespace
 
 GlJob::~GlJob() {
   if (!waiting_.empty())
@@ -51,14 +44,8 @@ void GlJob::prepare(const std::vector<int>& stored) {
   steps_ = filled(bytesOf(tables_.steps));
   starts_ = filled(bytesOf(tables_.starts));
   run_ = scratch_.take(sizeof(shader::Run));
-  stateBytes_ = std::size_t(chunk_) * 16;
-  lostBytes_ = sizeof(shader::DeviceLostHead) + Frame::kMostLost * sizeof(shader::DeviceLost);
-  const bool checked = device_->options.checked;
-  states_ = scratch_.take(stateBytes_ + (checked ? kGuard : 0));
-  lost_ = scratch_.take(lostBytes_ + (checked ? kGuard : 0));
-  if (checked)
-    for (const std::size_t b : {states_, lost_})
-      glClearNamedBufferData(scratch_[b].id(), GL_R32UI, GL_RED_INTEGER, GL_UNSIGNED_INT, &kPattern);
+  states_ = scratch_.take(std::size_t(chunk_) * 16);
+  lost_ = scratch_.take(sizeof(shader::DeviceLostHead) + Frame::kMostLost * sizeof(shader::DeviceLost));
   const GLuint none = 0;
   glClearNamedBufferSubData(scratch_[lost_].id(), GL_R32UI, 0, sizeof(shader::DeviceLostHead), GL_RED_INTEGER,
                             GL_UNSIGNED_INT, &none);
@@ -135,11 +122,7 @@ void GlJob::finish(Frame& frame) {
   }
   transfers_.readBack += read;
   device_->countRead(read);
-  if (device_->options.checked) {
-    rows_->verify();
-    verifyGuard(states_, stateBytes_);
-    verifyGuard(lost_, lostBytes_);
-  }
+  if (device_->options.checked) rows_->verify();
   rows_->computed();
   device_->check("while sampling");
   frame.device = rows_;
@@ -159,13 +142,6 @@ void GlJob::finishOldest() {
     const double measured = std::clamp(seconds / sent.rows, 1e-13, 1e-6);
     device_->secondsPerRow = 0.5 * device_->secondsPerRow + 0.5 * measured;
   }
-}
-
-void GlJob::verifyGuard(std::size_t i, std::size_t used) const {
-  std::vector<GLuint> words(kGuard / 4);
-  glGetNamedBufferSubData(scratch_[i].id(), GLintptr(used), kGuard, words.data());
-  if (std::any_of(words.begin(), words.end(), [](GLuint w) { return w != kPattern; }))
-    throw std::logic_error("written behind the end of a buffer");
 }
 
 }  // namespace gs

@@ -38,7 +38,6 @@ class GlJob {
     return bytes <= device.largestBlock && device.hasRoom(bytes) ? device.waves : 0;
   }
   void finishOldest();
-  void verifyGuard(std::size_t buffer, std::size_t used) const;
 
   std::shared_ptr<GlDevice> device_;
   DeviceTables tables_;
@@ -51,7 +50,6 @@ class GlJob {
   std::vector<int> stepRow_;
   int startRow_ = -1;
   std::size_t passes_ = 0, uses_ = 0, steps_ = 0, starts_ = 0, run_ = 0, states_ = 0, lost_ = 0;
-  std::size_t stateBytes_ = 0, lostBytes_ = 0;
   // Where the next dispatch goes on: columns from first_, their step step_.
   int first_ = 0, step_ = 0;
   bool begun_ = false;

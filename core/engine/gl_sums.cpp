@@ -50,7 +50,8 @@ std::optional<SampleSums> deviceSums(const std::shared_ptr<GlDevice>& device, co
     scratch.take(bytes * std::size_t(at.sumsGroups + 1));
     scratch.take(sizeof at);
     const GLuint none = 0;
-    glClearNamedBufferData(scratch[Totals].id(), GL_R32UI, GL_RED_INTEGER, GL_UNSIGNED_INT, &none);
+    glClearNamedBufferSubData(scratch[Totals].id(), GL_R32UI, 0, GLsizeiptr(bytes) * (at.sumsGroups + 1),
+                              GL_RED_INTEGER, GL_UNSIGNED_INT, &none);
     frame.device->beginUse();
   });
   const auto run = [&](int groups) {

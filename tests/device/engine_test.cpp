@@ -296,6 +296,14 @@ TEST(GlEngine, WhatIsWrittenBesideRowsOrNotAtAllIsNoticed) {
     EXPECT_NO_THROW(rows.verify());
     write(1, 1000, 4);
     EXPECT_THROW(rows.verify(), std::logic_error);
+    // Any buffer that is given back.
+    for (const std::size_t bytes : {512u, 516u}) {
+      Block block = device->take(512);
+      const GLuint zero = 0;
+      glClearNamedBufferSubData(block.id(), GL_R32UI, 0, GLsizeiptr(bytes), GL_RED_INTEGER, GL_UNSIGNED_INT, &zero);
+      device->give(std::move(block));
+      EXPECT_EQ(device->messages().size(), bytes > 512 ? 1u : 0u);
+    }
   });
 }
 
