@@ -73,6 +73,12 @@ std::vector<Case> cases() {
                      s.view.time = 0;
                      s.panes.erase(s.panes.begin());
                    }});
+  all.push_back({"layer-million", "two-modes", [](Session& s) {
+                   s.view.time = 0;
+                   s.view.trajectories.visible = false;
+                   s.panes[0].particles.count = 1'000'000;
+                   s.panes[0].schedule.steps = 16;
+                 }});
   all.push_back({"layer-no-condition", "ring", [](Session& s) {
                    s.view.time = 0;
                    s.panes[0].condition = kUnconditional;

@@ -113,6 +113,14 @@ TEST(OmegaObjective, ModelIsTheDataLawWithItsFlaws) {
     EXPECT_NEAR(ask(leaky, x, 1).difference.y, .75 * (c.y - u.y), 1e-9);
     leaky.leaks = 0;  // the other class
     EXPECT_NEAR(ask(leaky, x, 1).conditional.x, c.x, 1e-9);
+    // Over-smoothed: the denoiser of wider components.
+    Flaws wide;
+    wide.broaden = .3;
+    Mixture wider = *law;
+    for (Component& k : wider.components) k.covariance.xx += .09, k.covariance.yy += .09;
+    const Vec2 smooth = denoise(wider, x, level, 1);
+    EXPECT_NEAR(ask(wide, x, 1).conditional.x, smooth.x, 1e-9 * (1 + std::abs(smooth.x)));
+    EXPECT_NEAR(ask(wide, x, 1).difference.y, smooth.y - denoise(wider, x, level).y, 1e-9 * (1 + std::abs(smooth.y)));
     // A leak of the density is the conditional law of a mixture of both.
     Flaws dense;
     dense.leak = .5;
@@ -150,11 +158,11 @@ TEST(OmegaObjective, MinimisersAreThoseOfTheClosedForms) {
   struct Row {
     double churn, s, t, squares, power2, power1;
   };
-  const Row rows[] = {{0, .3, .4, 1.8, -.6852, -.310},
-                      {0, .3, .6, .4, -.1367, -.124},
-                      {0, .7, .8, 1.4, -.0163, -.011},
-                      {1, .3, .4, .7043, -.6852, -.454},
-                      {1, .3, .6, .0889, -.1367, -.163}};
+  const Row rows[] = {{0, .1, .2, .8, -1.1554, -.563},   {0, .3, .4, 1.8, -.6852, -.310},
+                      {0, .5, .6, 2, -.1367, -.079},     {0, .7, .8, 1.4, -.0163, -.011},
+                      {0, .3, .6, .4, -.1367, -.124},    {1, .1, .2, .2462, -1.1554, -.708},
+                      {1, .3, .4, .7043, -.6852, -.454}, {1, .5, .6, .8, -.1367, -.117},
+                      {1, .7, .8, .5158, -.0163, -.016}, {1, .3, .6, .0889, -.1367, -.163}};
   for (const Row& r : rows) {
     OmegaSettings o;
     o.churn = r.churn;
@@ -179,18 +187,41 @@ TEST(OmegaObjective, MinimisersAreThoseOfTheClosedForms) {
 TEST(OmegaObjective, LeakMovesEveryMinimiserAsItMust) {
   Experiment e = twoOnLine();
   e.model.leakDenoiser = .5;
-  OmegaSettings o;
-  o.loss = OmegaLoss::Score;
-  Best best = bestOf(e, o, .5, .6);
-  EXPECT_NEAR(best.omega, 1, 4 * best.se);
-  o.loss = OmegaLoss::Squares;
-  best = bestOf(e, o, .3, .6);
-  EXPECT_NEAR(best.omega, 1.8, 4 * best.se);
-  o.loss = OmegaLoss::SelfConsistency;
-  best = bestOf(e, o, .5, .6);
-  EXPECT_NEAR(best.omega, .841, 4 * best.se + 1e-3);
-  best = bestOf(e, o, .3, .6);
-  EXPECT_NEAR(best.omega, .752, 4 * best.se + 1e-3);
+  struct Row {
+    double s, t, squares, power2, power1;
+  };
+  for (const Row& r : {Row{.1, .2, 2.6, -1.3108, -.127}, {.5, .6, 5, .7266, .841}, {.3, .6, 1.8, .7266, .752}}) {
+    OmegaSettings o;
+    const auto expect = [&](const char* what, double value) {
+      const Best best = bestOf(e, o, r.s, r.t);
+      EXPECT_NEAR(best.omega, value, 4 * best.se + 1e-3) << what << " (" << r.s << ", " << r.t << ")";
+      EXPECT_LT(best.se, .12) << what;
+    };
+    o.loss = OmegaLoss::Score;
+    expect("score", 1);
+    o.loss = OmegaLoss::Squares;
+    expect("squares", r.squares);
+    o.loss = OmegaLoss::SelfConsistency, o.beta = 2;
+    expect("beta 2", r.power2);
+    o.beta = 1;
+    expect("beta 1", r.power1);
+  }
+}
+
+// Marginal consistency with power 2 compares the means over all x0, which an exact denoiser keeps at every noise level:
+// 0 for it, and eta / (1 - eta) where it leaks, as for score matching.
+TEST(OmegaObjective, MarginalsCompareMeansOverAllData) {
+  for (const double leak : {0., .5}) {
+    Experiment e = twoOnLine();
+    e.model.leakDenoiser = leak;
+    OmegaSettings o;
+    o.loss = OmegaLoss::Marginal, o.beta = 2;
+    for (const double t : {.5, .7}) {
+      const Best best = bestOf(e, o, .3, t);
+      EXPECT_NEAR(best.omega, leak / (1 - leak), 4 * best.se + 1e-3) << t;
+      EXPECT_LT(best.se, .12);
+    }
+  }
 }
 
 // A alpha_t / B, whatever means and variances: the closed form of the squared loss for two like classes.

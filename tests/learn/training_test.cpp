@@ -101,12 +101,15 @@ double largestIn(const LearnedWeights& w, int label) {
 
 // The figure of 2510.00815's well-trained and under-trained models, with constant weights: the same curve, moved.
 TEST(FinalDistance, FollowsTheQuadrature) {
-  EXPECT_NEAR(finalDistance(leakyPair(0, -1), {}, 0), 0, 4e-4);
-  EXPECT_NEAR(finalDistance(leakyPair(0, -1), {}, 1), .1396, 4e-3);
-  EXPECT_NEAR(finalDistance(leakyPair(.5, -1), {}, 0), .1185, 4e-3);
-  EXPECT_NEAR(finalDistance(leakyPair(.5, -1), {}, .5), .0226, 3e-3);
-  EXPECT_NEAR(finalDistance(leakyPair(.5, -1), {}, 1), 0, 4e-4) << "B5: eta / (1 - eta) restores the denoiser";
-  EXPECT_NEAR(finalDistance(leakyPair(.5, -1), {}, 2), .0467, 4e-3);
+  const std::pair<double, double> exact[] = {{0, 0},       {.25, .0140}, {.5, .0467}, {1, .1396},
+                                             {1.5, .2498}, {2, .3665},   {4, .8303}};
+  for (const auto& [omega, distance] : exact)
+    EXPECT_NEAR(finalDistance(leakyPair(0, -1), {}, omega), distance, 4e-4 + .03 * distance) << omega;
+  // B5: eta / (1 - eta) = 1 restores the denoiser.
+  const std::pair<double, double> leaky[] = {{0, .1185},   {.25, .0583}, {.5, .0226}, {1, 0},
+                                             {1.5, .0140}, {2, .0467},   {4, .2498}};
+  for (const auto& [omega, distance] : leaky)
+    EXPECT_NEAR(finalDistance(leakyPair(.5, -1), {}, omega), distance, 4e-4 + .03 * distance) << omega;
 }
 
 TEST(Learned, NothingFromAnExactModel) {
