@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <vector>
 
 #include "session/classes.h"
@@ -43,7 +44,9 @@ std::string shortened(std::string_view text) {
 
 std::string fourDigits(double value) {
   char text[64];
-  return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::general, 4).ptr};
+  const std::string digits(text,
+                           std::to_chars(text, text + sizeof text, std::abs(value), std::chars_format::general, 4).ptr);
+  return value < 0 ? "−" + digits : digits;
 }
 
 // "churn 0.5", "Heun", "clean classifier: no", "steps 200"; empty for what is not filled in.

@@ -62,7 +62,16 @@ INSTANTIATE_TEST_SUITE_P(
         Said{"feedback-tracked", 0, "accuracy", .983, .008}, Said{"feedback-tracked", 1, "accuracy", .938, .012},
         Said{"threshold", 1, "outliers", .37, .02}, Said{"weak-gap", 0, "fraction_0", .187, .015},
         Said{"weak-gap", 1, "mean_x", -.3, .06}, Said{"weak-few", 0, "fraction_1", .44, .015},
-        Said{"weak-few", 1, "outliers", .245, .02}));
+        Said{"weak-few", 1, "outliers", .245, .02}, Said{"temperature", 0, "fraction_1", .196, .015},
+        Said{"temperature", 1, "fraction_1", .287, .015}, Said{"temperature", 2, "fraction_1", .428, .015},
+        Said{"weight-shapes", 0, "fraction_1", .187, .015}, Said{"weight-shapes", 1, "fraction_1", .243, .015},
+        Said{"weight-shapes", 2, "fraction_1", .315, .015}, Said{"weight-powers", 0, "fraction_1", .414, .015},
+        Said{"weight-powers", 1, "fraction_1", .469, .015}, Said{"weight-powers", 2, "fraction_1", .496, .015},
+        Said{"weight-powers", 0, "shift_1", .281, .03}, Said{"weight-powers", 2, "shift_1", .07, .03},
+        Said{"weight-window", 0, "fraction_1", .305, .015}, Said{"weight-window", 1, "fraction_1", .497, .015},
+        Said{"push-back", 0, "mean_x", 1.614, .03}, Said{"push-back", 0, "spread_along", .771, .02},
+        Said{"push-back", 1, "mean_x", 1.364, .03}, Said{"push-back", 1, "spread_along", .942, .02},
+        Said{"push-back", 2, "mean_x", 1.269, .03}, Said{"push-back", 2, "spread_along", 1.011, .025}));
 
 // Of the crown's part that reaches into the other one classifier-free guidance keeps next to nothing, autoguidance all;
 // and its samples lie closer to the branches than those of the network by itself.

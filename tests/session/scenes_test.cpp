@@ -52,6 +52,7 @@ TEST(Scenes, PanesAreToldApartByTheirCaptions) {
   EXPECT_EQ(captions(scenePreset("gibbs")),
             (std::vector<std::string>{"class A, gibbs ω = 4.00, rounds 2, back to 0.4",
                                       "class A, gibbs ω = 4.00, rounds 10, back to 2"}));
+  EXPECT_EQ(captions(scenePreset("push-back"))[2], "class A, ω(t) = 1.00 × switch, from there −0.3");
   // Only panes whose words are the same say more.
   EXPECT_EQ(captions(scenePreset("late-weight"))[1], "class A, ω = 2.00");
   Session s;
@@ -79,6 +80,15 @@ TEST(Scenes, ShowEveryMethod) {
       for (const Term& t : e.guidance) shown.insert(t.kind);
   for (std::size_t k = 0; k < kEnumNames<TermKind>.size(); ++k)
     EXPECT_TRUE(shown.contains(TermKind(k))) << kEnumNames<TermKind>[k].name;
+}
+
+TEST(Scenes, ShowEveryCurve) {
+  std::set<CurveKind> shown;
+  for (const ScenePreset& p : scenePresets())
+    for (const Experiment& e : scenePreset(p.name).panes)
+      for (const Term& t : e.guidance) shown.insert(t.curve.kind);
+  for (std::size_t k = 0; k < kEnumNames<CurveKind>.size(); ++k)
+    EXPECT_TRUE(shown.contains(CurveKind(k))) << kEnumNames<CurveKind>[k].name;
 }
 
 // Methods that are faults of autoguidance's weak model, or ways to give a reward.
