@@ -43,6 +43,8 @@ GLint limit(GLenum name) {
 
 }  // namespace
 
+std::size_t defaultBudget(std::size_t deviceMemory) { return deviceMemory ? deviceMemory / 4 : kUnknownBudget; }
+
 GlDevice::GlDevice(std::function<gl::Context()> make, GlOptions o) : options(std::move(o)) {
   thread = std::make_unique<gl::Thread>(std::move(make));
   try {
@@ -85,10 +87,7 @@ void GlDevice::start() {
   if (software) group = 16, waves = 1;
   tiled = options.tiled.value_or(!software);
   budget = options.memoryBudget;
-  if (budget == 0) {
-    const std::size_t memory = software ? 0 : deviceMemory();
-    budget = memory ? memory / 4 : kUnknownBudget;
-  }
+  if (budget == 0) budget = defaultBudget(software ? 0 : deviceMemory());
   // Cautious guesses; the first dispatches correct them.
   secondsPerRow = software ? 1e-7 : 1e-10;
 }

@@ -32,6 +32,10 @@ struct Block {
   unsigned id() const { return buffer.id(); }
 };
 
+// Bytes of trajectories where nobody says how many: a quarter of the device's memory, 512 MiB where that is unknown
+// (0).
+std::size_t defaultBudget(std::size_t deviceMemory);
+
 template <class T>
 std::span<const std::byte> bytesOf(const std::vector<T>& v) {
   return std::as_bytes(std::span<const T>(v));

@@ -54,6 +54,17 @@ TEST(StoredSteps, AreSaidInWords) {
   }
 }
 
+TEST(GlEngine, TakesAQuarterOfTheMemoryUnlessTold) {
+  constexpr std::size_t kMiB = 1 << 20;
+  EXPECT_EQ(defaultBudget(8192 * kMiB), 2048 * kMiB);
+  EXPECT_EQ(defaultBudget(0), 512 * kMiB);
+  const auto unknown = engine();
+  if (unknown->software()) {
+    EXPECT_EQ(unknown->memoryBudget(), 512 * kMiB);
+  }
+  EXPECT_EQ(engine({.memoryBudget = 5 * kMiB})->memoryBudget(), 5 * kMiB);
+}
+
 TEST(GlEngine, KeepsEveryStepOrEveryFewAsTheBudgetAllows) {
   const auto mixture = ring(7, 2);
   const Plan plan = compile(experiment(mixture, SolverKind::Heun, 20), mixture);
