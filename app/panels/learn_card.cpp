@@ -68,6 +68,7 @@ void maps(Context& c, const LearnedWeights& w, const std::vector<std::string>& n
       textIn({{x, below.lo.y}, {x + side, below.hi.y}}, l.small, classColor(first + i), names[std::size_t(first + i)],
              Align::Left, true);
       ImGui::PushID(first + i);
+      note("learn.map." + std::to_string(first + i), box);
       const Press p = press("map", box, false);
       const ImVec2 mouse = ImGui::GetIO().MousePos;
       if (p.hovered) {

@@ -129,6 +129,7 @@ void trainingCard(Context& c) {
     const float width = (box.width() - l.em * 0.4f) / 2;
     return first ? Box2{box.lo, {box.lo.x + width, box.hi.y}} : Box2{{box.hi.x - width, box.lo.y}, box.hi};
   };
+  gap(0.3);
   const Box2 moreBox = takeBox(kControl);
   note("more", moreBox);
   if (button("more", moreBox, more ? "Fewer settings" : "All settings")) more = !more;
