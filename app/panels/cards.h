@@ -62,7 +62,6 @@ void rewardRows(Context&, Term&);
 void rewardFormula(Formula&, const Experiment&, const Reward&);
 
 // Shared words.
-std::string curveWords(const Curve&);                        // "interval 0.1 < σ/α ≤ 5"
 std::vector<Knot> drawnLike(const Curve&, const TimeAxis&);  // knots that follow a curve of another kind
 const char* termDescription(TermKind);
 std::string metricAbout(std::string name);  // what `list metrics` says of a number

@@ -12,25 +12,6 @@ namespace gs::ui {
 
 const char* termDescription(TermKind k) { return methodOf(k).words.data(); }
 
-std::string curveWords(const Curve& c) {
-  switch (c.kind) {
-    case CurveKind::Constant:
-      return "always";
-    case CurveKind::Interval:
-      return shortNumber(c.lo) + " < σ/α ≤ " + shortNumber(c.hi);
-    case CurveKind::Linear:
-      return "linear " + shortNumber(c.from) + " → " + shortNumber(c.to);
-    case CurveKind::Cosine:
-      return "cosine " + shortNumber(c.from) + " → " + shortNumber(c.to);
-    case CurveKind::Drawn:
-      return "drawn, " + std::to_string(c.knots.size()) + " knots";
-    case CurveKind::Switch:
-      return "until τ = " + shortNumber(c.at) + ", then × " + shortNumber(c.late);
-    default:
-      return std::string(enumLabel(c.kind));
-  }
-}
-
 std::vector<Knot> drawnLike(const Curve& c, const TimeAxis& axis) {
   std::vector<Knot> knots;
   const auto add = [&](double t, double value) {

@@ -209,12 +209,6 @@ DeviceTables::DeviceTables(const Plan& plan, double waves) {
   run.runInfiniteAlongY = program.infiniteMemory[3];
 }
 
-std::size_t DeviceTables::rowCount() const {
-  std::size_t n = 0;
-  for (const TablePart& p : parts) n += p.size();
-  return n;
-}
-
 std::size_t DeviceTables::bytes() const {
   return passes.size() * sizeof passes[0] + uses.size() * sizeof uses[0] + steps.size() * sizeof steps[0] +
          starts.size() * sizeof starts[0];

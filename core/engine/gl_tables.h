@@ -37,9 +37,7 @@ struct DeviceTables {
   bool leaves = false;                   // ... leaves
   shader::Run run{};                     // what does not depend on the dispatch
   std::vector<double> stepCost;          // [step]: components summed for one particle, and an allowance for all else
-  std::size_t rowCount() const;          // of the row table
-  // Of the smaller tables.
-  std::size_t bytes() const;
+  std::size_t bytes() const;             // of the smaller tables
 };
 
 // Bytes of the row table of a plan, without leaves.

@@ -91,12 +91,6 @@ void Texture::upload(GLenum format, GLenum type, const void* pixels, int layer) 
     glTextureSubImage2D(id(), 0, 0, 0, width_, height_, format, type, pixels);
 }
 
-void Texture::uploadRect(int x, int y, int width, int height, GLenum format, GLenum type, const void* pixels) {
-  const Sending sending(std::size_t(width) * std::size_t(height) * texelBytes(format, type));
-  packTightly();
-  glTextureSubImage2D(id(), 0, x, y, width, height, format, type, pixels);
-}
-
 Framebuffer::Framebuffer() : handle_(created([](GLsizei n, GLuint* p) { glCreateFramebuffers(n, p); })) {}
 
 void Framebuffer::copy(int fromX, int fromY, int width, int height, GLuint to, int x, int y) const {

@@ -85,7 +85,6 @@ class Texture {
   bool ensure(GLenum format, int width, int height, Filter, int layers = 0, int levels = 1);
   // Sets pixel unpacking to tightly packed rows first, whatever it was.
   void upload(GLenum format, GLenum type, const void* pixels, int layer = 0);
-  void uploadRect(int x, int y, int width, int height, GLenum format, GLenum type, const void* pixels);
 
   GLuint id() const { return handle_.id(); }
   explicit operator bool() const { return bool(handle_); }
