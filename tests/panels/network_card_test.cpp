@@ -1,4 +1,6 @@
 // Choosing a network and the moment of its training, and the card that trains one.
+#include <limits>
+
 #include "fixture.h"
 
 #include "panels/cards.h"
@@ -39,6 +41,27 @@ TEST_F(NetworkCards, TrainingIsAskedForAndShown) {
   p.loss = {3, 2, 1.5f, 1.4f};
   stage.frame(2);
   EXPECT_FALSE(stage.has("train.start"));
+  // Seen are how far it is, the time left, the loss, and what it trains with.
+  const auto seen = [&] {
+    stage.frame(2);
+    return stage.shoot().rgba;
+  };
+  const LearnProgress before = p;
+  const auto picture = seen();
+  EXPECT_EQ(seen(), picture) << "nothing else moves";
+  p.secondsLeft = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_NE(seen(), picture);
+  p = before, p.step = 600;
+  EXPECT_NE(seen(), picture);
+  p = before, p.loss[2] = 2.5f;
+  EXPECT_NE(seen(), picture);
+  p = before, p.device = "CUDA";
+  EXPECT_NE(seen(), picture);
+  p = before;
+  EXPECT_EQ(seen(), picture);
+  stage.click("train.more");
+  stage.frame(2);
+  EXPECT_TRUE(stage.has("training.denoiser.device")) << "the switch of the device";
   const PixelRect pause = stage.control("train.pause");
   stage.moveTo(middleX(pause), middleY(pause));
   stage.press();
