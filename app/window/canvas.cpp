@@ -28,6 +28,7 @@ namespace {
 
 constexpr int kFramesAfterEvent = 3;  // hovering, pop-ups and layout settle over frames
 constexpr int kHoverMs = 600;         // tooltips that wait for a resting mouse
+constexpr int kResizedMs = 300;       // a driver may learn the new size after those frames
 constexpr double kWheelZoom = 1.15;   // per notch
 constexpr qint64 kSecond = 1'000'000'000;
 constexpr double kPacePause = .25;  // seconds between two looks at the figures of a drag
@@ -40,12 +41,13 @@ Canvas::Canvas(Workbench& bench) : QOpenGLWindow(NoPartialUpdate), bench_(bench)
   clock_.start();
   imgui_ = ImGui::CreateContext();
   input_ = std::make_unique<ImGuiInput>();
-  for (QTimer* t : {&next_, &rest_, &hover_}) {
+  for (QTimer* t : {&next_, &rest_, &hover_, &resized_}) {
     t->setSingleShot(true);
     t->setTimerType(Qt::PreciseTimer);
   }
   connect(&next_, &QTimer::timeout, this, [this] { update(); });
   connect(&rest_, &QTimer::timeout, this, [this] { requestFrame(); });
+  connect(&resized_, &QTimer::timeout, this, [this] { requestFrame(kFramesAfterEvent); });
   connect(&hover_, &QTimer::timeout, this, [this] { requestFrame(2); });
   connect(this, &QOpenGLWindow::frameSwapped, this, [this] { swapped(); });
 }
@@ -381,6 +383,7 @@ bool Canvas::event(QEvent* e) {
     case QEvent::Expose:
     case QEvent::Resize:
       requestFrame(kFramesAfterEvent);
+      resized_.start(kResizedMs);
       break;
     default:
       break;

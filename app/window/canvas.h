@@ -79,7 +79,7 @@ class Canvas : public QOpenGLWindow {
   UiResult result_;
   UiStats stats_;
 
-  QTimer next_, rest_, hover_;
+  QTimer next_, rest_, hover_, resized_;
   QElapsedTimer clock_;
   qint64 frameBegin_ = 0, lastFrame_ = 0, painted_ = 0, paceTold_ = 0;  // ns of clock_
   int framesWanted_ = 0;

@@ -289,6 +289,20 @@ TEST_F(WindowTest, H_KeysOpenPanesAndPlay) {
   EXPECT_TRUE(waitFor(5, [&](const Node& s) {
     return !s["controls"].contains("guidance.0.omega") && s["picture"].items[2].number > narrow;
   }));
+  // What is on the screen is what a later event would bring: a driver may learn late of the size that a window has now.
+  const auto screen = [](const char* name) {
+    const std::string png = (*folder_ / name).string();
+    EXPECT_EQ(std::system(("ffmpeg -v error -y -f x11grab -draw_mouse 0 -video_size 1440x900 -i " + display_->name() +
+                           " -frames:v 1 " + png)
+                              .c_str()),
+              0);
+    return readPng(png).image;
+  };
+  pause(1);
+  const Image resized = screen("resized.png");
+  moveTo(500, 120);
+  pause(.4);
+  EXPECT_LT(compare(resized, screen("later.png")).mean, 1);
   key("d");
   EXPECT_TRUE(waitFor(5, [](const Node& s) { return s["controls"].contains("pressed"); }));
   key("d");
