@@ -10,6 +10,8 @@
 
 namespace papers {
 
+inline constexpr double kSpread = 4.5;  // standard errors that a statistic may miss by
+
 inline const gs::Engine& engine() {
   static const std::unique_ptr<gs::Engine> cpu = gs::makeCpuEngine();
   return *cpu;
