@@ -147,7 +147,8 @@ void placeCard(Context& c) {
     if (!a) {
       wrappedText(l.body, l.secondary, "Point at the picture. A click marks the particle there.");
     } else {
-      factRow("σ/α", shortNumber(a->ratio));
+      // At t = 0 every D is x: the level next to it is asked, and named as such.
+      factRow(c.session.view.time == 0 && a->ratio > 0 ? "asked at σ/α" : "σ/α", shortNumber(a->ratio));
       factRow("log pₜ(x)", fixed(a->logDensity, 2));
       if (a->classPosterior.size() > 1 && c.experiment.condition >= 0)
         factRow("log pₜ(x|" + className(c.experiment.distribution, c.experiment.condition, 8) + ")",
@@ -253,7 +254,9 @@ void groupCard(Context& c) {
         heading(when);
         factRow("mean", pairOf(mean));
         factRow("spread", pairOf({std::sqrt(std::max(0., s.xx)), std::sqrt(std::max(0., s.yy))}));
-        if (c.experiment.condition >= 0) factRow("mean p(c|x)", fixed(posterior, 3));
+        const bool some = g->particles.size() > kMostGroupPosteriors;
+        if (c.experiment.condition >= 0)
+          factRow(some ? "mean p(c|x) of " + std::to_string(kMostGroupPosteriors) : "mean p(c|x)", fixed(posterior, 3));
       };
       rows("At the cursor", g->mean, g->covariance, g->classPosterior);
       rows("At the data", g->endMean, g->endCovariance, g->endPosterior);
