@@ -367,7 +367,7 @@ void TruthDrawing::drawAbove(const Drawing& d, Sheet& sheet) {
   drawArrows(d);
   drawRecord(d, sheet);
   if (d.picture.group)
-    for (std::size_t i = 0; i + 1 < d.picture.group->x.size() && i < 4000; i += 2) {
+    for (std::size_t i = 0; i + 1 < std::min(d.picture.group->x.size(), 2 * kMostOutlined); i += 2) {
       const Vec2 at = toPixels(v.camera, Vec2(d.picture.group->x[i], d.picture.group->x[i + 1]), d.width, d.height);
       sheet.marker(at.x, at.y, d.stroke(v.particles.size), GS_DISC, ink(d.palette.text, .95));
     }

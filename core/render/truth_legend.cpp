@@ -222,8 +222,12 @@ void truthEntries(const Picture& p, const View& v, std::vector<LegendEntry>& out
     out.push_back({"particle " + std::to_string(p.record->particle), Swatch::Line, {colors.text}, {}});
     out.push_back({"its twin, the same noise without guidance", Swatch::Line, {colors.other}, {}});
   }
-  if (p.group && !p.group->particles.empty())
-    out.push_back({std::to_string(p.group->particles.size()) + " particles outlined", Swatch::Dot, {colors.text}, {}});
+  if (const std::size_t n = p.group ? p.group->particles.size() : 0)
+    out.push_back({std::to_string(n) + " particles outlined" +
+                       (n > kMostOutlined ? ", " + std::to_string(kMostOutlined) + " of them marked" : ""),
+                   Swatch::Dot,
+                   {colors.text},
+                   {}});
 }
 
 }  // namespace gs

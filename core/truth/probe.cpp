@@ -236,14 +236,13 @@ Group groupOf(const Frame& frame, std::vector<int> particles, double time, bool 
   const bool conditional = e.condition != kUnconditional && frame.mixture->classes() > 1;
   std::vector<Vec2> now, then;
   double posterior = 0, endPosterior = 0;
-  constexpr std::size_t kMostPosteriors = 2000;
   std::size_t asked = 0;
   const auto pair = [](std::span<const float> v, std::size_t k) { return Vec2(v[k], v[k + 1]); };
   for (std::size_t k = 0; k < row; k += 2) {
     if (blownUp(end[k], end[k + 1]) || blownUp(own[k], own[k + 1])) continue;
     now.push_back(pair(here, k));
     then.push_back(pair(end, k));
-    if (!conditional || asked == kMostPosteriors) continue;
+    if (!conditional || asked == kMostGroupPosteriors) continue;
     ++asked;
     posterior += std::exp(logClassPosterior(*frame.mixture, pair(own, k), f.level, e.condition));
     endPosterior += std::exp(logClassPosterior(*frame.mixture, then.back(), {1, 0}, e.condition));

@@ -50,7 +50,8 @@ int nearestParticle(std::span<const float> positions, Vec2 at, double reach);
 // particles near it are read. Nothing when stopped.
 std::vector<int> chosenParticles(const Engine&, const Frame&, double time, bool normalised,
                                  std::span<const Vec2> outline, double reach, std::stop_token);
-// What is known about some of the frame's particles at a time.
+// What is known about some of the frame's particles at a time; class posteriors are of so many of them at most.
+inline constexpr std::size_t kMostGroupPosteriors = 2000;
 Group groupOf(const Frame&, std::vector<int> particles, double time, bool normalised);
 
 // What a person points at; LiveRequest carries it.

@@ -117,6 +117,20 @@ TEST(Legend, SaysExactlyWhatIsDrawn) {
   EXPECT_THAT(words(p, v), ElementsAre("guided paths", "density of the guided particles"));
 }
 
+TEST(Legend, CountsTheOutlinedAndTheMarkedAmongThem) {
+  View v;
+  Picture p;
+  p.frame = emptyFrame(3, 2);
+  auto group = std::make_shared<Group>();
+  group->particles.resize(2000);
+  p.group = group;
+  EXPECT_THAT(words(p, v), testing::Contains("2000 particles outlined"));
+  group = std::make_shared<Group>();
+  group->particles.resize(2001);
+  p.group = group;
+  EXPECT_THAT(words(p, v), testing::Contains("2001 particles outlined, 2000 of them marked"));
+}
+
 TEST(Legend, NamesClassesAndNoise) {
   View v = bareView();
   v.density.visible = true;
