@@ -18,7 +18,8 @@ flat out float arrowLength;
 void main() {
   vec2 v = arrows[2 * gl_InstanceID + 1] * scale;
   float whole = length(v);
-  if (!(whole > 0.0) || isinf(whole)) {  // nothing, or nothing known
+  uint bits = floatBitsToUint(whole) & 0x7FFFFFFFu;  // which no compiler's assumption about NaN can take away
+  if (bits == 0u || bits >= 0x7F800000u) {           // nothing, or nothing known
     gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
     along = vec2(0.0);
     arrowLength = 0.0;
