@@ -313,13 +313,23 @@ std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::sp
   std::vector<int> ofLaw;
   for (const auto& r : law.rows)
     if (condition == kUnconditional || r.label == condition) ofLaw.push_back(r.index);
-  if (ofLaw.size() <= kMaxFractions)
+  if (ofLaw.size() <= kMaxFractions) {
+    // What exact draws are nearest to differs from what they were drawn from by little, and how often each is drawn is
+    // known: so components that lie apart have their very weights for shares.
+    std::vector<double> known(mixture.components.size(), 0);
+    double total = 0;
+    for (int k : ofLaw) total += mixture.components[std::size_t(k)].weight;
+    for (int k : ofLaw) known[std::size_t(k)] = mixture.components[std::size_t(k)].weight / total;
+    for (const Draw& d : sampleExact(mixture, int(n), seed, condition))
+      known[std::size_t(d.component)] -= 1 / double(n);
+    for (int v : e.nearest)
+      if (v >= 0) known[std::size_t(v)] += 1 / double(n);
     for (int k : ofLaw) {
       std::vector<double> a, b;
       for (int v : g.nearest) a.push_back(v == k);
       for (int v : e.nearest) b.push_back(v == k);
       const std::string of = std::to_string(k);
-      out.push_back(meanMetric("fraction_" + of, "share of component " + of, a, b));
+      out.push_back(meanMetric("fraction_" + of, "share of component " + of, a, b, known[std::size_t(k)]));
       if (stop.stop_requested()) return out;
       const Component& component = mixture.components[std::size_t(k)];
       const Mode mode = modeOf(component, k, g.x, g.y, g.nearest, g.outlier),
@@ -332,6 +342,7 @@ std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::sp
       out.push_back(
           {"outliers_" + of, "outside 3σ of component " + of, mode.far, mode.farSe, same.far, same.farSe, few});
     }
+  }
   out.push_back(meanMetric("outliers", "outside 3σ", g.outlier, e.outlier));
 
   const std::size_t used = std::min<std::size_t>(n, std::size_t(std::max(16, energySamples)));

@@ -54,6 +54,8 @@ TEST(Metrics, ExactSamplesReproduceTheDataLaw) {
   within("fraction_1", .5);
   within("outliers", std::exp(-4.5));
   EXPECT_EQ(v.at("mean_x").reference, mean.x);
+  for (const char* name : {"fraction_0", "fraction_1"})  // far apart: their weights, without chance
+    EXPECT_NEAR(v.at(name).reference, .5, .02 * v.at(name).floor) << name;
   EXPECT_NEAR(v.at("mean_x").se, std::sqrt(cov.xx / n), .02 * std::sqrt(cov.xx / n));
   EXPECT_EQ(v.count("fraction_2"), 0u);
   EXPECT_LT(std::abs(v.at("energy_conditional").value), 4 * v.at("energy_conditional").floor);
