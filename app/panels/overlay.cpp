@@ -265,10 +265,14 @@ constexpr ImGuiWindowFlags kBarFlags = ImGuiWindowFlags_NoDecoration | ImGuiWind
                                        ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
                                        ImGuiWindowFlags_NoFocusOnAppearing;
 
-// A card over the lower edge of the picture; answers its box. Call ImGui::End() after its content.
-Box2 beginBar(const char* id, const Box2& picture, float width, float height, float bottom, ImU32 edge) {
+// A card over the lower edge of the picture, at its left (0), where it leaves the legend alone, or in its middle (.5);
+// answers its box. Call ImGui::End() after its content.
+Box2 beginBar(const char* id, const Box2& picture, float width, float height, float bottom, ImU32 edge,
+              float side = 0) {
   const Look& l = look();
-  const ImVec2 at{std::round(picture.center().x - width / 2), std::round(bottom - height)};
+  const float pad = l.em * 0.8f;
+  const ImVec2 at{std::round(picture.lo.x + pad + side * (picture.width() - 2 * pad - width)),
+                  std::round(bottom - height)};
   ImGui::SetNextWindowPos(at);
   ImGui::SetNextWindowSize({width, height});
   ImGui::PushStyleColor(ImGuiCol_WindowBg, 0u);
@@ -321,7 +325,7 @@ float pressedBar(Context& c, const Box2& picture, float bottom) {
   const CommandInfo& i = info(*c.state.pressed);
   const std::string_view key = i.shortcut.substr(0, i.shortcut.find("; "));
   const float pad = l.em * 0.8f, caps = keyCaps({}, key, false), words = textWidth(l.body, i.label);
-  const Box2 box = beginBar("pressed", picture, caps + words + 2.6f * pad, l.em * 2.4f, bottom, l.line);
+  const Box2 box = beginBar("pressed", picture, caps + words + 2.6f * pad, l.em * 2.4f, bottom, l.line, .5f);
   keyCaps({box.lo, {box.lo.x + pad + caps, box.hi.y}}, key, true);
   textIn({{box.hi.x - pad - words - 1, box.lo.y}, {box.hi.x - pad, box.hi.y}}, l.body, l.text, i.label);
   note("pressed", box);

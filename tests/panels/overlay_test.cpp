@@ -86,6 +86,7 @@ TEST_F(Panels, AnAudienceSeesWhatAKeyDid) {
   EXPECT_GE(key.x, all.x);
   EXPECT_LE(key.y + key.height, all.y + all.height);
   EXPECT_LT(notice.y + notice.height, key.y);  // one above the other
+  EXPECT_LT(notice.x, middleX(all));           // not over the legend
   EXPECT_TRUE(stage.state.memory->clipped.empty());
   EXPECT_NEAR(middleX(key), middleX(all), 2);
 }
