@@ -143,7 +143,7 @@ void learnCard(Context& c) {
   const LearnProgress& s = a.progress;
   const bool busy = goesOn(s.phase);
   const bool other = a.request && (a.request->experiment.distribution != c.experiment.distribution ||
-                                   a.request->experiment.model != c.experiment.model);
+                                   a.request->experiment.model != withTrained(c.experiment, c.state.training).model);
   const char* right = s.phase == LearnPhase::Opening   ? "opening LibTorch"
                       : s.phase == LearnPhase::Running ? "training"
                       : s.phase == LearnPhase::Paused  ? "paused"

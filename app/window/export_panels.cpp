@@ -8,11 +8,14 @@
 #include <QProcess>
 #include <QTemporaryDir>
 
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
 
 #include "data/networks.h"
+#include "learn/files.h"
+#include "measure/network_training.h"
 #include "output/files.h"
 #include "output/studio.h"
 #include "session/json.h"
@@ -38,6 +41,34 @@ void addModels(const Session& session, std::set<std::string>& sums) {
     for (const Term& t : e.guidance) add(t.network);
   }
 }
+
+// Networks that were trained in this window are in no file yet: into the folder with them.
+class TrainedFiles {
+ public:
+  explicit TrainedFiles(const QTemporaryDir& folder) : folder_(folder) {}
+  Session named(Session session) {
+    for (Experiment& e : session.panes) {
+      name(e.model.network);
+      for (Term& t : e.guidance) name(t.network);
+    }
+    return session;
+  }
+
+ private:
+  void name(NetworkFile& n) {
+    if (n.file != kTrainedHere || !n.network) return;
+    std::string& file = files_[n.network.get()];
+    if (file.empty()) {
+      const QString number = files_.size() > 1 ? QString::number(files_.size()) : QString();
+      file = folder_.filePath(QLatin1String(kTrainedHere) + number + QLatin1String(".npz")).toStdString();
+      writeArrays(file, arraysOf(*n.network));
+    }
+    n.file = file;
+  }
+
+  const QTemporaryDir& folder_;
+  std::map<const Network*, std::string> files_;
+};
 
 constexpr int kPatience = 10000;  // milliseconds from the request to end until the program is ended
 
@@ -65,9 +96,10 @@ void exportWithPanels(const VideoExport& e, const std::string& moves, const std:
     return path;
   };
   const auto text = [](const std::string& s) { return QString::fromStdString(s); };
+  TrainedFiles trained(folder);
   const Shot& s = e.shot;
   QStringList arguments{QStringLiteral("render"),
-                        write("scene.json", toJson(e.session)),
+                        write("scene.json", toJson(trained.named(e.session))),
                         QStringLiteral("-o"),
                         text(e.path),
                         QStringLiteral("--panels"),
@@ -89,8 +121,11 @@ void exportWithPanels(const VideoExport& e, const std::string& moves, const std:
   if (!e.title.empty()) arguments << QStringLiteral("--title=") + text(e.title);
   if (keyframes.empty())
     arguments << QStringLiteral("--animate") << text(moves);
-  else
-    arguments << QStringLiteral("--storyboard") << write("storyboard.json", storyboardJson(keyframes));
+  else {
+    std::vector<Keyframe> board = keyframes;
+    for (Keyframe& k : board) k.session = trained.named(std::move(k.session));
+    arguments << QStringLiteral("--storyboard") << write("storyboard.json", storyboardJson(board));
+  }
   QProcess process;
   process.setStandardInputFile(QProcess::nullDevice());
   process.setStandardOutputFile(QProcess::nullDevice());

@@ -350,7 +350,7 @@ void MainWindow::savePicture() {
 ExportDialog& MainWindow::exportDialog() {
   if (!exports_) {
     exports_ = new ExportDialog(
-        this, [this] { return bench_->document.session; }, [this] { return chosenEngine(); }, folder());
+        this, [this] { return bench_->exported(); }, [this] { return chosenEngine(); }, folder());
     connect(exports_, &QDialog::finished, this, [this] { backToPicture(); });
   }
   return *exports_;

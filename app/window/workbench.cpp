@@ -130,7 +130,8 @@ void Workbench::settle(const UiResult& result) {
   }
   switch (result.learn) {
     case LearnAsk::Start:
-      learning_.start(document.session.panes[std::size_t(ui.activePane)], document.session.training);
+      learning_.start(withTrained(document.session.panes[std::size_t(ui.activePane)], ui.training),
+                      document.session.training);
       break;
     case LearnAsk::Pause:
       learning_.pause();
@@ -183,6 +184,12 @@ void Workbench::followShape() {
   breadth_ = now;
   document.session.view.camera.height *= factor;
   if (transition_) transition_->from.height *= factor, transition_->to.height *= factor;
+}
+
+Session Workbench::exported() const {
+  Session s = document.session;
+  for (Experiment& e : s.panes) e = withTrained(std::move(e), ui.training);
+  return s;
 }
 
 LiveRequest Workbench::request(int pane) const {

@@ -36,6 +36,7 @@ class Workbench {
   const std::vector<LiveAnswer>& collect();  // [pane]; never waits
   void settle(const UiResult&);              // after drawUi: undo entries, refitting, requests to the engine
   Picture picture(int pane) const;
+  Session exported() const;  // the document's, with the network that was trained here in it
 
   // ---- state ---------------------------------------------------------------------------------------------------
   const std::vector<LiveAnswer>& answers() const { return answers_; }

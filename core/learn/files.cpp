@@ -35,15 +35,19 @@ std::string learnedMeta(const LearnRequest& r) {
   return prettyText(meta);
 }
 
-void writeLearned(const std::string& path, const LearnRequest& r, const Arrays& state) {
-  const std::string meta = learnedMeta(r);
+void writeArrays(const std::string& path, const Arrays& arrays) {
   std::vector<NpzMember> members;
-  for (const NamedArray& a : state)
+  for (const NamedArray& a : arrays)
     members.push_back(a.name.ends_with("json")
                           ? NpzMember{a.name, "|u1", {a.text.size()}, std::as_bytes(std::span(a.text))}
                           : NpzMember{a.name, "<f4", a.shape, std::as_bytes(std::span(a.values))});
-  members.push_back({"meta.json", "|u1", {meta.size()}, std::as_bytes(std::span(meta))});
   writeNpz(path, members);
+}
+
+void writeLearned(const std::string& path, const LearnRequest& r, const Arrays& state) {
+  Arrays all = state;
+  all.push_back({"meta.json", {}, {}, learnedMeta(r)});
+  writeArrays(path, all);
 }
 
 LearnedFile readLearned(std::string_view bytes, const std::string& name, LearnKind kind) {

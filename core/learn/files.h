@@ -17,6 +17,9 @@ std::string learnedMeta(const LearnRequest&);
 // Written to a temporary and renamed. Throws OutputError.
 void writeLearned(const std::string& path, const LearnRequest&, const Arrays& state);
 
+// Arrays alone, JSON ones as text, in the same way: of a network what sessions name.
+void writeArrays(const std::string& path, const Arrays&);
+
 struct LearnedFile {
   LearnRequest request;  // as it was; `resume` is the state
   std::string sha256;    // of the file

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "data/distributions.h"
+#include "data/networks.h"
 #include "document.h"
 #include "engine/engine.h"
 #include "export_panels.h"
@@ -366,6 +367,8 @@ TEST(Workbench, ATrainingIsFollowedByThePictureAndNoFrameWaitsForIt) {
   s.panes[0].model.network.file = kTrainedHere;
   s.training.denoiser.width = 16, s.training.denoiser.layers = 2, s.training.denoiser.batch = 64;
   s.training.denoiser.steps = 100'000;  // more than it gets time for
+  s.training.omega.batch = 8, s.training.omega.particles = 2, s.training.omega.width = 16, s.training.omega.depth = 2;
+  s.training.omega.steps = 100'000;
   Workbench bench(s, makeCpuEngine(1), [] {});
   using Clock = std::chrono::steady_clock;
   std::vector<double> frames;
@@ -407,6 +410,18 @@ TEST(Workbench, ATrainingIsFollowedByThePictureAndNoFrameWaitsForIt) {
   EXPECT_TRUE(until([&](const LearnProgress&) { return shown.count(stopped) > 0; }))
       << "what it was stopped at is shown";
   EXPECT_TRUE(bench.active().error.empty()) << bench.active().error;
+  // What is exported has it in it, and a guidance weight is learned for it.
+  EXPECT_FALSE(networksRead(bench.document.session));
+  EXPECT_TRUE(networksRead(bench.exported()));
+  UiResult ask;
+  ask.panes = {{0, 0, 64, 48}};
+  ask.learn = LearnAsk::Start;
+  bench.collect();
+  bench.settle(ask);
+  EXPECT_TRUE(until([&](const LearnProgress&) {
+    return bench.ui.learning.progress.step > 0 || bench.ui.learning.progress.phase == LearnPhase::Failed;
+  }));
+  EXPECT_EQ(bench.ui.learning.progress.error, "");
   std::sort(frames.begin(), frames.end());
   std::printf("[ measured ] beside a training: %.1f ms a frame without drawing (median), at most %.1f\n",
               frames[frames.size() / 2], frames.back());
@@ -457,8 +472,8 @@ TEST(ExportWithPanels, RunsNoModelThatWasNotSaidYesTo) {
   std::ofstream(program) << "#!/bin/sh\necho \"$@\" >'" + told.string() + "'\n";
   std::filesystem::permissions(program, std::filesystem::perms::owner_all);
   const auto toldOf = [&](const Session& s, const std::vector<Keyframe>& board) {
-    exportWithPanels({.session = s}, "time:1..0:1s", board, EngineChoice::Cpu, [](const ExportProgress&) {}, {},
-                     program.string());
+    exportWithPanels(
+        {.session = s}, "time:1..0:1s", board, EngineChoice::Cpu, [](const ExportProgress&) {}, {}, program.string());
     std::ifstream in(told);
     return std::string(std::istreambuf_iterator<char>(in), {});
   };
@@ -466,7 +481,21 @@ TEST(ExportWithPanels, RunsNoModelThatWasNotSaidYesTo) {
   EXPECT_NE(toldOf(inModel(changed), {}).find(allows), std::string::npos);
   EXPECT_NE(toldOf(start(), {{start()}, {inModel(changed)}}).find(allows), std::string::npos);
   EXPECT_EQ(toldOf(start(), {}).find("--allow-model"), std::string::npos);
-  for (const auto& made : {file, program, told}) std::filesystem::remove(made);
+  // A network that was trained in the window is in no file: the program gets one.
+  std::ofstream(program) << "#!/bin/sh\ncp \"$(dirname \"$2\")\"/*.npz '" + told.string() + ".npz'; cat \"$2\" >'" +
+                                told.string() + "'\n";
+  Network small;
+  small.shape.width = 8, small.shape.layers = 1, small.shape.classes = 2;
+  small.snapshots.push_back({5, std::vector<float>(weightCount(small.shape), .25f)});
+  NetworkFile here;
+  here.file = kTrainedHere;
+  here.network = Box<Network>(small);
+  EXPECT_NE(toldOf(inModel(here), {}).find("/trained here.npz\""), std::string::npos);
+  NetworkFile written;
+  written.file = told.string() + ".npz";
+  std::vector<std::string> warnings;
+  EXPECT_EQ(*readNetwork(written, "", warnings).network, small);
+  for (const auto& made : {file, program, told, std::filesystem::path(written.file)}) std::filesystem::remove(made);
 }
 
 }  // namespace
