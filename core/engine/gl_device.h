@@ -45,6 +45,9 @@ class GlDevice {
  public:
   // What one dispatch may take, so that what else uses the device, the screen first of all, is not held up.
   static constexpr double kDispatchSeconds = 0.004;
+  // Whole waves, and so many that the groups which a tile's shared memory admits beside each other (10 of 6 KiB in 64
+  // KiB) keep a multiprocessor busy.
+  static constexpr int kGroupOfCards = 128;
 
   GlDevice(std::function<gl::Context()> make, GlOptions);
   ~GlDevice();
@@ -55,11 +58,9 @@ class GlDevice {
   std::size_t largestBlock = 0;  // bytes of one storage buffer
   std::size_t budget = 0;        // bytes of trajectories: those shown and those under way
   bool tiled = false;
-  int mostGroups = 65535;  // of one dispatch
-  // Invocations of a work group. Hardware: whole waves, and so many that the groups which a tile's shared memory admits
-  // beside each other (10 of 6 KiB in 64 KiB) keep a multiprocessor busy. Software: few idle lanes.
-  int group = 128;
-  double waves = 2;  // of DeviceTables: a wave has to wait for its particle with the most leaves
+  int mostGroups = 65535;     // of one dispatch
+  int group = kGroupOfCards;  // invocations of a work group of block.comp; in software few idle lanes
+  double waves = 2;           // of DeviceTables: a wave has to wait for its particle with the most leaves
 
   // ---- on the thread -----------------------------------------------------------------------------------------------
   // A block of at least `bytes`, from those given back or new. Throws std::bad_alloc.

@@ -211,8 +211,7 @@ class TrajectoryDrawing {
   // Of rows on a device: how many of them a segment spans stays there as well.
   struct Spans {
     gl::Program find = gl::Program({"shaders/path_level.comp"});
-    gl::Program draw =
-        gl::Program({"shaders/trajectories.vert", "shaders/trajectories.frag"}, "#define GS_SPANS\n");
+    gl::Program draw = gl::Program({"shaders/trajectories.vert", "shaders/trajectories.frag"}, "#define GS_SPANS\n");
     gl::Buffer level;
   };
   std::optional<Spans> spans_;

@@ -247,12 +247,26 @@ TEST(GlEngine, NothingThatShadersWriteLiesInTheSystemsMemory) {
   }
 }
 
+std::shared_ptr<GlDevice> bareDevice(GlOptions options) {
+  return std::make_shared<GlDevice>([] { return gl::Context::surfaceless(true); }, std::move(options));
+}
+std::shared_ptr<const Frame> runOn(const std::shared_ptr<GlDevice>& device, const Plan& plan, int count) {
+  auto frame = std::make_shared<Frame>();
+  GlJob job(device, plan, count);
+  device->thread->run([&] {
+    job.prepare({});
+    while (job.dispatch()) {
+    }
+    job.finish(*frame);
+  });
+  frame->grid = plan.grid;
+  frame->particles = count;
+  return frame;
+}
+
 TEST(GlEngine, CutsWorkIntoDispatchesOfFourMilliseconds) {
-  const auto make = [](GlOptions options) {
-    return std::make_shared<GlDevice>([] { return gl::Context::surfaceless(); }, std::move(options));
-  };
   // On a card, by the speeds of slow and of fast ones: up to four sums over 4096 components in a step.
-  const auto card = make({});
+  const auto card = bareDevice({});
   card->software = false;
   for (const double seconds : {3e-10, 1e-10, 1e-11, 1e-12})
     for (const double rows : {14., 500., 4102., 8204., 16408.}) {
@@ -264,29 +278,32 @@ TEST(GlEngine, CutsWorkIntoDispatchesOfFourMilliseconds) {
   // However it is cut, the same bits; and it is cut as the speed says.
   const auto mixture = ring(5);
   const Plan plan = compile(experiment(mixture), mixture);
-  const auto run = [&](double seconds, int& dispatches) {
+  int dispatches = 0;
+  const auto run = [&](double seconds) {
     dispatches = 0;
-    const auto device = make({.fault = [&](std::string_view place) { dispatches += place == "dispatch"; }});
+    const auto device = bareDevice({.fault = [&](std::string_view place) { dispatches += place == "dispatch"; }});
     device->software = false;
     device->secondsPerRow = seconds;
-    auto frame = std::make_shared<Frame>();
-    GlJob job(device, plan, 1000);
-    device->thread->run([&] {
-      job.prepare({});
-      while (job.dispatch()) {
-      }
-      job.finish(*frame);
-    });
-    frame->grid = plan.grid;
-    frame->particles = 1000;
-    return frame;
+    return runOn(device, plan, 1000);
   };
-  int one = 0, many = 0;
-  const auto whole = run(1e-13, one), cut = run(1e-6, many);
-  EXPECT_EQ(one, 1);
+  const auto whole = run(1e-13);
+  EXPECT_EQ(dispatches, 1);
+  const auto cut = run(1e-6);
   // A step sums over 5 components and costs something besides, so that 4 ms hold no step of all particles at 1 us.
-  EXPECT_GE(many, 16 * 3);
+  EXPECT_GE(dispatches, 16 * 3);
   EXPECT_EQ(difference(*whole, *cut), 0);
+}
+
+TEST(GlEngine, ComputesInTheGroupsOfACardAsOnTheProcessor) {
+  // Groups of several waves that share tiles, the last one not full; tables of more than a tile.
+  const auto device = bareDevice({.tiled = true, .checked = true});
+  device->group = GlDevice::kGroupOfCards;
+  const auto mixture = ring(300);
+  const Plan plan = compile(experiment(mixture, SolverKind::Heun, 5), mixture);
+  const auto frame = runOn(device, plan, 300);
+  EXPECT_LT(difference(*frame, *makeCpuEngine(2)->sample(plan, 300, {})), 1e-10);
+  EXPECT_EQ(difference(*frame, *engine({.tiled = true})->sample(plan, 300, {})), 0);  // to the bit
+  EXPECT_TRUE(device->messages().empty());
 }
 
 TEST(GlEngine, WhatIsWrittenBesideRowsOrNotAtAllIsNoticed) {

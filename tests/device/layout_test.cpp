@@ -215,5 +215,9 @@ TEST_F(GlLayout, OfAnswersIsTheOneOfTheStructs) {
                  GS_UNIFORM(NearAt, nearOf)});
 }
 
+#undef GS_LEVEL
+#undef GS_UNIFORM
+#undef GS_MEMBER
+
 }  // namespace
 }  // namespace gs
