@@ -358,6 +358,38 @@ int countOf(const std::string& text, std::string_view what) {
   return n;
 }
 
+// What surrounds a picture is drawn from what the picture itself is drawn from: nothing is computed twice.
+TEST_F(Export, ASurroundGetsWhatThePanesAreDrawnFrom) {
+  struct Around final : Surround {
+    std::vector<Box> panes(const Session&, int width, int height, double) override {
+      return {{8, 4, width / 2 - 8, height - 8}, {width / 2, 4, width / 2 - 8, height - 8}};
+    }
+    std::vector<std::uint8_t> draw(const Session& session, std::span<const Developed> panes, int width, int height,
+                                   double) override {
+      EXPECT_EQ(panes.size(), session.panes.size());
+      for (std::size_t i = 0; i < panes.size(); ++i) EXPECT_EQ(*panes[i].plan->experiment, session.panes[i]);
+      seen.emplace_back(panes.begin(), panes.end());
+      return std::vector<std::uint8_t>(4 * std::size_t(width) * std::size_t(height), 77);
+    }
+    std::vector<std::vector<Developed>> seen;
+  };
+  session_.panes.push_back(session_.panes[0]);
+  session_.panes[1].guidance[0].omega = 1;
+  const auto around = std::make_shared<Around>();
+  Studio studio(*engine_, Shot{.width = kWidth, .height = kHeight, .surround = around});
+  const Image image = studio.take(session_);
+  session_.view.time = .5;
+  session_.panes[1].guidance[0].omega = 3;
+  studio.take(session_);
+  ASSERT_EQ(around->seen.size(), 2u);
+  const std::vector<Developed>&first = around->seen[0], &second = around->seen[1];
+  EXPECT_EQ(first[0].picture.frame, second[0].picture.frame);  // only the second pane has changed
+  EXPECT_NE(first[1].picture.frame, second[1].picture.frame);
+  EXPECT_EQ(first[1].picture.frame->experiment, first[1].plan->experiment);
+  EXPECT_EQ(image.rgba[0], 77);
+  EXPECT_NE(image.rgba[4 * (std::size_t(kHeight / 2) * kWidth + kWidth / 4)], 77);
+}
+
 TEST_F(Export, FiguresAreTheSameInEveryFormat) {
   FigureExport e{.session = session_, .axes = {parseFigureAxis("guidance.0.omega=0,2"), parseFigureAxis("time=1,0")}};
   e.style.dpi = 96;
