@@ -3,7 +3,9 @@
 #include <array>
 
 #include "session/enums.h"
+#include "session/field.h"
 #include "session/json.h"
+#include "session/markdown.h"
 
 namespace gs {
 namespace {
@@ -37,12 +39,6 @@ static_assert([] {
   return true;
 }());
 
-std::string inTable(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
-  return out;
-}
-
 }  // namespace
 
 const CurveInfo& curveInfo(CurveKind kind) { return kCurves[std::size_t(kind)]; }
@@ -54,8 +50,7 @@ std::vector<std::string> curveParameters(CurveKind kind) {
   for (const ParameterInfo& p : all) {
     if (!std::string_view(p.path).starts_with(kCurve) || p.kinds.empty()) continue;
     const std::string_view name = std::string_view(p.path).substr(kCurve.size());
-    const std::string kinds = " " + std::string(p.kinds) + " ";
-    if (name.find('.') == name.npos && kinds.find(" " + std::string(enumName(kind)) + " ") != kinds.npos)
+    if (name.find('.') == name.npos && field("", "").only(p.kinds).usedBy(enumName(kind)))
       out.push_back(std::string(name) + " " + p.range + " (" + p.standard + ")");
   }
   return out;
@@ -72,9 +67,9 @@ std::string curveTableMarkdown() {
   for (const CurveInfo& c : kCurves) {
     std::string own;
     for (const std::string& p : curveParameters(c.kind)) own += (own.empty() ? "" : ", ") + p;
-    out += "| `" + std::string(enumName(c.kind)) + "` | " + inTable(enumLabel(c.kind)) + " | " + inTable(c.formula) +
-           " | " + std::string(c.area) + " | " + inTable(own) + " | " + std::string(c.paper) + " | " + inTable(c.look) +
-           " |\n";
+    out += "| `" + std::string(enumName(c.kind)) + "` | " + tableCell(enumLabel(c.kind)) + " | " +
+           tableCell(c.formula) + " | " + std::string(c.area) + " | " + tableCell(own) + " | " + std::string(c.paper) +
+           " | " + tableCell(c.look) + " |\n";
   }
   return out;
 }

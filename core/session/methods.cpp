@@ -3,7 +3,9 @@
 #include <array>
 
 #include "session/enums.h"
+#include "session/field.h"
 #include "session/json.h"
+#include "session/markdown.h"
 #include "session/text.h"
 
 namespace gs {
@@ -92,21 +94,6 @@ static_assert([] {
   return true;
 }());
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
-  return out;
-}
-
-bool names(std::string_view kinds, std::string_view kind) {
-  for (std::size_t from = 0; from < kinds.size();) {
-    const std::size_t to = std::min(kinds.find(' ', from), kinds.size());
-    if (kinds.substr(from, to - from) == kind) return true;
-    from = to + 1;
-  }
-  return false;
-}
-
 }  // namespace
 
 std::string_view groupLabel(MethodGroup g) {
@@ -143,7 +130,8 @@ std::vector<std::string> methodParameters(TermKind kind) {
     const std::string_view name = std::string_view(p.path).substr(kTerm.size());
     const bool weak = name.starts_with("weak.") && kind == TermKind::Autoguidance;
     const bool reward = name.starts_with("reward.") && kind == TermKind::Reward;
-    const bool own = name.find('.') == name.npos && names(p.kinds, enumName(kind));
+    const bool own =
+        name.find('.') == name.npos && !p.kinds.empty() && field("", "").only(p.kinds).usedBy(enumName(kind));
     if (weak || reward || own) out.push_back(std::string(name) + " " + p.range + " (" + p.standard + ")");
   }
   return out;
@@ -153,9 +141,9 @@ std::string methodTableMarkdown() {
   std::string out =
       "| term | method | formula | calls | is | of | paper | look at |\n|---|---|---|---|---|---|---|---|\n";
   for (const MethodInfo& m : kMethods) {
-    out += "| `" + std::string(enumName(m.kind)) + "` | " + escaped(enumLabel(m.kind)) + " | " + escaped(m.formula) +
-           " | " + methodCost(m) + " | " + std::string(verdictWord(m.verdict)) + " | " + escaped(m.target) + " | " +
-           std::string(m.paper) + " | " + escaped(m.look) + " |\n";
+    out += "| `" + std::string(enumName(m.kind)) + "` | " + tableCell(enumLabel(m.kind)) + " | " +
+           tableCell(m.formula) + " | " + methodCost(m) + " | " + std::string(verdictWord(m.verdict)) + " | " +
+           tableCell(m.target) + " | " + std::string(m.paper) + " | " + tableCell(m.look) + " |\n";
   }
   return out;
 }

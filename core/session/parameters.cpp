@@ -1,4 +1,5 @@
 #include "session/json.h"
+#include "session/markdown.h"
 #include "session/tree.h"
 #include "session/type.h"
 
@@ -77,12 +78,6 @@ class Lister {
   std::vector<ParameterInfo> out_;
 };
 
-std::string cell(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
-  return out;
-}
-
 }  // namespace
 
 std::vector<ParameterInfo> parameters() {
@@ -100,8 +95,8 @@ std::string parameterTableMarkdown() {
     if (!p.kinds.empty()) help += " Only of `" + kinds + "`";
     if (!p.with.empty()) help += (p.kinds.empty() ? " Only with `" : " with `") + p.with + "`";
     if (!p.kinds.empty() || !p.with.empty()) help += ".";
-    out += "| `" + cell(p.path) + "` | " + cell(p.range) + " | `" + cell(p.standard) + "` | " + cell(p.unit) + " | " +
-           cell(help) + " |\n";
+    out += "| `" + tableCell(p.path) + "` | " + tableCell(p.range) + " | `" + tableCell(p.standard) + "` | " +
+           tableCell(p.unit) + " | " + tableCell(help) + " |\n";
   }
   return out;
 }
