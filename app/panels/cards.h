@@ -57,9 +57,8 @@ void networkRows(Context&, NetworkFile&, const char* label, const char* without,
 // what a double click goes back to; `words` may change a slider that is about to show this value.
 using SliderWords = std::function<void(SliderSpec&, double value)>;
 void memberRow(Context&, const Field&, Value, ConstValue usual, const SliderWords& words = {});
-// The rows of a reward below its term's weight, and its push in the formula: " (D_rA - D_A)".
+// The rows of a reward below its term's weight.
 void rewardRows(Context&, Term&);
-void rewardFormula(Formula&, const Experiment&, const Reward&);
 
 // Shared words.
 std::vector<Knot> drawnLike(const Curve&, const TimeAxis&);  // knots that follow a curve of another kind

@@ -4,25 +4,12 @@
 #include <cmath>
 
 #include "cards.h"
-#include "session/classes.h"
-#include "session/enums.h"
 
 namespace gs::ui {
 namespace {
 
 using Place = FormulaRun::Place;
-
-constexpr const char* kSubscripts[] = {"₁", "₂", "₃", "₄", "₅", "₆", "₇", "₈"};
-
-int enabledTerms(const Experiment& e) {
-  return int(std::count_if(e.guidance.begin(), e.guidance.end(), [](const Term& t) { return t.enabled; }));
-}
-
-// A subscript that is a whole word or symbol, after the letter D.
-void denoiser(Formula& f, const std::string& sub, ImU32 c) {
-  f.push_back({"D", Place::Base, false, false, c});
-  f.push_back({sub, Place::Sub, false, false, c});
-}
+using Ink = FormulaRun::Ink;
 
 const ImFont* fontOf(const FormulaRun& r) { return r.place == Place::Base ? look().math : look().small; }
 
@@ -58,61 +45,6 @@ PlacedFormula place(const Formula& f, float width) {
 
 }  // namespace
 
-Formula guidanceFormula(const Experiment& e, WeightDisplay display) {
-  const Look& l = look();
-  const std::string main = className(e.distribution, e.condition, 8);
-  Formula f;
-  f.push_back({"D", Place::Base, true, false, 0});
-  f.push_back({" = ", Place::Base, false, false, l.secondary});
-  denoiser(f, main, 0);
-  const int count = enabledTerms(e);
-  int number = 0;
-  for (const Term& t : e.guidance) {
-    if (!t.enabled) continue;
-    ++number;
-    const bool constant = t.curve.kind == CurveKind::Constant;
-    // A cost is gone down: its form has the opposite sign (2512.04985).
-    const bool cost = t.kind == TermKind::Reward && t.reward.kind == RewardKind::Cost;
-    const bool negative = (constant && t.omega < 0 && display == WeightDisplay::Omega) != cost;
-    f.push_back({negative ? " − " : " + ", Place::Base, false, true, l.secondary});
-    if (!constant) {
-      f.push_back(
-          {"ω" + std::string(count > 1 ? kSubscripts[number - 1] : "") + "(t)", Place::Base, false, false, l.guided});
-    } else if (display == WeightDisplay::Omega) {
-      f.push_back({fixed(std::abs(t.omega), 2), Place::Base, false, false, l.guided});
-    } else {
-      f.push_back({"(", Place::Base, false, false, l.secondary});
-      f.push_back({fixed(1 + t.omega, 2), Place::Base, false, false, l.guided});
-      f.push_back({" − 1)", Place::Base, false, false, l.secondary});
-    }
-    if (t.kind == TermKind::Reward) {
-      rewardFormula(f, e, t.reward);
-      continue;
-    }
-    if (t.kind != TermKind::Cfg && t.kind != TermKind::Autoguidance) {  // by its name
-      f.push_back({" Δ", Place::Base, false, false, 0});
-      f.push_back({std::string(enumName(t.kind)), Place::Sub, false, false, 0});
-      continue;
-    }
-    f.push_back({" (", Place::Base, false, false, l.secondary});
-    denoiser(f, main, 0);
-    f.push_back({" − ", Place::Base, false, false, l.secondary});
-    denoiser(f, t.kind == TermKind::Cfg ? "∅" : "weak", 0);
-    f.push_back({")", Place::Base, false, false, l.secondary});
-  }
-  return f;
-}
-
-std::string plainText(const Formula& f) {
-  std::string out;
-  for (const FormulaRun& r : f) {
-    if (r.place == Place::Sub) out += "_";
-    out += r.text;
-    if (r.hat) out += "^";
-  }
-  return out;
-}
-
 float formulaHeight(const Formula& f, float width) { return place(f, width).height; }
 
 void drawFormula(const Formula& f, ImVec2 at, float width) {
@@ -122,7 +54,7 @@ void drawFormula(const Formula& f, ImVec2 at, float width) {
   for (const Placed& p : layout.runs) {
     const ImFont* font = fontOf(*p.run);
     const ImVec2 pen{std::round(at.x + p.at.x), std::round(at.y + p.at.y)};
-    const ImU32 c = p.run->color ? p.run->color : l.text;
+    const ImU32 c = p.run->ink == Ink::Text ? l.text : p.run->ink == Ink::Quiet ? l.secondary : l.guided;
     if (p.at.x + textWidth(font, p.run->text) > width + 1)
       memory().clipped.push_back({p.run->text, p.at.x + textWidth(font, p.run->text), width});
     d->AddText(font, font->FontSize, pen, c, p.run->text.c_str());
@@ -136,12 +68,9 @@ void drawFormula(const Formula& f, ImVec2 at, float width) {
 
 std::vector<std::string> weightWords(const Experiment& e, double time, double ratio) {
   std::vector<std::string> words;
-  const int count = enabledTerms(e);
-  int number = 0;
   for (const Term& t : e.guidance) {
     if (!t.enabled) continue;
-    ++number;
-    const std::string which = count > 1 ? kSubscripts[number - 1] : "";
+    const std::string which = termNumber(e, t);
     const bool constant = t.curve.kind == CurveKind::Constant;
     const double now = constant ? t.omega : t.omega * evaluate(t.curve, time, ratio, e.condition);
     words.push_back("ω" + which + (constant ? " = " : "(t) = ") + fixed(now, 2) + (constant ? "" : " now"));

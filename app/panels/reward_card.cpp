@@ -129,22 +129,4 @@ void rewardRows(Context& c, Term& t) {
   if (!words.empty()) wrappedText(l.small, l.secondary, words);
 }
 
-void rewardFormula(Formula& f, const Experiment& e, const Reward& r) {
-  const Look& l = look();
-  const auto add = [&](std::string text, FormulaRun::Place place = FormulaRun::Place::Base) {
-    f.push_back({std::move(text), place, false, false, 0});
-  };
-  const auto quiet = [&](const char* text) { f.push_back({text, FormulaRun::Place::Base, false, false, l.secondary}); };
-  const bool whole = baseOf(r, e.condition) == kUnconditional;
-  const std::string base = whole ? "∅" : className(e.distribution, e.condition, 8);
-  const std::string tilted = r.kind == RewardKind::ClassPosterior ? className(e.distribution, r.label, 8)
-                             : r.kind == RewardKind::Cost         ? base + "/p(" + base + "|x)"
-                                                                  : "r" + base;
-  quiet(" (");
-  add("D"), add(tilted, FormulaRun::Place::Sub);
-  quiet(" − ");
-  add("D"), add(base, FormulaRun::Place::Sub);
-  quiet(")");
-}
-
 }  // namespace gs::ui

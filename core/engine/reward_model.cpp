@@ -26,11 +26,6 @@ Mixture widened(Mixture m, double broaden) {
 
 }  // namespace
 
-int baseOf(const Reward& r, int condition) {
-  if (r.kind == RewardKind::ClassPosterior) return kUnconditional;
-  return r.kind == RewardKind::Cost || r.base == RewardBase::Condition ? condition : kUnconditional;
-}
-
 LogReward rewardFunction(const Reward& r, const Mixture& mixture, int condition, const std::string& path) {
   if (r.kind == RewardKind::ClassPosterior && r.label >= mixture.classes())
     throw std::invalid_argument(path + ".class: class " + std::to_string(r.label) +

@@ -6,6 +6,7 @@
 
 #include "diffusion/metrics.h"
 #include "diffusion/reward.h"
+#include "session/classes.h"
 #include "session/experiment.h"
 
 namespace gs {
@@ -29,8 +30,6 @@ std::shared_ptr<const RewardModel> rewardModel(const Reward&, std::shared_ptr<co
                                                double broaden, const std::string& path,
                                                std::span<const std::shared_ptr<const RewardModel>> known,
                                                bool quick = false);
-// The label of a reward's base.
-int baseOf(const Reward&, int condition);
 
 // log r (for Cost of the cost) of any kind; parses expressions. Throws std::invalid_argument as above. The mixture has
 // to outlive it, and it belongs to one thread at a time.

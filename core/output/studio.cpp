@@ -18,6 +18,7 @@
 #include "render/legend.h"
 #include "render/offscreen.h"
 #include "session/caption.h"
+#include "session/formula.h"
 #include "session/classes.h"
 #include "session/json.h"
 #include "session/text.h"
@@ -237,7 +238,7 @@ struct Studio::Impl {
     WordStyle style{.size = kCaptionSize * r, .color = colors.text};
     const double baseline = 0.5 * (height + Words::capHeight(style.size));
     const Experiment& e = s.panes[std::size_t(shot.pane.value_or(0))];
-    const std::string formula = formulaWords(e, s.view.weights);
+    const std::string formula = formulaWords(guidanceFormula(e, s.view.weights));
     std::string values = "t = " + formatFixed(s.view.time, 2);
     for (const std::string& path : shot.captionPaths)
       if (path != "view.time" && !path.starts_with("view.camera")) values += "    " + valueWords(s, path);

@@ -10,8 +10,6 @@
 #include "assets.h"
 #include "output/files.h"
 #include "render/legend.h"
-#include "session/classes.h"
-#include "session/enums.h"
 
 namespace gs {
 namespace {
@@ -170,33 +168,6 @@ double Words::run(cairo_t* cairo, double x, double y, std::string_view text, con
 double Words::width(std::string_view text, const WordStyle& style) const { return run(nullptr, 0, 0, text, style); }
 double Words::draw(cairo_t* cairo, double x, double y, std::string_view text, const WordStyle& style) const {
   return run(cairo, x, y, text, style);
-}
-
-std::string formulaWords(const Experiment& e, WeightDisplay display) {
-  const std::string main = className(e.distribution, e.condition, 8);
-  std::string out = "D\u0302 = D_{";
-  out.append(main).append("}");
-  for (const Term& t : e.guidance) {
-    if (!t.enabled) continue;
-    const bool constant = t.curve.kind == CurveKind::Constant;
-    // A cost is gone down: its form has the opposite sign (2512.04985).
-    const bool cost = t.kind == TermKind::Reward && t.reward.kind == RewardKind::Cost;
-    const bool negative = (constant && t.omega < 0 && display == WeightDisplay::Omega) != cost;
-    out += negative ? " − " : " + ";
-    if (!constant)
-      out += "ω(t)";
-    else if (display == WeightDisplay::Omega)
-      out += formatFixed(std::abs(t.omega), 2);
-    else
-      out += "(" + formatFixed(1 + t.omega, 2) + " − 1)";
-    if (t.kind == TermKind::Cfg)
-      out += " (D_{" + main + "} − D_{∅})";
-    else if (t.kind == TermKind::Autoguidance)
-      out += " (D_{" + main + "} − D_{weak})";
-    else
-      out += " Δ_{" + std::string(t.kind == TermKind::Reward ? enumName(t.reward.kind) : enumName(t.kind)) + "}";
-  }
-  return out;
 }
 
 }  // namespace gs

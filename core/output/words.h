@@ -6,8 +6,6 @@
 #include <string_view>
 
 #include "render/palette.h"
-#include "session/experiment.h"
-#include "session/view.h"
 
 typedef struct _cairo cairo_t;
 
@@ -34,8 +32,5 @@ class Words {
   double run(cairo_t*, double x, double y, std::string_view, const WordStyle&) const;
   std::unique_ptr<Faces> faces_;
 };
-
-// The guided denoiser as it is in force, with its numbers: "D̂ = D_{A} + 2.00 (D_{A} − D_{∅})".
-std::string formulaWords(const Experiment&, WeightDisplay);
 
 }  // namespace gs

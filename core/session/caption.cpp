@@ -7,16 +7,12 @@
 
 #include "session/classes.h"
 #include "session/enums.h"
+#include "session/formula.h"
 #include "session/type.h"
 
 namespace gs {
 
 namespace {
-
-std::string twoDigits(double value) {
-  char text[64];
-  return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, 2).ptr};
-}
 
 constexpr int kMostOfName = 24;
 
@@ -32,14 +28,6 @@ std::string weightWords(const Term& term, bool scale) {
   const std::string curve =
       term.curve.kind == CurveKind::Drawn ? "drawn curve" : std::string(enumName(term.curve.kind));
   return name + "(t) = " + (scale ? "1 + " : "") + twoDigits(term.omega) + " × " + curve;
-}
-
-// A name for one line: what is longer ends in an ellipsis.
-std::string shortened(std::string_view text) {
-  if (text.size() <= std::size_t(kMostOfName)) return std::string(text);
-  std::size_t end = std::size_t(kMostOfName) - 1;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return std::string(text.substr(0, end)) + "…";
 }
 
 std::string fourDigits(double value) {
@@ -67,7 +55,7 @@ std::string memberWords(const Field& f, ConstValue v) {
       if (f.form == Form::Class && v.number() < 0) return label + " none";
       return label + " " + (f.form == Form::NullIsZero && v.number() == 0 ? "null" : fourDigits(v.number()));
     case Type::Kind::Text:
-      return shortened(v.text());
+      return shortened(v.text(), kMostOfName);
     case Type::Kind::Pair:
       return label + " (" + fourDigits(v.pair().x) + ", " + fourDigits(v.pair().y) + ")";
     case Type::Kind::List:

@@ -17,22 +17,6 @@ std::string_view firstCharacter(std::string_view text) {
   return text.substr(0, length);
 }
 
-std::string shortened(std::string name, int most) {
-  int characters = 0;
-  std::size_t cut = 0;  // where the last one that has room beside an ellipsis ends
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (continues(name[i])) continue;
-    if (++characters == most) cut = i;
-  }
-  return characters <= most ? name : name.substr(0, cut) + "…";
-}
-
-std::string subscript(int number) {
-  std::string out;
-  for (const char digit : std::to_string(number)) out += "\u2080", out.back() = char(out.back() + (digit - '0'));
-  return out;
-}
-
 // The letter that is class `label` of a typed word, numbered where the word has it more than once; empty: none.
 std::string letterOf(const std::string& word, int label) {
   const std::string text = toUtf8(word);
@@ -49,6 +33,22 @@ std::string letterOf(const std::string& word, int label) {
 }
 
 }  // namespace
+
+std::string shortened(std::string name, int most) {
+  int characters = 0;
+  std::size_t cut = 0;  // where the last one that has room beside an ellipsis ends
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (continues(name[i])) continue;
+    if (++characters == most) cut = i;
+  }
+  return characters <= most ? name : name.substr(0, cut) + "…";
+}
+
+std::string subscript(int number) {
+  std::string out;
+  for (const char digit : std::to_string(number)) out += "\u2080", out.back() = char(out.back() + (digit - '0'));
+  return out;
+}
 
 bool isBlankLetter(std::string_view character) {
   // The spaces of Unicode; those from U+2000 to U+200B are E2 80 80 to E2 80 8B.
@@ -80,6 +80,11 @@ std::string classNameFrom(std::string_view text) {
     name = name.substr(0, end) + "…";
   }
   return name;
+}
+
+int baseOf(const Reward& r, int condition) {
+  if (r.kind == RewardKind::ClassPosterior) return kUnconditional;
+  return r.kind == RewardKind::Cost || r.base == RewardBase::Condition ? condition : kUnconditional;
 }
 
 }  // namespace gs

@@ -7,7 +7,6 @@
 
 #include "data/distributions.h"
 #include "engine/program.h"
-#include "engine/reward_model.h"
 #include "truth/live_impl.h"
 #include "truth/measured.h"
 

@@ -154,20 +154,20 @@ TEST_F(Panels, AnythingAsAnAnswerIsDrawn) {
 TEST(Formula, SaysWhatIsComputed) {
   Experiment e;
   e.guidance = {Term{}};
-  EXPECT_EQ(ui::plainText(ui::guidanceFormula(e, WeightDisplay::Omega)), "D^ = D_A + 2.00 (D_A − D_∅)");
-  EXPECT_EQ(ui::plainText(ui::guidanceFormula(e, WeightDisplay::CfgScale)), "D^ = D_A + (3.00 − 1) (D_A − D_∅)");
+  EXPECT_EQ(formulaWords(guidanceFormula(e, WeightDisplay::Omega)), "D\u0302 = D_{A} + 2.00 (D_{A} − D_{∅})");
+  EXPECT_EQ(formulaWords(guidanceFormula(e, WeightDisplay::CfgScale)), "D\u0302 = D_{A} + (3.00 − 1) (D_{A} − D_{∅})");
   e.guidance[0].omega = -0.5;
-  EXPECT_EQ(ui::plainText(ui::guidanceFormula(e, WeightDisplay::Omega)), "D^ = D_A − 0.50 (D_A − D_∅)");
+  EXPECT_EQ(formulaWords(guidanceFormula(e, WeightDisplay::Omega)), "D\u0302 = D_{A} − 0.50 (D_{A} − D_{∅})");
   e.guidance[0] = Term{};
   e.guidance.push_back(Term{.kind = TermKind::Autoguidance, .omega = 1});
   e.guidance[1].curve.kind = CurveKind::Linear;
   e.condition = 1;
-  EXPECT_EQ(ui::plainText(ui::guidanceFormula(e, WeightDisplay::Omega)),
-            "D^ = D_B + 2.00 (D_B − D_∅) + ω₂(t) (D_B − D_weak)");
+  EXPECT_EQ(formulaWords(guidanceFormula(e, WeightDisplay::Omega)),
+            "D\u0302 = D_{B} + 2.00 (D_{B} − D_{∅}) + ω₂(t) (D_{B} − D_{weak})");
   e.guidance[0].enabled = false;
-  EXPECT_EQ(ui::plainText(ui::guidanceFormula(e, WeightDisplay::Omega)), "D^ = D_B + ω(t) (D_B − D_weak)");
+  EXPECT_EQ(formulaWords(guidanceFormula(e, WeightDisplay::Omega)), "D\u0302 = D_{B} + ω(t) (D_{B} − D_{weak})");
   e.guidance.clear();
-  EXPECT_EQ(ui::plainText(ui::guidanceFormula(e, WeightDisplay::Omega)), "D^ = D_B");
+  EXPECT_EQ(formulaWords(guidanceFormula(e, WeightDisplay::Omega)), "D\u0302 = D_{B}");
 }
 
 TEST(Formula, NamesBothConventionsWhateverIsShown) {
@@ -186,11 +186,13 @@ TEST_F(Panels, ClassesAreCalledAsTheDataCallThem) {
   d.classes = {"cat", "dog"};
   stage.answers = syntheticAnswers(stage.session);
   stage.frame(3);
-  EXPECT_EQ(ui::plainText(ui::guidanceFormula(experiment(), WeightDisplay::Omega)), "D^ = D_cat + 2.00 (D_cat − D_∅)");
+  EXPECT_EQ(formulaWords(guidanceFormula(experiment(), WeightDisplay::Omega)),
+            "D\u0302 = D_{cat} + 2.00 (D_{cat} − D_{∅})");
   const PixelRect r = stage.control("condition");
   stage.click(r.x + r.width * 0.95, middleY(r));  // beside the others, the words have room
   EXPECT_EQ(experiment().condition, 1);
-  EXPECT_EQ(ui::plainText(ui::guidanceFormula(experiment(), WeightDisplay::Omega)), "D^ = D_dog + 2.00 (D_dog − D_∅)");
+  EXPECT_EQ(formulaWords(guidanceFormula(experiment(), WeightDisplay::Omega)),
+            "D\u0302 = D_{dog} + 2.00 (D_{dog} − D_{∅})");
 }
 
 }  // namespace

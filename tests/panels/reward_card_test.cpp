@@ -130,18 +130,18 @@ TEST_F(Panels, ABrushPaintsAReward) {
 TEST(RewardFormula, SaysWhatIsReweighted) {
   Experiment e;
   e.guidance = {Term{.kind = TermKind::Reward, .omega = 1}};
-  const auto formula = [&] { return ui::plainText(ui::guidanceFormula(e, WeightDisplay::Omega)); };
-  EXPECT_EQ(formula(), "D^ = D_A + 1.00 (D_rA − D_A)");
+  const auto formula = [&] { return formulaWords(guidanceFormula(e, WeightDisplay::Omega)); };
+  EXPECT_EQ(formula(), "D\u0302 = D_{A} + 1.00 (D_{rA} − D_{A})");
   e.guidance[0].reward.base = RewardBase::Whole;
-  EXPECT_EQ(formula(), "D^ = D_A + 1.00 (D_r∅ − D_∅)");
+  EXPECT_EQ(formula(), "D\u0302 = D_{A} + 1.00 (D_{r∅} − D_{∅})");
   e.guidance[0].reward.kind = RewardKind::ClassPosterior;
   e.guidance[0].reward.label = 1;
-  EXPECT_EQ(formula(), "D^ = D_A + 1.00 (D_B − D_∅)");
+  EXPECT_EQ(formula(), "D\u0302 = D_{A} + 1.00 (D_{B} − D_{∅})");
   // A cost is gone down: the cost form of classifier-free guidance.
   e.guidance[0].reward.kind = RewardKind::Cost;
-  EXPECT_EQ(formula(), "D^ = D_A − 1.00 (D_A/p(A|x) − D_A)");
+  EXPECT_EQ(formula(), "D\u0302 = D_{A} − 1.00 (D_{A/p(A|x)} − D_{A})");
   e.guidance[0].omega = -0.5;
-  EXPECT_EQ(formula(), "D^ = D_A + 0.50 (D_A/p(A|x) − D_A)");
+  EXPECT_EQ(formula(), "D\u0302 = D_{A} + 0.50 (D_{A/p(A|x)} − D_{A})");
   EXPECT_THAT(ui::weightWords(e, 0.5, 1), testing::ElementsAre("ω = −0.50"));
 }
 
