@@ -305,14 +305,21 @@ bool MainWindow::writeSession(const QString& path) {
   return true;
 }
 
-void MainWindow::savePicture() {
-  QFileDialog dialog(this, QStringLiteral("Save picture"), folder(), kPictureFilter);
+QString MainWindow::askWhereToSave(const QString& title, const QString& filter, const QString& what,
+                                   const QString& ending) {
+  QFileDialog dialog(this, title, folder(), filter);
   dialog.setAcceptMode(QFileDialog::AcceptSave);
-  dialog.setDefaultSuffix(QStringLiteral("png"));
-  const std::string& name = bench_->document.session.name;
-  dialog.selectFile(QString::fromStdString(name.empty() ? "guidescope" : name) + QStringLiteral(".png"));
-  if (dialog.exec() != QDialog::Accepted || dialog.selectedFiles().isEmpty()) return;
-  const std::string path = dialog.selectedFiles().constFirst().toStdString();
+  dialog.setDefaultSuffix(ending);
+  const std::string& scene = bench_->document.session.name;
+  dialog.selectFile(QString::fromStdString(scene.empty() ? "guidescope" : scene) +
+                    (what.isEmpty() ? what : QLatin1Char(' ') + what) + QLatin1Char('.') + ending);
+  return dialog.exec() == QDialog::Accepted ? dialog.selectedFiles().value(0) : QString();
+}
+
+void MainWindow::savePicture() {
+  const std::string path =
+      askWhereToSave(QStringLiteral("Save picture"), kPictureFilter, {}, QStringLiteral("png")).toStdString();
+  if (path.empty()) return;
   // The active pane as it is framed on the screen, in full quality, at twice its size in points.
   const auto& rects = canvas_->interface().panes;
   const std::size_t pane = std::size_t(bench_->ui.activePane);

@@ -103,6 +103,8 @@ class MainWindow : public QMainWindow {
   void pasteView();
   void remember(const QString& path);  // recent files
   QString folder() const;
+  // Asks for the file to save to: first one that is called as the scene, with `what` behind it. Empty: given up.
+  QString askWhereToSave(const QString& title, const QString& filter, const QString& what, const QString& ending);
 
   std::atomic<bool> woken_ = false;
   std::unique_ptr<Workbench> bench_;

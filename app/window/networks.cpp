@@ -108,13 +108,10 @@ void MainWindow::saveNetwork() {
     canvas_->requestFrame(3);
     return;
   }
-  QFileDialog dialog(this, QStringLiteral("Save network"), folder(), kNetworkFilter);
-  dialog.setAcceptMode(QFileDialog::AcceptSave);
-  dialog.setDefaultSuffix(QStringLiteral("npz"));
-  const std::string& scene = bench_->document.session.name;
-  dialog.selectFile(QString::fromStdString((scene.empty() ? "guidescope" : scene) + " network.npz"));
-  if (dialog.exec() != QDialog::Accepted || dialog.selectedFiles().isEmpty()) return;
-  const std::string path = dialog.selectedFiles().constFirst().toStdString();
+  const std::string path =
+      askWhereToSave(QStringLiteral("Save network"), kNetworkFilter, QStringLiteral("network"), QStringLiteral("npz"))
+          .toStdString();
+  if (path.empty()) return;
   try {
     writeLearned(path, *trained.request, *trained.progress.state);
     NetworkFile saved;

@@ -58,14 +58,11 @@ void MainWindow::saveStudy(Command command) {
     canvas_->requestFrame(3);
     return;
   }
-  QFileDialog dialog(this, QStringLiteral("Save ") + QString::fromStdString(name), folder(),
-                     QStringLiteral("Comma-separated values (*.csv)"));
-  dialog.setAcceptMode(QFileDialog::AcceptSave);
-  dialog.setDefaultSuffix(QStringLiteral("csv"));
-  const std::string& scene = bench_->document.session.name;
-  dialog.selectFile(QString::fromStdString((scene.empty() ? "guidescope" : scene) + " " + name + ".csv"));
-  if (dialog.exec() != QDialog::Accepted || dialog.selectedFiles().isEmpty()) return;
-  const std::string path = dialog.selectedFiles().constFirst().toStdString();
+  const QString what = QString::fromStdString(name);
+  const std::string path = askWhereToSave(QStringLiteral("Save ") + what,
+                                          QStringLiteral("Comma-separated values (*.csv)"), what, QStringLiteral("csv"))
+                               .toStdString();
+  if (path.empty()) return;
   try {
     writeFileAtomically(path, std::as_bytes(std::span(text)));
     bench_->notice("Saved the numbers as " + path);
@@ -99,13 +96,11 @@ void MainWindow::saveWeights() {
   }
   const LearnRequest request = *a.request;
   const auto state = a.progress.state;
-  QFileDialog dialog(this, QStringLiteral("Save learned weights"), folder(), QStringLiteral("Trained weights (*.npz)"));
-  dialog.setAcceptMode(QFileDialog::AcceptSave);
-  dialog.setDefaultSuffix(QStringLiteral("npz"));
-  const std::string& scene = bench_->document.session.name;
-  dialog.selectFile(QString::fromStdString((scene.empty() ? "guidescope" : scene) + " weights.npz"));
-  if (dialog.exec() != QDialog::Accepted || dialog.selectedFiles().isEmpty()) return;
-  const std::string path = dialog.selectedFiles().constFirst().toStdString();
+  const std::string path =
+      askWhereToSave(QStringLiteral("Save learned weights"), QStringLiteral("Trained weights (*.npz)"),
+                     QStringLiteral("weights"), QStringLiteral("npz"))
+          .toStdString();
+  if (path.empty()) return;
   try {
     writeLearned(path, request, *state);
     bench_->notice("Saved the weights as " + path);
