@@ -172,9 +172,12 @@ std::vector<float> positionsAt(const Frame& frame, double time, bool normalised,
 std::vector<int> particlesWithin(std::span<const float> x, std::span<const Vec2> outline) {
   std::vector<int> out;
   if (outline.size() < 3) return out;
+  Vec2 low = outline[0], high = low;  // of ten million particles most are not even in the rectangle around it
+  for (const Vec2 p : outline) low = glm::min(low, p), high = glm::max(high, p);
   for (std::size_t i = 0; i + 1 < x.size(); i += 2) {
     if (blownUp(x[i], x[i + 1])) continue;
     const Vec2 p(x[i], x[i + 1]);
+    if (p.x < low.x || p.x > high.x || p.y < low.y || p.y > high.y) continue;
     bool in = false;  // by crossings of a ray to the right
     for (std::size_t k = 0, j = outline.size() - 1; k < outline.size(); j = k++) {
       const Vec2 a = outline[k], b = outline[j];
