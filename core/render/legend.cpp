@@ -361,8 +361,14 @@ std::optional<PixelBox> drawLabel(const Drawing& d, Sheet& sheet, Text& text) {
   const double room = d.width - 2 * margin - 2 * pad;
   if (room < 4 * size || d.height < 2 * margin + 6 * size) return std::nullopt;
   std::vector<Words> parts;
-  if (d.picture.frame)
-    parts.push_back({"Guided", {.size = size, .color = ink(d.palette.guided), .font = Font::SemiBold}});
+  if (d.picture.frame) {
+    const auto& terms = d.picture.frame->experiment->guidance;
+    const bool guided =
+        std::any_of(terms.begin(), terms.end(), [](const Term& t) { return t.enabled && t.omega != 0; });
+    parts.push_back(
+        {guided ? "Guided" : "Unguided",
+         {.size = size, .color = ink(guided ? d.palette.guided : d.palette.secondary), .font = Font::SemiBold}});
+  }
   if (!d.picture.label.empty())
     parts.push_back({literal(d.picture.label), {.size = size, .color = ink(d.palette.text)}});
   parts.push_back({timeWords(d), {.size = 0.9 * size, .color = ink(d.palette.secondary)}});

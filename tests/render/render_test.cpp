@@ -202,6 +202,23 @@ TEST_F(Render, LabelsAndWarningsStayInsideNarrowPanes) {
   }
 }
 
+TEST_F(Render, TheLabelSaysWhetherAnythingPushes) {
+  View v = bareView();
+  v.axes.visible = true;
+  const auto amber = [&](double omega, bool enabled) {
+    auto frame = emptyFrame(1, 4);
+    auto e = std::make_shared<Experiment>(*frame->experiment);
+    e->guidance = {Term{.enabled = enabled, .omega = omega}};
+    frame->experiment = e;
+    Picture p;
+    p.frame = frame;
+    return countNear(shoot(renderer_, p, v), palette(v.theme).guided, 60);
+  };
+  EXPECT_GT(amber(2, true), 20);
+  EXPECT_EQ(amber(0, true), 0);
+  EXPECT_EQ(amber(2, false), 0);
+}
+
 TEST_F(Render, ManyClassesAndOddSizesDraw) {
   View v;
   Picture p;
