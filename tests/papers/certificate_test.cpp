@@ -372,7 +372,8 @@ TEST(InversePosteriorOf, EndsGainsFromTheTwin) {
 }
 
 // Classes far apart: nearly all of the mean of 2 is in a tail that no sample reaches, and a control variate cannot
-// bring it back. By quadrature of the ODE from 360 x 360 starts at 4000: 1.767 at omega = 0.01, 1.0533 at 0.1, 1.0000045 at 2.
+// bring it back. By quadrature of the ODE from 360 x 360 starts at 4000: 1.767 at omega = 0.01, 1.0533 at
+// 0.1, 1.0000045 at 2.
 TEST(InversePosteriorOf, ATailThatTheTwinMissesIsInTheFloor) {
   gs::Session scene = gs::scenePreset("two-modes");
   const gs::SweepTable t =
