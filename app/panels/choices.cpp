@@ -14,8 +14,7 @@ void surface(const Box2& box, bool hot, bool on = false) {
   const Look& l = look();
   ImDrawList* d = ImGui::GetWindowDrawList();
   d->AddRectFilled(box.lo, box.hi, hot || on ? l.controlHover : l.control, l.em * 0.4f);
-  d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, hot ? l.secondary : l.line,
-             l.em * 0.4f, 0, std::max(1.f, std::round(l.em / 13)));
+  edge(box, hot ? l.secondary : l.line, l.em * 0.4f);
 }
 
 void mark(ImVec2 c, ImU32 color) { ImGui::GetWindowDrawList()->AddCircleFilled(c, look().em * 0.3f, color); }
@@ -164,8 +163,7 @@ bool segmentedIn(const Box2& box, std::string_view id, const std::vector<Choice>
     if (over && p.clicked) index = i;
     if (i == before) {
       d->AddRectFilled(b.lo, b.hi, mix(l.control, l.text, 0.13), l.em * 0.4f);
-      d->AddRect({b.lo.x + 0.5f, b.lo.y + 0.5f}, {b.hi.x - 0.5f, b.hi.y - 0.5f}, l.secondary, l.em * 0.4f, 0,
-                 std::max(1.f, std::round(l.em / 13)));
+      edge(b, l.secondary, l.em * 0.4f);
     } else if (over) {
       d->AddRectFilled(b.lo, b.hi, l.controlHover, l.em * 0.4f);
     }
@@ -197,9 +195,7 @@ bool toggleIn(const Box2& box, std::string_view id, bool& on, std::string_view h
                    : p.hovered ? l.controlHover
                                : l.control,
                    h / 2);
-  if (!on)
-    d->AddRect({pill.lo.x + 0.5f, pill.lo.y + 0.5f}, {pill.hi.x - 0.5f, pill.hi.y - 0.5f}, l.secondary, h / 2, 0,
-               std::max(1.f, std::round(l.em / 13)));
+  if (!on) edge(pill, l.secondary, h / 2);
   d->AddCircleFilled({on ? pill.hi.x - h / 2 : pill.lo.x + h / 2, pill.center().y}, h * 0.34f,
                      on ? l.card : l.secondary);
   focusRing(p, pill);
@@ -246,8 +242,7 @@ bool textField(std::string_view id, const Box2& box, std::string& text, std::siz
   const bool changed = ImGui::InputTextWithHint(name.c_str(), hintText.c_str(), buffer.data(), buffer.size());
   ImGui::PopStyleVar();
   ImGui::PopItemWidth();
-  ImGui::GetWindowDrawList()->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, l.line,
-                                      l.em * 0.4f, 0, std::max(1.f, std::round(l.em / 13)));
+  edge(box, l.line, l.em * 0.4f);
   ImGui::SetCursorScreenPos(cursor);
   if (changed) text = buffer.data();
   return changed;

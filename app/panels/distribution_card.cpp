@@ -30,11 +30,7 @@ void cell(const Box2& box, bool selected, bool hovered) {
   const Look& l = look();
   ImDrawList* d = ImGui::GetWindowDrawList();
   d->AddRectFilled(box.lo, box.hi, l.canvas, l.em * 0.4f);
-  d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f},
-             selected  ? l.guided
-             : hovered ? l.secondary
-                       : l.line,
-             l.em * 0.4f, 0, l.stroke(selected ? 1.6 : 1));
+  edge(box, selected ? l.guided : hovered ? l.secondary : l.line, l.em * 0.4f, l.stroke(selected ? 1.6 : 1));
 }
 
 void presets(Context& c) {

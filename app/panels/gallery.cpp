@@ -74,11 +74,7 @@ void gallery(Context& c) {
       ImDrawList* d = ImGui::GetWindowDrawList();
       const bool current = c.session.name == scenes[i].name || c.session.name == scenes[i].title;
       d->AddRectFilled(box.lo, box.hi, p.hovered ? l.controlHover : l.card, l.em * kRadius);
-      d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f},
-                 current     ? l.guided
-                 : p.hovered ? l.secondary
-                             : l.line,
-                 l.em * kRadius, 0, l.stroke(current ? 1.6 : 1));
+      edge(box, current ? l.guided : p.hovered ? l.secondary : l.line, l.em * kRadius, l.stroke(current ? 1.6 : 1));
       const Box2 frame{{box.lo.x + pad, box.lo.y + pad}, {box.hi.x - pad, box.lo.y + pad + picture}};
       d->AddRectFilled(frame.lo, frame.hi, l.canvas, l.em * 0.4f);
       if (const Experiment* e = sceneExperiment(scenes[i].name); e && ImGui::IsRectVisible(box.lo, box.hi))

@@ -92,8 +92,7 @@ void curvePreview(Context& c, const Curve& curve, int index) {
   const Press p = press("preview", box);
   ImDrawList* d = ImGui::GetWindowDrawList();
   d->AddRectFilled(box.lo, box.hi, l.canvas, l.em * 0.4f);
-  d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, p.hovered ? l.secondary : l.line,
-             l.em * 0.4f, 0, std::max(1.f, std::round(l.em / 13)));
+  edge(box, p.hovered ? l.secondary : l.line, l.em * 0.4f);
   constexpr int kSamples = 48;
   double lo = 0, hi = 1;
   std::array<double, kSamples> values;
@@ -319,9 +318,7 @@ void formulaBox(Context& c) {
   const float height = formulaHeight(formula, width), lineHeight = std::round(l.small->FontSize * 1.25f);
   const Box2 box = takeBox(double((height + lineHeight * float(lines.size()) + 2 * pad * 0.85f) / l.em));
   ImGui::GetWindowDrawList()->AddRectFilled(box.lo, box.hi, l.canvas, l.em * 0.4f);
-  if (look().theme != Theme::Dark)
-    ImGui::GetWindowDrawList()->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, l.line,
-                                        l.em * 0.4f);
+  if (look().theme != Theme::Dark) edge(box, l.line, l.em * 0.4f);
   drawFormula(formula, {box.lo.x + pad, box.lo.y + pad * 0.7f}, width);
   float y = box.lo.y + pad * 0.95f + height;
   for (const std::string& line : lines) {

@@ -59,7 +59,7 @@ float keyCaps(const Box2& box, std::string_view shortcut, bool draw) {
       const Box2 cap{{x - w, std::round(box.center().y - h / 2)}, {x, std::round(box.center().y - h / 2) + h}};
       ImDrawList* d = ImGui::GetWindowDrawList();
       d->AddRectFilled(cap.lo, cap.hi, l.control, l.em * 0.3f);
-      d->AddRect({cap.lo.x + 0.5f, cap.lo.y + 0.5f}, {cap.hi.x - 0.5f, cap.hi.y - 0.5f}, l.line, l.em * 0.3f);
+      edge(cap, l.line, l.em * 0.3f);
       textIn(cap, l.small, l.text, keys, Align::Center);
     }
     x -= w + l.em * 0.3f;

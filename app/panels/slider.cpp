@@ -159,8 +159,7 @@ void draw(const Box2& box, const SliderSpec& s, double value, bool hot, bool mut
                      (left ? ImDrawFlags_RoundCornersLeft : 0) | (right ? ImDrawFlags_RoundCornersRight : 0) |
                          (!left && !right ? ImDrawFlags_RoundCornersNone : 0));
   }
-  d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, hot ? l.secondary : l.line, radius,
-             0, std::max(1.f, std::round(l.em / 13)));
+  edge(box, hot ? l.secondary : l.line, radius);
   d->AddRectFilled({std::round(b - bar / 2), box.lo.y}, {std::round(b + bar / 2), box.hi.y},
                    muted ? l.secondary : l.guided, bar / 2);
   const float pad = l.em * 0.5f;
@@ -293,8 +292,7 @@ bool numberIn(const Box2& box, const SliderSpec& s, double& value) {
   if (p.clicked) startTyping(m, p.id, s, value);
   ImDrawList* d = ImGui::GetWindowDrawList();
   d->AddRectFilled(box.lo, box.hi, p.hovered ? l.controlHover : l.control, l.em * 0.4f);
-  d->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, p.hovered ? l.secondary : l.line,
-             l.em * 0.4f, 0, std::max(1.f, std::round(l.em / 13)));
+  edge(box, p.hovered ? l.secondary : l.line, l.em * 0.4f);
   textIn({{box.lo.x + l.em * 0.5f, box.lo.y}, {box.hi.x - l.em * 0.5f, box.hi.y}}, l.body, l.text, sliderText(s, value),
          Align::Right);
   focusRing(p, box);

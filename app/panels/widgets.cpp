@@ -22,6 +22,12 @@ std::string_view withoutLastCharacter(std::string_view s) {
 Memory& memory() { return *attached; }
 void setMemory(Memory* m) { attached = m; }
 
+void edge(const Box2& box, ImU32 c, float radius, float width) {
+  if (width == 0) width = std::max(1.f, std::round(look().em / 13));
+  ImGui::GetWindowDrawList()->AddRect({box.lo.x + 0.5f, box.lo.y + 0.5f}, {box.hi.x - 0.5f, box.hi.y - 0.5f}, c, radius,
+                                      0, width);
+}
+
 // ---- text ----------------------------------------------------------------------------------------------------------
 float textWidth(const ImFont* font, std::string_view s) {
   return font->CalcTextSizeA(font->FontSize, 1e9f, 0, s.data(), s.data() + s.size()).x;

@@ -82,6 +82,9 @@ void wrappedText(const ImFont*, ImU32, std::string_view);  // at the cursor, ove
 void title(const Box2&, std::string_view);                 // small spaced capitals
 float titleWidth(std::string_view);
 
+// A line just inside the edge of a box, as thin as it stays sharp unless a width in pixels is given.
+void edge(const Box2&, ImU32, float radius, float width = 0);
+
 // ---- icons, drawn --------------------------------------------------------------------------------------------------
 enum class Icon {
   Play,
