@@ -169,6 +169,12 @@ int StackBuilder::ofClass(int label) {
 
 int StackBuilder::ofCondition() { return e_.model.network ? branchOf(main_, e_.condition) : branch(main_, 1, 0); }
 
+std::size_t StackBuilder::stepAt(const std::vector<GridPoint>& grid, double ratio) {
+  std::size_t step = 0;
+  while (step + 2 < grid.size() && ratio <= grid[step + 1].ratio) ++step;
+  return step;
+}
+
 StackBuilder::Weights StackBuilder::weightsOf(const Term& t) const {
   Weights w(levels_);
   Curve shape = t.curve;  // its mean is taken once
@@ -176,11 +182,9 @@ StackBuilder::Weights StackBuilder::weightsOf(const Term& t) const {
   const double omega = t.curve.normalise ? t.omega / meanOver(t.curve) : t.omega;
   std::vector<GridPoint> grid;  // a learned weight is of the step that a level lies in
   if (shape.kind == CurveKind::Learned) grid = timeGrid(e_.schedule);
-  std::size_t step = 0;
   for (std::size_t i = 0; i < levels_; ++i) {
-    for (step = 0; step + 2 < grid.size() && plan_.ratios[i] <= grid[step + 1].ratio;) ++step;
-    w[i] = omega *
-           evaluate(shape, plan_.times[i], plan_.ratios[i], e_.condition, grid.empty() ? -1 : grid[step + 1].ratio);
+    const double next = grid.empty() ? -1 : grid[stepAt(grid, plan_.ratios[i]) + 1].ratio;
+    w[i] = omega * evaluate(shape, plan_.times[i], plan_.ratios[i], e_.condition, next);
   }
   return w;
 }

@@ -30,6 +30,7 @@ class StackBuilder {
   int ofClass(int label);
   int ofCondition();
 
+  static std::size_t stepAt(const std::vector<GridPoint>&, double ratio);  // whose noise levels enclose this one
   Weights weightsOf(const Term&) const;
   static Weights times(double share, Weights);
   Weights during(bool LevelPart::*part, Weights) const;

@@ -52,6 +52,10 @@ void StackBuilder::set(PlanShape& s, const Term& t, double a, double b, double c
 
 void StackBuilder::term(const Term& t) {
   const Weights w = weightsOf(t);
+  // Of the model's answers for the condition and for none.
+  const auto ofBoth = [&](ShapeKind kind, double a, double b = 0, double c = 0) {
+    if (conditional_) set(shape(kind, 0, whole(), -1, w), t, a, b, c);
+  };
   const auto changes = [&](ShapeKind kind, double a, double b, double c) {
     sumChanged_ = true;
     set(shape(kind, 0, 0, -1, w), t, a, b, c);
@@ -106,31 +110,29 @@ void StackBuilder::term(const Term& t) {
       if (conditional_ && t.leak > 0) feedback(t, w);
       break;
     case TermKind::PowerLaw:
-      if (conditional_) set(shape(ShapeKind::Power, 0, whole(), -1, w), t, t.exponent);
+      ofBoth(ShapeKind::Power, t.exponent);
       break;
     case TermKind::Mambo:
-      if (conditional_) set(shape(ShapeKind::Mambo, 0, whole(), -1, w), t, t.damping);
+      ofBoth(ShapeKind::Mambo, t.damping);
       break;
     case TermKind::Adaptive:
-      if (!conditional_) break;
-      set(shape(ShapeKind::Adaptive, 0, whole(), -1, w), t, t.agreement < 1 ? t.agreement : 2, 0, t.latch ? 1 : 0);
-      out_.remembers = out_.remembers || t.latch;
+      ofBoth(ShapeKind::Adaptive, t.agreement < 1 ? t.agreement : 2, 0, t.latch ? 1 : 0);
+      out_.remembers = out_.remembers || (conditional_ && t.latch);
       break;
     case TermKind::Zero:
-      if (conditional_) set(shape(ShapeKind::Zero, 0, whole(), -1, w), t, t.optimise ? 1 : 0);
+      ofBoth(ShapeKind::Zero, t.optimise ? 1 : 0);
       break;
     case TermKind::Tangential:
-      if (conditional_) set(shape(ShapeKind::Tangential, 0, whole(), -1, w), t, 0);
+      ofBoth(ShapeKind::Tangential, 0);
       break;
     case TermKind::Rectified:
-      if (conditional_) set(shape(ShapeKind::Rectified, 0, whole(), -1, w), t, 0);
+      ofBoth(ShapeKind::Rectified, 0);
       break;
     case TermKind::Characteristic:
-      if (!conditional_) break;
-      if (t.iterations == 0)
+      if (t.iterations > 0)
+        ofBoth(ShapeKind::Characteristic, t.relaxation, t.iterations);
+      else if (conditional_)
         push(0, whole(), w);
-      else
-        set(shape(ShapeKind::Characteristic, 0, whole(), -1, w), t, t.relaxation, t.iterations);
       break;
     case TermKind::PredictorCorrector:
       if (conditional_) push(0, whole(), during(&LevelPart::corrects, w));
@@ -242,8 +244,7 @@ StackBuilder::Weights StackBuilder::plusPlus(const Term& t) const {
   Weights w = weightsOf(t);
   const std::vector<GridPoint> grid = timeGrid(e_.schedule);
   for (std::size_t i = 0; i < levels_; ++i) {
-    std::size_t step = 0;  // whose noise levels enclose this one
-    while (step + 2 < grid.size() && plan_.ratios[i] <= grid[step + 1].ratio) ++step;
+    const std::size_t step = stepAt(grid, plan_.ratios[i]);
     const double r = std::isinf(grid[step].ratio) ? 0 : grid[step + 1].ratio / grid[step].ratio;
     w[i] *= t.lambda / (1 - r) - 1;
   }
