@@ -235,6 +235,39 @@ TEST(Denoiser, RefusesWhatMakesNoSense) {
   EXPECT_NO_THROW(trainerAfter(r, 3));
 }
 
+// A batch without any reward says nothing; where there is none at all, that is said.
+TEST(Denoiser, LearnsNothingWhereThereIsNoReward) {
+  LearnRequest r = tinyTraining(LearnKind::Reward);
+  Mixture law;
+  law.components = {{0, .99, {-1, 0}, {.1, 0, .1}}, {0, .01, {6, 0}, {.1, 0, .1}}};
+  r.experiment.distribution.mixture = Box<Mixture>(law);
+  Term term;
+  term.kind = TermKind::Reward;
+  term.reward.kind = RewardKind::HalfPlane;
+  term.reward.offset = 3;
+  r.experiment.guidance = {Term{}, term};
+  const auto trainer = learnModule().make(r);
+  int silent = 0;
+  for (int i = 0; i < 20; ++i) silent += trainer->advance() == 0;
+  EXPECT_GT(silent, 3) << "about half of the batches of 64";
+  EXPECT_LT(silent, 17);
+  const auto problem = [&](const Reward& reward) -> std::string {
+    r.experiment.guidance[1].reward = reward;
+    try {
+      learnModule().make(r);
+    } catch (const std::invalid_argument& e) {
+      return e.what();
+    }
+    return "";
+  };
+  Reward reward = term.reward;
+  reward.offset = 100;
+  EXPECT_EQ(problem(reward), "guidance.1.reward: is 0 at 20 000 points of the data; there is nothing to learn from it");
+  reward.kind = RewardKind::Expression;
+  reward.expression = "x";
+  EXPECT_NE(problem(reward).find("guidance.1.reward.expression: is -"), std::string::npos) << problem(reward);
+}
+
 // A bowl as reward: r p is Gaussian again (2512.04985), E[r x0 | y] / E[r | y] is known. A small network learns it to a
 // few hundredths where the law has its mass, and it is far from the plain denoiser.
 TEST(Denoiser, RewardWeightedMinimiser) {

@@ -108,14 +108,33 @@ class DenoiserData {
   std::string without_;
 };
 
+bool isReward(double log) { return log > kNoReward / 2; }
+
 // The reward of the scene's first reward term.
-LogReward rewardOf(const Experiment& e, std::shared_ptr<const Mixture> law) {
-  for (const Term& t : e.guidance) {
-    if (t.kind != TermKind::Reward) continue;
-    if (t.reward.kind == RewardKind::Expression) return parseReward(t.reward.expression, e.condition);
-    return [law, r = t.reward, condition = e.condition](Vec2 x) { return logReward(r, *law, condition, x); };
-  }
-  throw std::invalid_argument("guidance: has no reward term; a reward network is trained with the reward of the first");
+LogReward rewardOf(const Experiment& e, std::shared_ptr<const Mixture> law, const DenoiserData& data) {
+  const auto term =
+      std::find_if(e.guidance.begin(), e.guidance.end(), [](const Term& t) { return t.kind == TermKind::Reward; });
+  if (term == e.guidance.end())
+    throw std::invalid_argument(
+        "guidance: has no reward term; a reward network is trained with the reward of the first");
+  const std::string place = "guidance." + std::to_string(term - e.guidance.begin()) + ".reward";
+  LogReward reward;
+  if (term->reward.kind == RewardKind::Expression)
+    reward = [formula = parseReward(term->reward.expression, e.condition), place](Vec2 x) {
+      try {
+        return formula(x);
+      } catch (const InputError& error) {  // where it is negative, say
+        throw std::invalid_argument(place + ".expression: " + error.what());
+      }
+    };
+  else
+    reward = [law, r = term->reward, condition = e.condition](Vec2 x) { return logReward(r, *law, condition, x); };
+  constexpr int kTried = 20'000;
+  constexpr std::uint32_t kTrial = 3;
+  StepRandom random(1, kTrial, 0);
+  for (int i = 0, label; i < kTried; ++i)
+    if (isReward(reward(data.draw(random, label)))) return reward;
+  throw std::invalid_argument(place + ": is 0 at 20 000 points of the data; there is nothing to learn from it");
 }
 
 NetworkShape shapeOf(const DenoiserSettings& s, const Mixture& law) {
@@ -202,7 +221,7 @@ class DenoiserTrainer final : public Trainer {
     if (settings_.batch < 1) throw std::invalid_argument("batch: " + std::to_string(settings_.batch) + " is below 1");
     if (shape_.layers < 1 || shape_.layers > NetworkShape::kMostLayers)
       throw std::invalid_argument("layers: " + std::to_string(shape_.layers) + " is outside 1..8");
-    if (r.kind == LearnKind::Reward) reward_ = rewardOf(r.experiment, law_);
+    if (r.kind == LearnKind::Reward) reward_ = rewardOf(r.experiment, law_, data_);
     const auto known = [&](const char* name, const std::vector<float>& fresh) {
       const NamedArray* a = find(r.resume, name);
       if (a && a->values.size() != fresh.size())
@@ -321,7 +340,7 @@ class DenoiserTrainer final : public Trainer {
     }
     const double top = *std::max_element(logs.begin(), logs.end());
     double sum = 0;
-    for (const double l : logs) sum += std::isfinite(top) ? std::exp(l - top) : 0;
+    for (const double l : logs) sum += isReward(top) ? std::exp(l - top) : 0;
     float* to = weight.data_ptr<float>();
     for (const double l : logs) *to++ = sum > 0 ? float(std::exp(l - top) * double(logs.size()) / sum) : 0.f;
   }
