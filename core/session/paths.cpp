@@ -83,7 +83,7 @@ Node& walk(Node& root, const std::vector<std::string>& parts, std::size_t count)
         std::vector<std::string_view> known(at->keys.begin(), at->keys.end());
         if (i == 2 && parts[0] == "panes" && parts[1] == "0")
           known.insert(known.end(), root.keys.begin(), root.keys.end());
-        throw SessionError(place + ": unknown key; the nearest is " + std::string(nearest(parts[i], known)));
+        throw SessionError(place + ": unknown key; " + nearestOrAll(parts[i], known));
       }
       at = const_cast<Node*>(next);
     } else if (at->is(Node::Kind::List)) {

@@ -101,6 +101,11 @@ class Reader {
     }
   }
 
+  static std::string orNearest(std::string_view word, const std::vector<std::string_view>& names) {
+    const std::string_view near = nearest(word, names);
+    return near.empty() ? "" : "; the nearest is " + std::string(near);
+  }
+
   void readChoice(Value out, const Node& n) {
     std::vector<std::string_view> names;
     std::string list;
@@ -110,9 +115,7 @@ class Reader {
     }
     if (!n.is(Node::Kind::Text)) expected("one of " + list, n);
     const auto found = std::find(names.begin(), names.end(), n.text);
-    if (found == names.end())
-      place_.fail("'" + shown(n.text) + "' is none of " + list + "; the nearest is " +
-                  std::string(nearest(n.text, names)));
+    if (found == names.end()) place_.fail("'" + shown(n.text) + "' is none of " + list + orNearest(n.text, names));
     out.set(double(found - names.begin()));
   }
 
@@ -210,7 +213,7 @@ class Reader {
       if (std::find(known.begin(), known.end(), key) != known.end()) continue;
       if (out.as<Session>() && (key == "format" || key == "version")) continue;
       const Place::Part part(place_, shown(key));
-      place_.fail("unknown key; the nearest is " + std::string(nearest(key, known)));
+      place_.fail("unknown key; " + nearestOrAll(key, known));
     }
   }
 

@@ -54,10 +54,13 @@ std::vector<std::string> sceneNames() {
   return names;
 }
 
-std::string nearestScene(std::string_view name) {
+// What to try instead of a name that no preset has.
+std::string insteadOf(std::string_view name) {
   std::vector<std::string_view> names;
   for (const ScenePreset& p : scenePresets()) names.push_back(p.name);
-  return std::string(nearest(name, names));
+  const std::string_view near = nearest(name, names);
+  return near.empty() ? "; 'guidescope-cli list presets' names the presets"
+                      : "; the nearest preset is " + std::string(near);
 }
 
 }  // namespace
@@ -77,7 +80,7 @@ const std::vector<ScenePreset>& scenePresets() {
 Session scenePreset(std::string_view name) {
   for (const ScenePreset& p : scenePresets())
     if (p.name == name) return parseSession(asset(assetName(name)));
-  throw SessionError("'" + shown(name) + "' is no preset; the nearest is " + nearestScene(name));
+  throw SessionError("'" + shown(name) + "' is no preset" + insteadOf(name));
 }
 
 Session openScene(const std::string& nameOrPath) {
@@ -85,8 +88,7 @@ Session openScene(const std::string& nameOrPath) {
     if (p.name == nameOrPath) return scenePreset(nameOrPath);
   struct stat info {};
   if (nameOrPath.find_first_of("/.") == std::string::npos && ::stat(nameOrPath.c_str(), &info) != 0)
-    throw SessionError("'" + shown(nameOrPath) + "' is neither a preset nor a file; the nearest preset is " +
-                       nearestScene(nameOrPath));
+    throw SessionError("'" + shown(nameOrPath) + "' is neither a preset nor a file" + insteadOf(nameOrPath));
   return loadSession(nameOrPath);
 }
 

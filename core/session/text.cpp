@@ -348,30 +348,53 @@ std::string shown(std::string_view text) {
   return out;
 }
 
-std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
-  word = word.substr(0, 64);
-  std::string_view best;
-  std::size_t bestEdits = ~std::size_t(0);
-  for (const std::string_view c : candidates) {
-    // Levenshtein's distance, one row at a time; a change of case costs nothing.
-    std::vector<std::size_t> row(c.size() + 1);
-    for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
+namespace {
+
+// The edits from one word to the other, a swap of neighbours being one; a change of case costs nothing.
+std::size_t editsBetween(std::string_view word, std::string_view candidate) {
+  const auto same = [](char a, char b) {
     const auto lower = [](char x) { return x >= 'A' && x <= 'Z' ? char(x + 32) : x; };
-    for (std::size_t i = 0; i < word.size(); ++i) {
-      std::size_t diagonal = row[0];
-      row[0] = i + 1;
-      for (std::size_t j = 0; j < c.size(); ++j) {
-        const std::size_t swap = diagonal + (lower(word[i]) != lower(c[j]));
-        diagonal = row[j + 1];
-        row[j + 1] = std::min({swap, row[j] + 1, row[j + 1] + 1});
-      }
+    return lower(a) == lower(b);
+  };
+  const std::size_t n = candidate.size();
+  std::vector<std::size_t> before(n + 1), last(n + 1), row(n + 1);  // of the distances, the rows i - 1, i and i + 1
+  for (std::size_t j = 0; j <= n; ++j) last[j] = j;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < n; ++j) {
+      row[j + 1] = std::min({last[j] + !same(word[i], candidate[j]), last[j + 1] + 1, row[j] + 1});
+      if (i > 0 && j > 0 && same(word[i], candidate[j - 1]) && same(word[i - 1], candidate[j]))
+        row[j + 1] = std::min(row[j + 1], before[j - 1] + 1);
     }
-    if (row.back() < bestEdits) {
-      bestEdits = row.back();
+    std::swap(before, last);
+    std::swap(last, row);
+  }
+  return last[n];
+}
+
+}  // namespace
+
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
+  if (word.size() > 64) return {};
+  std::string_view best;
+  std::size_t bestEdits = std::max<std::size_t>(1, word.size() / 3) + 1;
+  for (const std::string_view c : candidates) {
+    const bool begun = word.size() >= 3 && c.starts_with(word);
+    const std::size_t edits = begun ? 1 : editsBetween(word, c);
+    if (edits < bestEdits && edits < word.size()) {
+      bestEdits = edits;
       best = c;
     }
   }
   return best;
+}
+
+std::string nearestOrAll(std::string_view word, const std::vector<std::string_view>& candidates) {
+  if (const std::string_view near = nearest(word, candidates); !near.empty())
+    return "the nearest is " + std::string(near);
+  std::string all;
+  for (const std::string_view c : candidates) all += (all.empty() ? "there are " : ", ") + std::string(c);
+  return all.empty() ? "there are none" : all;
 }
 
 }  // namespace gs

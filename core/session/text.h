@@ -73,7 +73,10 @@ std::string numberText(double value);
 std::string shown(std::string_view text);
 bool isUtf8(std::string_view text);
 std::string toUtf8(std::string_view text);  // invalid bytes become U+FFFD
-// The candidate with the fewest edits; empty when there is none.
+// The candidate that the word is most likely a slip of: at most an edit for every three letters (one for shorter words;
+// letters that changed places are one), or its beginning. Empty where none is that near: a guess would mislead.
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
+// For messages: "the nearest is omega", or "there are ..." with every candidate where none is near.
+std::string nearestOrAll(std::string_view word, const std::vector<std::string_view>& candidates);
 
 }  // namespace gs

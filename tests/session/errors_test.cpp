@@ -62,6 +62,9 @@ TEST(Errors, NameTheNearestKey) {
             "panes.0.guidance.0.omgea: unknown key; the nearest is omega");
   EXPECT_EQ(errorOfPane(R"("sampler":{"kind":"huen"})"),
             "panes.0.sampler.kind: 'huen' is none of euler, heun, dpmpp2m, exponential, rk4; the nearest is heun");
+  EXPECT_EQ(errorOfPane(R"("sampler":{"kind":"midpoint"})"),
+            "panes.0.sampler.kind: 'midpoint' is none of euler, heun, dpmpp2m, exponential, rk4");
+  EXPECT_EQ(errorOfPane(R"("particles":{"zz":1})"), "panes.0.particles.zz: unknown key; there are count, seed");
   EXPECT_EQ(errorOf(R"({"format":"guidescope-session","version":1,"pane":[]})"),
             "pane: unknown key; the nearest is panes");
 }

@@ -193,6 +193,8 @@ TEST_F(Files, ScenesOpenByNameOrPath) {
     return "no error";
   };
   EXPECT_EQ(errorOf("two-mods"), "'two-mods' is neither a preset nor a file; the nearest preset is two-modes");
+  EXPECT_EQ(errorOf("zzzzzzz"),
+            "'zzzzzzz' is neither a preset nor a file; 'guidescope-cli list presets' names the presets");
   EXPECT_EQ(errorOf("./two-mods.json"), "./two-mods.json: cannot be opened: No such file or directory");
   EXPECT_THROW(scenePreset("two-mods"), SessionError);
 }

@@ -207,6 +207,12 @@ TEST(Paths, UnknownPathsNameTheNearest) {
   EXPECT_EQ(errorOf(s, "guidance.0.omgea", "1"), "panes.0.guidance.0.omgea: unknown key; the nearest is omega");
   EXPECT_EQ(errorOf(s, "gidance.0.omega", "1"), "panes.0.gidance: unknown key; the nearest is guidance");
   EXPECT_EQ(errorOf(s, "veiw.time", "1"), "panes.0.veiw: unknown key; the nearest is view");
+  EXPECT_EQ(errorOf(s, "sched.steps", "8"), "panes.0.sched: unknown key; the nearest is schedule");
+  // Where nothing is near, a guess would send people the wrong way.
+  const std::string far = errorOf(s, "foo", "3");
+  EXPECT_TRUE(far.starts_with("panes.0.foo: unknown key; there are distribution, ")) << far;
+  for (const char* key : {"guidance", "model", "schedule", "view"}) EXPECT_NE(far.find(key), std::string::npos) << key;
+  EXPECT_EQ(errorOf(s, "particles.xy", "1").find("the nearest"), std::string::npos);
   EXPECT_EQ(errorOf(s, "guidance.2.omega", "1"), "panes.0.guidance.2: panes.0.guidance has 2 entries, counted from 0");
   EXPECT_EQ(errorOf(s, "guidance.-1.omega", "1"),
             "panes.0.guidance.-1: panes.0.guidance has 2 entries, counted from 0");
