@@ -160,7 +160,8 @@ void certificateCard(Context& c) {
         wrappedText(l.small, l.secondary,
                     "At the data " + formatValue(end.direct, end.directSe, 0) + " directly and " +
                         formatValue(end.integral, end.integralSe, 0) + " by the integral, of " + grouped(a.particles) +
-                        " paths. What is between them is the solver's steps." +
+                        " paths. What the solver's steps leave between them, which goes to 0 with more of them: " +
+                        formatValue(end.gap, end.gapSe, 0) + "." +
                         (a.churn == 1 ? "" : " With a churn of 1 the theorem's own term would be all of it."));
         if (!a.note.empty()) wrappedText(l.small, l.warning, sentence(a.note));
       }
