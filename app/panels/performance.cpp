@@ -11,26 +11,44 @@ namespace {
 struct Stage {
   const char* name;
   float FrameTimes::*ms;
-  int color;  // a class's: five that tell apart in every theme; -1: the text's
+  double tone;   // from the canvas (0) to the text (1): colours mean other things
+  float period;  // of a line's dashes, in font sizes; 0: unbroken
   const char* help;
 };
 // Of the window's thread, stacked from below.
 constexpr std::array kWindow{
-    Stage{"interface", &FrameTimes::interface, 0, "Dear ImGui turns the panels into triangles."},
-    Stage{"exchange", &FrameTimes::exchange, 1,
+    Stage{"interface", &FrameTimes::interface, .95, 0, "Dear ImGui turns the panels into triangles."},
+    Stage{"exchange", &FrameTimes::exchange, .30, 0,
           "Requests to the engine's workers and answers from them: all that computing may keep the window waiting."},
-    Stage{"upload", &FrameTimes::upload, 2, "Positions and fields to the device."},
-    Stage{"draw", &FrameTimes::draw, 3, "Pictures and panels, as far as the window waits for the device."},
-    Stage{"present", &FrameTimes::present, 4, "The finished frame to the screen."},
+    Stage{"upload", &FrameTimes::upload, .75, 0, "Positions and fields to the device."},
+    Stage{"draw", &FrameTimes::draw, .45, 0, "Pictures and panels, as far as the window waits for the device."},
+    Stage{"present", &FrameTimes::present, .60, 0, "The finished frame to the screen."},
 };
 // Beside it, as lines.
 constexpr std::array kBeside{
-    Stage{"plan", &FrameTimes::plan, 0, "Tables of the answer on the screen, on a worker."},
-    Stage{"compute", &FrameTimes::compute, 1, "The trajectories on the screen, on workers or the device."},
-    Stage{"device", &FrameTimes::device, -1, "Drawing as the device's own timers see it."},
+    Stage{"plan", &FrameTimes::plan, 1, .45f, "Tables of the answer on the screen, on a worker."},
+    Stage{"compute", &FrameTimes::compute, 1, 1.1f, "The trajectories on the screen, on workers or the device."},
+    Stage{"device", &FrameTimes::device, 1, 0, "Drawing as the device's own timers see it."},
 };
 
-ImU32 colorOf(const Stage& s) { return s.color < 0 ? look().text : classColor(s.color); }
+ImU32 colorOf(const Stage& s) { return mix(look().canvas, look().text, s.tone); }
+
+// A line in the stage's pattern, with an edge that keeps it legible on bars of any tone.
+void patterned(ImDrawList* d, const Stage& s, const std::vector<ImVec2>& points) {
+  const Look& l = look();
+  const float period = l.em * s.period, wide = l.stroke(3.4), thin = l.stroke(1.4);
+  std::vector<ImVec2> run;
+  const auto draw = [&] {
+    if (run.size() < 2) return;
+    d->AddPolyline(run.data(), int(run.size()), faded(l.canvas, 0.8), 0, wide);
+    d->AddPolyline(run.data(), int(run.size()), colorOf(s), 0, thin);
+  };
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const bool pause = period > 0 && std::fmod(points[i].x - points[0].x, period) > period * 0.6f;
+    if (!pause) run.push_back(points[i]);
+    if (pause || i + 1 == points.size()) draw(), run.clear();
+  }
+}
 
 // The next of 10, 20, 50, 100... that holds all but a few spikes.
 float scaleOf(const std::vector<FrameTimes>& frames) {
@@ -60,9 +78,15 @@ void key(const Box2& b, const Stage& s, const std::vector<FrameTimes>& frames, b
   std::vector<float> values;
   for (const FrameTimes& f : frames) values.push_back(f.*s.ms);
   ImDrawList* d = ImGui::GetWindowDrawList();
-  const float y = b.center().y, half = l.em * (stroke ? 0.08f : 0.28f);
-  d->AddRectFilled({b.lo.x, y - half}, {b.lo.x + l.em * 0.6f, y + half}, colorOf(s), half * 0.4f);
-  const float name = b.lo.x + l.em * 0.95f;
+  const float y = b.center().y, half = l.em * 0.28f, wide = l.em * (stroke ? 1.7f : 0.6f),
+              name = b.lo.x + wide + l.em * 0.35f;
+  if (stroke) {
+    std::vector<ImVec2> points;
+    for (float x = 0; x <= wide; x += 1) points.push_back({b.lo.x + x, y});
+    patterned(d, s, points);
+  } else {
+    d->AddRectFilled({b.lo.x, y - half}, {b.lo.x + wide, y + half}, colorOf(s), half * 0.4f);
+  }
   const std::string median = fixed(spread(std::move(values)).median, 1) + " ms";
   textIn({{name, b.lo.y}, b.hi}, l.small, l.secondary, s.name);
   textIn(b, l.small, l.text, median, Align::Right);
@@ -95,14 +119,14 @@ void plot(const Box2& b, const std::vector<FrameTimes>& frames) {
     for (const Stage& s : kWindow) {
       const float from = sum;
       sum += f.*s.ms;
-      if (f.*s.ms > 0) d->AddRectFilled({x, y(sum)}, {x + bar, y(from)}, faded(colorOf(s), 0.75));
+      if (f.*s.ms > 0) d->AddRectFilled({x, y(sum)}, {x + bar, y(from)}, colorOf(s));
     }
   }
   for (const Stage& s : kBeside) {
     std::vector<ImVec2> points;
     for (std::size_t i = 0; i < n; ++i)
       points.push_back({b.hi.x - bar * (float(n - i) - 0.5f), y(frames[frames.size() - n + i].*s.ms)});
-    if (points.size() > 1) d->AddPolyline(points.data(), int(points.size()), colorOf(s), 0, l.stroke(1.4));
+    patterned(d, s, points);
   }
   for (const float ms : {1000.f / 60, 1000.f / 30}) {
     if (ms > top) continue;

@@ -1,4 +1,6 @@
 // The panel of frame times.
+#include <algorithm>
+
 #include "fixture.h"
 #include "panels/widgets.h"
 
@@ -30,6 +32,18 @@ TEST_F(Panels, PerformanceOpensClosesAndCutsNothing) {
   stage.stats.transfers.readBack = 12'300;  // what crossed is among the figures
   stage.frame();
   EXPECT_NE(stage.shoot().rgba, open.rgba);
+  // Stages are tones between the canvas and the text: colours mean guided, tilted and classes.
+  const PixelRect corner = stage.control("performance.close");
+  int colored = 0, bars = 0;
+  for (int y = corner.y; y < corner.y + 22 * 13; ++y)
+    for (int x = corner.x + corner.width - 22 * 13; x < corner.x + corner.width; ++x) {
+      const std::uint8_t* p = &open.rgba[std::size_t(y * open.width + x) * 4];
+      const auto [lo, hi] = std::minmax({p[0], p[1], p[2]});
+      colored += hi - lo > 40;
+      bars += p[0] > 90 && p[0] < 130;  // the tone of drawing, which takes most of a frame
+    }
+  EXPECT_EQ(colored, 0);
+  EXPECT_GT(bars, 2000);
   for (const auto& [w, h] : {std::pair(1440, 900), std::pair(1024, 700), std::pair(3840, 2160)}) {
     stage.resize(w, h, Theme::Dark, w > 2000 ? 2 : 1);
     stage.frame(3);
