@@ -204,9 +204,12 @@ void weightLabels(const Context& c, const Plot& plot, bool shapeOnly) {
     if (b.lo.y >= plot.box.lo.y - l.em * 0.3f) textIn(b, l.small, faded(l.secondary, 0.9), s);
   };
   label(0);
+  // Round numbers, as many as have room one above the other.
   const double range = plot.hi - std::max(0.0, plot.lo), power = std::pow(10.0, std::floor(std::log10(range)));
-  const double unit = range / power >= 5 ? 2 * power : range / power >= 2 ? power : power / 2;
-  for (double v = unit; v < plot.hi - unit * 0.15; v += unit) label(v);
+  const double least = double(l.em * 1.1f / plot.box.height()) * (plot.hi - plot.lo);
+  double unit = range / power >= 5 ? 2 * power : range / power >= 2 ? power : power / 2;
+  while (unit < least) unit *= 2;
+  for (double v = unit; v < plot.hi; v += unit) label(v);
 }
 
 // The handles take part in Ctrl+Tab: arrows move the focused one, Shift ten times as far, Delete removes a knot.
@@ -252,6 +255,9 @@ void plotArea(Context& c, const Box2& area) {
   c.state.activeTerm = std::clamp(c.state.activeTerm, 0, std::max(0, int(terms.size()) - 1));
   Term* active = terms.empty() ? nullptr : &terms[std::size_t(c.state.activeTerm)];
 
+  const float side = l.em * 1.4f;
+  const Box2 inside{{area.lo.x + side, area.lo.y + l.em * 1.55f}, {area.hi.x - side, area.hi.y - l.em * 1.75f}};
+  if (inside.height() < l.em || inside.width() < l.em) return;
   // The range follows the curves, but not under the hand that drags them.
   if (m.plotTarget < 0 || m.plotHi <= m.plotLo) {
     double lo = 0, hi = active && active->curve.kind != CurveKind::Constant ? 0.1 : 1;
@@ -261,15 +267,12 @@ void plotArea(Context& c, const Box2& area) {
         const double v = weightAt(c, t, i / 60.0);
         lo = std::min(lo, v), hi = std::max(hi, v);
       }
-    m.plotHi = hi * 1.18;
+    // Above the highest there is room for its number, however low the plot is.
+    const double above = std::clamp(0.75 * double(l.em / inside.height()), 0.18 / 1.18, 0.6);
     m.plotLo = lo < 0 ? lo * 1.18 : 0;
+    m.plotHi = m.plotLo + (hi - m.plotLo) / (1 - above);
   }
-  const float side = l.em * 1.4f;
-  const Plot plot{{{area.lo.x + side, area.lo.y + l.em * 1.55f}, {area.hi.x - side, area.hi.y - l.em * 1.75f}},
-                  c.session.view.noiseOnLeft,
-                  m.plotLo,
-                  m.plotHi};
-  if (plot.box.height() < l.em || plot.box.width() < l.em) return;
+  const Plot plot{inside, c.session.view.noiseOnLeft, m.plotLo, m.plotHi};
   note("view.time", plot.box);
 
   // Names of the ends.

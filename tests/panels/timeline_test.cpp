@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include <cmath>
+#include <tuple>
 
 #include "panels/cards.h"
 #include "panels/time_axis.h"
@@ -38,6 +39,22 @@ TEST_F(Panels, TheThinBarScrubsToo) {
   stage.press();
   stage.release();
   EXPECT_NEAR(stage.session.view.time, 0.5, 0.01);
+}
+
+TEST_F(Panels, TheHighestWeightKeepsItsNumberInALowPlot) {
+  experiment().guidance[0].omega = 2;
+  for (const auto& [w, h, scale] : {std::tuple(1440, 900, 1.), std::tuple(1440, 700, 2.), std::tuple(1920, 1080, 2.)}) {
+    stage.resize(w, h, Theme::Dark, scale);
+    stage.frame(3);
+    const PixelRect plot = stage.control("view.time"), top = stage.control("guidance.0.curve.handle.0");
+    const Image shot = stage.shoot();
+    const int em = int(13 * scale);
+    int bright = 0;  // of the "2" that stands on the line at the left
+    for (int y = int(middleY(top)) - em; y < int(middleY(top)) - 3; ++y)
+      for (int x = plot.x + em / 3; x < plot.x + em; ++x)
+        bright += shot.rgba[std::size_t(y * shot.width + x) * 4] > 100;
+    EXPECT_GT(bright, 5) << w << " x " << h;
+  }
 }
 
 TEST_F(Panels, ScrubbingWhilePlayingAsksForAPause) {
