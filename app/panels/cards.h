@@ -50,6 +50,8 @@ void performancePanel(Context&, const Box2& picture);
 // Of a training: how far it is and what went wrong; its loss, as it is and smoothed.
 bool goesOn(LearnPhase);  // or waits to go on
 void trainingRows(const LearnProgress&);
+// The same for a status bar: "training at 42 %, 12 s left"; empty where nothing is trained.
+std::string trainingWords(const LearnProgress&);
 void lossPlot(const LearnProgress&);
 // A row to choose a network or none, and another for the moment of its training.
 void networkRows(Context&, NetworkFile&, const char* label, const char* without, const char* withoutHelp);

@@ -18,8 +18,21 @@ std::string secondsWords(double s) {
 
 bool goesOn(LearnPhase p) { return p == LearnPhase::Opening || p == LearnPhase::Running || p == LearnPhase::Paused; }
 
+std::string trainingWords(const LearnProgress& s) {
+  if (!goesOn(s.phase)) return "";
+  if (s.phase == LearnPhase::Opening) return "training: opening LibTorch";
+  std::string words = s.phase == LearnPhase::Paused ? "training paused" : "training";
+  if (s.steps > 0) words += " at " + std::to_string(100LL * s.step / s.steps) + " %";
+  const std::string left = s.phase == LearnPhase::Running ? secondsWords(s.secondsLeft) : "";
+  return left.empty() ? words : words + ", " + left;
+}
+
 void trainingRows(const LearnProgress& s) {
   const Look& l = look();
+  const Memory& m = memory();
+  // Once a training: later the panel stays where a hand has scrolled it to.
+  bool& broughtIntoView = *ImGui::GetStateStorage()->GetBoolRef(ImGui::GetID("brought-into-view"));
+  if (!goesOn(s.phase)) broughtIntoView = false;
   if (!s.error.empty()) {
     gap(0.3);
     wrappedText(l.small, l.warning, s.error);
@@ -30,6 +43,11 @@ void trainingRows(const LearnProgress& s) {
   const Box2 line = takeBox(1.35);
   textIn(line, l.small, l.secondary, grouped(s.step) + " of " + grouped(s.steps) + " steps");
   textIn(line, l.small, l.secondary, secondsWords(s.secondsLeft), Align::Right);
+  if (broughtIntoView) return;
+  broughtIntoView = true;
+  const float above = l.em * 5, below = l.em * 9;  // the buttons, and the loss
+  if (line.lo.y - above < m.panel.lo.y || line.hi.y + below > m.panel.hi.y)
+    ImGui::SetScrollFromPosY(line.center().y - ImGui::GetWindowPos().y, 0.5f);
 }
 
 void lossPlot(const LearnProgress& s) {

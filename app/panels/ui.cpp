@@ -200,8 +200,8 @@ UiResult drawUi(Session& session, UiState& state, std::span<const LiveAnswer> an
     guidanceCard(c);
     scheduleCard(c);
     particlesCard(c);
-    viewCard(c);
     modelCard(c);
+    viewCard(c);
     endPanel(layout.left, false, true, false);
   }
   if (layout.right.width > 0) {

@@ -130,7 +130,7 @@ class MainWindow : public QMainWindow {
   QAction* more_ = nullptr;
   QMenu* moreMenu_ = nullptr;
   QLabel *engineLabel_ = nullptr, *answerLabel_ = nullptr, *frameLabel_ = nullptr, *rateLabel_ = nullptr,
-         *seedLabel_ = nullptr, *savedLabel_ = nullptr;
+         *trainingLabel_ = nullptr, *seedLabel_ = nullptr, *savedLabel_ = nullptr;
   QTimer refresh_, autosave_, deadline_, toast_, pressed_;
   std::string toastText_;  // of the notice that toast_ takes away
   Theme shownTheme_ = Theme::Dark;

@@ -13,6 +13,7 @@
 #include <tuple>
 
 #include "main_window.h"
+#include "panels/cards.h"
 #include "playback.h"
 #include "session/json.h"
 #include "style.h"
@@ -304,11 +305,13 @@ void MainWindow::fitBars() {
   // The status bar cuts texts rather than leaving one out.
   const auto room = [this] {
     int sum = int(24 * shownScale_);  // the bar's own margins
-    for (const QLabel* l : {engineLabel_, answerLabel_, frameLabel_, rateLabel_, seedLabel_, savedLabel_})
+    for (const QLabel* l :
+         {engineLabel_, answerLabel_, frameLabel_, rateLabel_, trainingLabel_, seedLabel_, savedLabel_})
       if (!l->isHidden() && !l->text().isEmpty()) sum += l->sizeHint().width() + 8;
     return width() - sum;
   };
-  for (QLabel* l : {engineLabel_, answerLabel_, frameLabel_, rateLabel_, seedLabel_, savedLabel_}) l->show();
+  for (QLabel* l : {engineLabel_, answerLabel_, frameLabel_, rateLabel_, trainingLabel_, seedLabel_, savedLabel_})
+    l->show();
   for (QLabel* l : {seedLabel_, engineLabel_, frameLabel_, rateLabel_, answerLabel_}) {
     if (room() >= 0) break;
     l->hide();
@@ -331,6 +334,7 @@ void MainWindow::buildStatusBar() {
   answerLabel_ = label("Last recompute", false);
   frameLabel_ = label("Last frame", false);
   rateLabel_ = label("Answers a second", false);
+  trainingLabel_ = label("Training", true);
   seedLabel_ = label("Seed", true);
   savedLabel_ = label("Saved state", true);
   engineLabel_->setText(QString::fromStdString(bench_->engineDescription()));
@@ -402,6 +406,10 @@ void MainWindow::refresh() {
   }
   set(frameLabel_, QStringLiteral("drawn in %1 ms").arg(brief(stats.frameMs)));
   set(rateLabel_, stats.pace.answers > 0 ? QStringLiteral("%1 answers/s").arg(brief(stats.pace.answers)) : QString());
+  // Its card may be out of sight.
+  const std::string network = ui::trainingWords(bench_->ui.training.progress);
+  set(trainingLabel_,
+      QString::fromStdString(network.empty() ? ui::trainingWords(bench_->ui.learning.progress) : network));
   set(seedLabel_, QStringLiteral("seed %1").arg(d.session.panes[std::size_t(bench_->ui.activePane)].particles.seed));
   const QString file = d.path().empty() ? QString() : QFileInfo(QString::fromStdString(d.path())).fileName();
   set(savedLabel_, d.dirty()        ? QStringLiteral("not saved")

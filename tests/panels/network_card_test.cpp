@@ -79,6 +79,41 @@ TEST_F(NetworkCards, TrainingIsAskedForAndShown) {
   EXPECT_TRUE(stage.state.memory->clipped.empty());
 }
 
+TEST_F(NetworkCards, ATrainingThatStartsIsBroughtIntoViewOnce) {
+  stage.resize(1440, 900, Theme::Dark, 1);
+  stage.frame(3);
+  const auto inView = [&] {
+    if (!stage.has("train.pause")) return false;
+    const PixelRect r = stage.control("train.pause");
+    return r.y > 0 && r.y + r.height + 60 < 900;
+  };
+  EXPECT_FALSE(inView());
+  LearnProgress& p = stage.state.training.progress;
+  EXPECT_EQ(ui::trainingWords(p), "");
+  p.phase = LearnPhase::Running, p.step = 300, p.steps = 1000, p.secondsLeft = 12;
+  EXPECT_EQ(ui::trainingWords(p), "training at 30 %, 12 s left");
+  stage.frame(3);
+  EXPECT_TRUE(inView());
+  stage.moveTo(1400, 300);
+  for (int i = 0; i < 40; ++i) stage.wheel(3);
+  p.step = 400;
+  stage.frame(3);
+  EXPECT_FALSE(inView()) << "the panel stays where the wheel has taken it";
+  p.phase = LearnPhase::Paused;
+  EXPECT_EQ(ui::trainingWords(p), "training paused at 40 %");
+  p.phase = LearnPhase::Done;
+  stage.frame(2);
+  EXPECT_EQ(ui::trainingWords(p), "");
+  p.phase = LearnPhase::Running;
+  stage.frame(3);
+  EXPECT_TRUE(inView()) << "another training";
+}
+
+TEST_F(NetworkCards, TheModelStandsAboveTheView) {
+  EXPECT_LT(stage.control("model.broaden").y, stage.control("view.density.visible").y);
+  EXPECT_GT(stage.control("model.broaden").y, stage.control("particles.count").y);
+}
+
 TEST_F(NetworkCards, AnEarlierMomentIsTheWeakModel) {
   experiment().guidance = {Term{.kind = TermKind::Autoguidance}};
   stage.frame(2);
