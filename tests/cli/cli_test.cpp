@@ -351,6 +351,19 @@ TEST(CommandLine, SaysWhatIsNoScene) {
   const std::string csv = folder.write("points.csv", "x,y,label\n1,2,a\n1.5,2,a\n3,4,b\n3,4.5,b\n");
   const std::string words = said(csv), open = "two-modes --set 'distribution=";
   EXPECT_THAT(words, HasSubstr("is no scene; it looks like a table of points"));
+  // Every command that takes a scene says the same.
+  const std::string out = folder.file("out.npz"), over = "guidance.0.omega=1,2";
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"sample", csv, "-o", out},
+                                                  {"sweep", csv, "--over", over},
+                                                  {"certificate", csv},
+                                                  {"frontier", csv},
+                                                  {"render", csv, "-o", folder.file("out.png")},
+                                                  {"train", "omega", csv, "-o", out}}) {
+    const Result r = run(command);
+    EXPECT_EQ(r.code, 3) << command[0];
+    EXPECT_EQ(r.err, words) << command[0];
+  }
+  EXPECT_EQ(folder.names().size(), 1u) << "nothing is written";
   const std::size_t from = words.find(open), to = words.find('\'', from + open.size());
   ASSERT_NE(to, words.npos) << words;
   const std::string value = words.substr(from + open.size(), to - from - open.size());
