@@ -96,17 +96,20 @@ void rewardRow(Context& c, const Field& f, Value value, ConstValue usual) {
   }
 }
 
-// How good the law is that stands for r p / E[r].
+// How good the law is that stands for r p / E[r]. While a reward is dragged or painted, that of the picture, which is a
+// moment behind: without words the rows below would jump at every stroke.
 std::string lawWords(const Context& c, const Reward& r) {
   if (!c.answer.plan) return "";
+  const RewardModel* found = nullptr;
   for (const auto& model : c.answer.plan->rewards) {
-    if (model->reward != r || model->condition != c.experiment.condition) continue;
-    const std::string mean = "E[r] = " + shortNumber(std::exp(model->logMean));
-    if (model->error == 0) return mean + " · r p / E[r] in closed form";
-    return mean + " · r p / E[r] by " + grouped(long(model->law->components.size())) + " Gaussians, within " +
-           shortNumber(std::max(.01, 100 * model->error), 2) + " %";
+    if (model->reward.kind != r.kind || model->condition != c.experiment.condition) continue;
+    if (!found || model->reward == r) found = model.get();
   }
-  return "";
+  if (!found) return "";
+  const std::string mean = "E[r] = " + shortNumber(std::exp(found->logMean));
+  if (found->error == 0) return mean + " · r p / E[r] in closed form";
+  return mean + " · r p / E[r] by " + grouped(long(found->law->components.size())) + " Gaussians, within " +
+         shortNumber(std::max(.01, 100 * found->error), 2) + " %";
 }
 
 }  // namespace
