@@ -103,6 +103,7 @@ void ExportDialog::build(const QString& folder) {
   static_cast<QLabel*>(form->labelForField(file))->setBuddy(path_);
   format_ = combo(QStringLiteral("F&ormat"), kKinds);
   moves_ = combo(QStringLiteral("What &moves"), kMoves);
+  moves_->setPlaceholderText(QStringLiteral("As written below"));
   animate_ = new QLineEdit(QString::fromLatin1(kMoves[0].text));
   animate_->setObjectName(QStringLiteral("export.animate"));
   animate_->setToolTip(QStringLiteral(
@@ -185,6 +186,13 @@ void ExportDialog::build(const QString& folder) {
     path_->setText(stem + QString::fromLatin1(kKinds[format_->currentIndex()].ending));
     formatChosen();
   });
+  // What is written by hand has no name in the list, unless it is one of its entries.
+  connect(animate_, &QLineEdit::textEdited, this, [this](const QString& written) {
+    int same = -1;
+    for (int i = 0; i < kStoryboardMove; ++i)
+      if (written == QLatin1String(kMoves[i].text)) same = i;
+    moves_->setCurrentIndex(same);
+  });
   connect(moves_, &QComboBox::activated, this, [this](int i) {
     if (i != kStoryboardMove) animate_->setText(QString::fromLatin1(kMoves[i].text));
     formatChosen();
@@ -239,6 +247,8 @@ void ExportDialog::formatChosen() {
   }
   refresh();
 }
+
+QString ExportDialog::moves() const { return moves_->currentText(); }
 
 Animation ExportDialog::animation() const {
   return moves_->currentIndex() == kStoryboardMove ? storyboard(keyframes_)

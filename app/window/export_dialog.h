@@ -36,6 +36,7 @@ class ExportDialog : public QDialog {
   void addKeyframe();        // of what is on the canvas now; also while the dialog is hidden
   // For --report: what the dialog says, and where its named parts and keyframes are on the screen.
   QString said() const;
+  QString moves() const;  // the chosen "What moves"; empty where it is written by hand
   std::vector<std::pair<QString, QRect>> places() const;
 
  private:

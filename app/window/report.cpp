@@ -66,6 +66,7 @@ void Report::frame(const Workbench& bench, const Canvas& canvas, const ExportDia
   for (const ControlRect& c : canvas.interface().controls) controls[QString::fromStdString(c.path)] = rect(c.rect);
   if (exports && exports->isVisible()) {
     line[u"export"] = exports->said();
+    line[u"exportMoves"] = exports->moves();
     for (const auto& [name, r] : exports->places())
       controls[name] = QJsonArray{r.x() * ratio, r.y() * ratio, r.width() * ratio, r.height() * ratio};
   }

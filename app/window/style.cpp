@@ -54,6 +54,7 @@ QStatusBar QLabel { color: @secondary; padding: {0.15}px {0.75}px; }
 QPushButton { background: @card; border: 1px solid @line; border-radius: {0.45}px; padding: {0.35}px {1}px; }
 QPushButton:hover { background: @hover; }
 QPushButton:default { background: @guided; border-color: @guided; color: @onGuided; font-weight: 600; }
+QPushButton:default:disabled { background: @card; border-color: @line; }
 QPushButton:focus { border-color: @text; }
 QLineEdit, QComboBox, QListView, QTreeView, QTextEdit, QAbstractSpinBox { background: @card;
   border: 1px solid @line; border-radius: {0.4}px; padding: {0.2}px; selection-background-color: @guided;

@@ -426,7 +426,10 @@ TEST_F(FilesTest, FilmsAreExportedBesideTheWindow) {
   const fs::path film = films / "film.mp4", longer = films / "longer.mp4";
   ASSERT_TRUE(wide.input({"key", "alt+m", "key", "Home", "sleep", "0.1"}));
   ASSERT_TRUE(enter("export.path", film.string()));
-  ASSERT_TRUE(enter("export.animate", "time:1..0:500ms") && wide.input({"key", "Tab", "key", "End", "sleep", "0.1"}));
+  EXPECT_TRUE(waitFor(5, [](const Node& s) { return s["exportMoves"] == "Noise to data"; }));
+  ASSERT_TRUE(enter("export.animate", "time:1..0:500ms"));
+  EXPECT_TRUE(waitFor(5, [](const Node& s) { return s["exportMoves"] == ""; })) << "written by hand";
+  ASSERT_TRUE(wide.input({"key", "Tab", "key", "End", "sleep", "0.1"}));
   ASSERT_TRUE(click("export.start"));
   for (int i = 0; i < 400 && !fs::exists(film); ++i) pause(.05);
   EXPECT_TRUE(waitFor(5, [](const Node& s) { return s["export"].text.starts_with("Saved as "); }))
