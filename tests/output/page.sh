@@ -8,6 +8,9 @@ trap 'rm -rf "$folder"' EXIT
 "$program" render two-modes -o "$folder/page.html" --set particles.count=500 --set schedule.steps=16
 # A browser without a screen paints a few frames only: a timer stands in for them, on the browser's virtual clock.
 sed -i 's#<head>#<head><script>requestAnimationFrame = f => setTimeout(() => f(performance.now()), 16)</script>#' "$folder/page.html"
+# What is written on the canvas, for those who cannot see it.
+sed -i 's#</head>#<script>const written = new Set, fill = CanvasRenderingContext2D.prototype.fillText; CanvasRenderingContext2D.prototype.fillText = function (...a) { written.add(a[0]); document.documentElement.dataset.written = [...written].join("|"); fill.apply(this, a); }</script></head>#' \
+  "$folder/page.html"
 # Inside a slide: what it says goes to the page around it.
 sed 's#</body>#<script>guidescope.seek(10); guidescope.choose(4); setTimeout(() => parent.postMessage(JSON.stringify(guidescope.state()), "*"), 300)</script></body>#' \
   "$folder/page.html" >"$folder/inner.html"
@@ -23,5 +26,6 @@ look() {
 look page.html >"$folder/dom"
 grep -q 't = 0.00' "$folder/dom"
 grep -q '>Play</button>' "$folder/dom"
+grep -q 'data-written="[^"]*|pₜ(x), the data|[^"]*p(x), the data' "$folder/dom"  # noised on the way, and at the end not
 look slide.html | grep -q 'data-said="{&quot;at&quot;:10,&quot;value&quot;:4,&quot;playing&quot;:false'
 echo "The page plays, scrubs and chooses in $(chromium --version)"
