@@ -89,6 +89,7 @@ int runTrain(const TrainOptions& o, std::ostream& out) {
     }
   }
   keep(p);
+  if (!p.instead.empty()) std::cerr << "guidescope-cli: learned is " << p.instead << '\n';
   if (p.phase == LearnPhase::Failed) {
     const std::string why = inPane(o.scene.pane.value_or(0), p.error);
     throw BadInputError(p.state ? why + "; the weights of step " + std::to_string(p.stateStep) + " are in " + o.output
@@ -114,6 +115,7 @@ int runTrain(const TrainOptions& o, std::ostream& out) {
     Node answer{{"kind", nameOf(o.kind)}, {"file", o.output},   {"from", firstStep(request)},
                 {"step", p.step},         {"steps", p.steps},   {"seconds", p.seconds},
                 {"loss", loss},           {"device", p.device}, {"done", done}};
+    if (!p.instead.empty()) answer["instead"] = p.instead;
     if (!compared.choices.empty())
       answer["compared"] = {
           {"particles", compared.particles}, {"floor", compared.floor}, {"weights", rowsOf(compared)}};

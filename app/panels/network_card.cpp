@@ -184,6 +184,7 @@ void trainingCard(Context& c) {
     memory().path.clear();
   }
   if (!s.device.empty()) wrappedText(l.small, l.secondary, "Trained on " + s.device + ".");
+  if (!s.instead.empty()) wrappedText(l.small, l.secondary, "Learned is " + s.instead + ".");
   gap(0.2);
   endCard();
 }

@@ -109,7 +109,8 @@ struct LearnJob::Impl {
       trainer = learnModule().make(*of);
       {
         const std::lock_guard lock(mutex);
-        now.device = trainer->device(), now.step = trainer->step(), now.steps = trainer->steps();
+        now.device = trainer->device(), now.instead = trainer->instead(), now.step = trainer->step(),
+        now.steps = trainer->steps();
       }
       snapshot();
       set(LearnPhase::Running);

@@ -45,8 +45,9 @@ struct LearnProgress {
   std::shared_ptr<const Arrays> state;
   std::shared_ptr<const LearnedWeights> weights;  // Omega: of that state
   int stateStep = 0;
-  std::string device;  // "CPU, 1 thread"
-  std::string error;   // of Failed
+  std::string device;   // "CPU, 1 thread"
+  std::string instead;  // what it learns instead of the points of a file, and why; empty: what was asked for
+  std::string error;    // of Failed
   static constexpr int kMostLosses = 400;
   static constexpr double kSnapshotSeconds = 0.5;
 };

@@ -19,8 +19,10 @@ class Trainer {
   virtual double advance() = 0;
   // Everything that goes on from here with the same result.
   virtual Arrays state() const = 0;
-  // "CPU, 1 thread", and what stands for points that are not there.
-  virtual std::string device() const = 0;
+  virtual std::string device() const = 0;  // "CPU, 1 thread"
+  // "the law fitted to its points: a.csv: is another file than was fitted": what is drawn from instead of what was
+  // asked for, and why; empty: it is what was asked for.
+  virtual std::string instead() const { return {}; }
 };
 
 // What a model that is code turned out to be.
@@ -35,7 +37,7 @@ struct EagerSeconds {
   double byHand = 0;   // rewritten for particles that share a noise level and a class: their biases once a level
 };
 
-inline constexpr int kModuleVersion = 3;
+inline constexpr int kModuleVersion = 4;
 inline constexpr const char* kModuleEntry = "gsLearnModule";
 struct LearnModule {
   int version = kModuleVersion;

@@ -11,8 +11,10 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <numbers>
+#include <optional>
 #include <random>
 
 #include "data/distributions.h"
@@ -55,18 +57,7 @@ class DenoiserData {
     double sum = 0;
     for (const Component& c : law_->components) below_.push_back(sum += c.weight);
     const Distribution& d = r.experiment.distribution;
-    // The points of a file themselves, where it is still the one that was fitted; else what was fitted stands for them.
-    // A training goes on with what it began with.
-    const bool began = !r.resume.empty(), withPoints = find(r.resume, kPoints) != nullptr;
-    if (d.kind == DistributionKind::Points && !d.file.empty() && (!began || withPoints)) try {
-        if (sha256(readWhole(d.file)) != d.sha256) throw InputError(d.file + ": is another file than was fitted");
-        const PointSet set = readPoints(d.file);
-        points_ = set.points, labels_ = set.labels;
-        ofFile_ = points_.size();
-      } catch (const InputError& e) {
-        if (began) throw LearnError(std::string(e.what()) + "; this training began with its points");
-        without_ = e.what();
-      }
+    if (d.kind == DistributionKind::Points && !d.file.empty()) readOwn(d, r.resume);
     if (r.net.points > 0) {
       StepRandom random(r.net.seed, kFinite, 0);
       std::vector<Vec2> points;
@@ -93,19 +84,45 @@ class DenoiserData {
     const Vec2 z = random.normals();
     return c.mean + Vec2(l11 * z.x, l21 * z.x + l22 * z.y);
   }
-  std::size_t ofFile() const { return ofFile_; }           // how many points of a file it draws from; 0: of a law
-  const std::string& without() const { return without_; }  // why not
+  // How many points of a file it draws from, 0: of the law fitted to them; none: there is no such file.
+  const std::optional<std::size_t>& ofFile() const { return ofFile_; }
+  const std::string& instead() const { return instead_; }  // what stands for points that are not there, and why
 
-  static constexpr const char* kPoints = "points";  // of a state that began with points of a file: how many
+  static constexpr const char* kPoints = "points";  // of a state: ofFile() as the training began
 
  private:
+  // The points of a file themselves, where it is still the one that was fitted; else what was fitted stands for them.
+  // A training goes on with what it began with.
+  void readOwn(const Distribution& d, const Arrays& resume) {
+    const NamedArray* points = find(resume, kPoints);
+    if (find(resume, "step") && (!points || points->values.empty()))
+      throw LearnError("the checkpoint does not say whether this training began with the points of " + d.file +
+                       " or with the law fitted to them; begin it anew");
+    const std::string law = "the law fitted to its points: ";
+    ofFile_ = 0;
+    if (points && points->values[0] == 0) {
+      instead_ = law + "this training began with that";
+      return;
+    }
+    try {
+      const std::string bytes = readWhole(d.file);  // once: what is drawn from is what the sum is of
+      if (sha256(bytes) != d.sha256) throw InputError(d.file + ": is another file than was fitted");
+      PointSet set = parsePoints(bytes, std::filesystem::path(d.file).filename().string());
+      points_ = std::move(set.points), labels_ = std::move(set.labels);
+      ofFile_ = points_.size();
+    } catch (const InputError& e) {
+      if (points) throw LearnError(std::string(e.what()) + "; this training began with its points");
+      instead_ = law + e.what();
+    }
+  }
+
   static constexpr std::uint32_t kFinite = 2;
   std::shared_ptr<const Mixture> law_;
   std::vector<double> below_;
   std::vector<Vec2> points_;
   std::vector<int> labels_;
-  std::size_t ofFile_ = 0;
-  std::string without_;
+  std::optional<std::size_t> ofFile_;
+  std::string instead_;
 };
 
 bool isReward(double log) { return log > kNoReward / 2; }
@@ -247,10 +264,8 @@ class DenoiserTrainer final : public Trainer {
 
   int step() const override { return step_; }
   int steps() const override { return settings_.steps; }
-  std::string device() const override {
-    const std::string with = device_.is_cuda() ? "CUDA" : "CPU, 1 thread";
-    return data_.without().empty() ? with : with + ", and on the fitted law, for " + data_.without();
-  }
+  std::string device() const override { return device_.is_cuda() ? "CUDA" : "CPU, 1 thread"; }
+  std::string instead() const override { return data_.instead(); }
 
   double advance() override {
     const std::int64_t n = settings_.batch;
@@ -279,7 +294,7 @@ class DenoiserTrainer final : public Trainer {
       rows.data_ptr<std::int64_t>()[i] = hidden ? shape_.classes : label;
       if (reward_) logs.push_back(reward_(x0 + shape_.center));
     }
-    weigh(logs, weight);
+    if (!weigh(logs, weight)) return moveOn(0);
     const at::Tensor f = rawNetwork(shape_, weights_, in.to(device_), phi.to(device_), rows.to(device_));
     const at::Tensor loss = ((f - target.to(device_)).square() * weight.to(device_)).mean();
     const double value = loss.item<double>();
@@ -300,9 +315,7 @@ class DenoiserTrainer final : public Trainer {
     // time.
     const double fresh = settings_.average > 0 ? std::min(1., 1 / (settings_.average * k)) : 1;
     average_.add_(weights_ - average_, fresh);
-    ++step_;
-    if (isKept(step_)) kept_.push_back({step_, numbers(average_)});
-    return value;
+    return moveOn(value);
   }
 
   Arrays state() const override {
@@ -318,11 +331,16 @@ class DenoiserTrainer final : public Trainer {
     out.push_back({"adam.first", {count}, numbers(first_), {}});
     out.push_back({"adam.second", {count}, numbers(second_), {}});
     out.push_back({"step", {1}, {float(step_)}, {}});
-    if (data_.ofFile() > 0) out.push_back({DenoiserData::kPoints, {1}, {float(data_.ofFile())}, {}});
+    if (data_.ofFile()) out.push_back({DenoiserData::kPoints, {1}, {float(*data_.ofFile())}, {}});
     return out;
   }
 
  private:
+  double moveOn(double loss) {
+    ++step_;
+    if (isKept(step_)) kept_.push_back({step_, numbers(average_)});
+    return loss;
+  }
   // Snapshot i of s is that of step steps^(1 - ...): even ratios, from a two-hundredth of the training on.
   bool isKept(int step) const {
     const int most = std::clamp(settings_.snapshots, 1, Network::kMostSnapshots);
@@ -332,17 +350,20 @@ class DenoiserTrainer final : public Trainer {
     }
     return false;
   }
-  // r over its mean in the batch; where r is nothing everywhere, nothing is learned from the batch.
-  static void weigh(const std::vector<double>& logs, at::Tensor& weight) {
+  // r over its mean in the batch. False: r is nothing everywhere, and nothing is learned from the batch, not even by
+  // what the optimiser remembers of others.
+  static bool weigh(const std::vector<double>& logs, at::Tensor& weight) {
     if (logs.empty()) {
       weight.fill_(1);
-      return;
+      return true;
     }
     const double top = *std::max_element(logs.begin(), logs.end());
+    if (!isReward(top)) return false;
     double sum = 0;
-    for (const double l : logs) sum += isReward(top) ? std::exp(l - top) : 0;
+    for (const double l : logs) sum += std::exp(l - top);
     float* to = weight.data_ptr<float>();
-    for (const double l : logs) *to++ = sum > 0 ? float(std::exp(l - top) * double(logs.size()) / sum) : 0.f;
+    for (const double l : logs) *to++ = float(std::exp(l - top) * double(logs.size()) / sum);
+    return true;
   }
 
   const DenoiserSettings settings_;
