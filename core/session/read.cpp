@@ -200,6 +200,11 @@ class Reader {
       const Place::Part part(place_, f.name);
       read(out[m], f, *value);
       if (!used && out[m] != out.standard()[m]) {
+        // Files that were written before this field hung on another one have it beside a switch that is off.
+        if (!words_ && f.usedBy(out.kindName()) && f.withWord.empty()) {
+          out[m].assign(out.standard()[m]);
+          continue;
+        }
         if (f.usedBy(out.kindName()))
           place_.fail(f.withWord.empty() ? "is not used without " + std::string(f.with)
                                          : "is not used by '" + shown(out[*out.type().find(f.with)].text()) + "'");

@@ -38,7 +38,8 @@ class Place {
 // `everything`: also fields that the kind does not use (for paths); files leave them out.
 Node toNode(const Session&, bool everything);
 // Fields that the kind does not use must hold their default, except below `prune`, where they are dropped: there the
-// kind has just been changed. `words`: text fields also take numbers and true or false as they are written ("--set").
+// kind has just been changed. `words`: what a person writes ("--set"): text fields also take numbers and true or false;
+// and what hangs on a switch or a text that is off or empty is refused, while of files it is dropped.
 Session fromNode(const Node&, std::string_view prune = {}, bool words = false);
 
 // Throw with the place when a value is outside the field's range.

@@ -78,14 +78,22 @@ TEST(Errors, RefuseFieldsOfOtherKinds) {
             "panes.0.guidance.0.curve.to: belongs to linear and cosine, not to drawn");
   EXPECT_EQ(errorOfPane(R"("distribution":{"name":"ring","word":"X"})"),
             "panes.0.distribution.word: is not used by 'ring'");
-  EXPECT_EQ(errorOfPane(R"("guidance":[{"kind":"feedback","trust":0.5}])"),
-            "panes.0.guidance.0.trust: is not used without tracked");
   EXPECT_EQ(errorOfPane(R"("guidance":[{"kind":"feedback","trust":0.5,"tracked":true}])"), "no error");
   EXPECT_EQ(errorOfPane(R"("guidance":[{"kind":"cfg","trust":0.5}])"),
             "panes.0.guidance.0.trust: belongs to feedback, not to cfg");
-  EXPECT_EQ(errorOfPane(R"("model":{"network":{"snapshot":1}})"),
-            "panes.0.model.network.snapshot: is not used without file");
   EXPECT_EQ(errorOfPane(R"("sampler":{"kind":"heun","churn":0})"), "no error");  // the default may stand anywhere
+}
+
+TEST(Errors, WhatHangsOnASwitchIsDroppedFromAFileWhereThatIsOff) {
+  // As this version of the format was written before those fields hung on anything.
+  const Session s = parseSession(
+      R"({"format":"guidescope-session","version":1,"panes":[{"model":{"network":{"snapshot":1,"sha256":"00"}},)"
+      R"("guidance":[{"kind":"feedback","tracked":false,"trust":0.5,"drift":-3,"leak":0.2}]}]})");
+  Session expected;
+  expected.panes[0].guidance = {Term{.kind = TermKind::Feedback, .leak = 0.2}};
+  EXPECT_EQ(s, expected);
+  EXPECT_EQ(errorOfPane(R"("guidance":[{"kind":"feedback","trust":99}])"),
+            "panes.0.guidance.0.trust: 99 is outside 0.05..4");
 }
 
 TEST(Errors, CheckFieldsAgainstEachOther) {
