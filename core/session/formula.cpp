@@ -56,7 +56,7 @@ class Writer {
     const bool constant = t.curve.kind == CurveKind::Constant;
     // A cost is gone down: its form has the opposite sign (2512.04985).
     const bool cost = t.kind == TermKind::Reward && t.reward.kind == RewardKind::Cost;
-    const bool negative = (constant && t.omega < 0 && display == WeightDisplay::Omega) != cost;
+    const bool negative = (constant && twoDigits(t.omega).starts_with("−") && display == WeightDisplay::Omega) != cost;
     out_.push_back({.text = negative ? " − " : " + ", .ink = Ink::Quiet, .breakable = true});
     if (!constant) return put("ω" + termNumber(e, t) + "(t)", Ink::Weight);
     if (display == WeightDisplay::Omega) return put(twoDigits(std::abs(t.omega)), Ink::Weight);
@@ -91,8 +91,10 @@ std::string termNumber(const Experiment& e, const Term& term) {
 }
 
 std::string twoDigits(double value) {
-  char text[64];
-  return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, 2).ptr};
+  char text[400];
+  const std::string digits(text,
+                           std::to_chars(text, text + sizeof text, std::abs(value), std::chars_format::fixed, 2).ptr);
+  return value < 0 && digits != "0.00" ? "−" + digits : digits;
 }
 
 }  // namespace gs

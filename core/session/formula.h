@@ -26,6 +26,6 @@ std::string formulaWords(const Formula&);
 // Which of several terms of the experiment that are on this one of them is, "₂" for the second; empty where it is the
 // only one.
 std::string termNumber(const Experiment&, const Term&);
-std::string twoDigits(double);  // "2.00", as weights are written
+std::string twoDigits(double);  // "2.00", "−0.50", as weights are written; never "−0.00"
 
 }  // namespace gs

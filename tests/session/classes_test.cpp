@@ -3,6 +3,7 @@
 
 #include "session/caption.h"
 #include "session/classes.h"
+#include "session/formula.h"
 #include "session/json.h"
 
 namespace gs {
@@ -92,6 +93,20 @@ TEST(Classes, AreKeptInTheSession) {
   setPath(s, "distribution.kind", "preset");
   EXPECT_TRUE(s.panes[0].distribution.classes.empty());
   EXPECT_EQ(toJson(s).find("classes"), std::string::npos);
+}
+
+TEST(Captions, WriteWeightsWithATrueMinus) {
+  Session s;
+  s.panes[0].distribution = fruit();
+  s.panes[0].guidance = {Term{.omega = -0.5}};
+  EXPECT_EQ(caption(s, 0, 3), "class pear, ω = −0.50");
+  s.panes[0].guidance[0].omega = -0.001;
+  EXPECT_EQ(caption(s, 0, 3), "class pear, ω = 0.00");
+  EXPECT_EQ(formulaWords(guidanceFormula(s.panes[0], WeightDisplay::Omega)),
+            "D\u0302 = D_{pear} + 0.00 (D_{pear} − D_{∅})");
+  s.panes[0].guidance[0].omega = -1;
+  s.panes[0].guidance[0].curve.kind = CurveKind::Linear;
+  EXPECT_EQ(caption(s, 0, 3), "class pear, ω(t) = −1.00 × linear");
 }
 
 TEST(Classes, BadNamesAreRefused) {
