@@ -231,8 +231,9 @@ void FigurePainter::drawLegend() {
         cairo_move_to(cairo_, at.x, middle);
         cairo_rel_line_to(cairo_, 1.5 * f, 0);
         cairo_stroke(cairo_);
-      } else if (e.swatch == Swatch::Dashes) {
-        const double dashes[] = {3.6 * stroke(), 2.2 * stroke()};
+      } else if (e.swatch == Swatch::Dashes || e.swatch == Swatch::Dots) {
+        const bool dots = e.swatch == Swatch::Dots;
+        const double dashes[] = {(dots ? 1.8 : 3.6) * stroke(), (dots ? 1.8 : 2.2) * stroke()};
         cairo_set_dash(cairo_, dashes, 2, 0);
         setInk(e.colors[k]);
         cairo_set_line_width(cairo_, 1.1 * stroke());

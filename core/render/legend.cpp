@@ -239,7 +239,7 @@ double fontSize(const Drawing& d) {
 }
 
 double swatchWidth(const LegendEntry& e, double size) {
-  if (e.swatch == Swatch::Line) return 1.6 * size;
+  if (e.swatch == Swatch::Line || e.swatch == Swatch::Dots) return 1.6 * size;
   if (e.swatch == Swatch::Arrow) return e.length;
   if (e.swatch == Swatch::Dashes || e.swatch == Swatch::Ramp) return (e.swatch == Swatch::Ramp ? 2.2 : 1.6) * size;
   return size * (0.7 + 0.75 * double(std::max<std::size_t>(e.colors.size(), 1) - 1));
@@ -251,6 +251,10 @@ void drawSwatch(const Drawing& d, Sheet& sheet, const LegendEntry& e, double x, 
     case Swatch::Dashes:
       sheet.dashes({x, middle - 0.06 * size, x + wide, middle + 0.06 * size + 0.5}, ink(e.colors[0]), 0.6 * size,
                    0.38 * size);
+      break;
+    case Swatch::Dots:
+      sheet.dashes({x, middle - 0.06 * size, x + wide, middle + 0.06 * size + 0.5}, ink(e.colors[0]), 0.32 * size,
+                   0.16 * size);
       break;
     case Swatch::Line:
       sheet.fill({x, middle - .07 * size, x + wide, middle + .07 * size}, ink(e.colors[0]));

@@ -9,7 +9,7 @@
 
 namespace gs {
 
-enum class Swatch { Dot, Area, Dashes, Ramp, Line, Arrow };
+enum class Swatch { Dot, Area, Dashes, Dots, Ramp, Line, Arrow };  // Dots: dashes as short as their gaps
 
 struct LegendEntry {
   std::string text;  // with ^{raised} and _{lowered}

@@ -131,13 +131,15 @@ void truthEntries(const Picture& p, const View& v, std::vector<LegendEntry>& out
       missing("sampler's own law", t.own->absent);
     else {
       const bool dots = !t.own->samples.empty();
-      out.push_back({"sampler's own law, ever finer steps" + when +
-                         (!dots                              ? ""
-                          : v.own.shape == LawShape::Samples ? " (256 steps)"
-                                                             : " (256 steps; too many components for a grid)"),
-                     swatchOf(dots ? LawShape::Samples : v.own.shape),
-                     {colors.text},
-                     dots ? std::vector<int>{GS_DIAMOND} : std::vector<int>{}});
+      out.push_back(
+          {"sampler's own law, ever finer steps" + when +
+               (!dots                              ? ""
+                : v.own.shape == LawShape::Samples ? " (256 steps)"
+                                                   : " (256 steps; too many components for a grid)"),
+           // As it is drawn: beside the tilted law's dashes it is told by more than its colour.
+           !dots && v.own.shape == LawShape::Contours ? Swatch::Dots : swatchOf(dots ? LawShape::Samples : v.own.shape),
+           {colors.text},
+           dots ? std::vector<int>{GS_DIAMOND} : std::vector<int>{}});
     }
   }
   if (v.heat.visible && t.heat) {

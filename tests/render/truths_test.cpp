@@ -167,6 +167,7 @@ TEST_F(TruthLayers, LawsAreContoursDensitiesOrSamples) {
   EXPECT_GT(inked(lines, .95, 1.05), 60);
   EXPECT_EQ(inked(lines, 0, .9) + inked(lines, 1.1, 3), 0);
   EXPECT_EQ(legendEntries(p, v).at(0).text, "sampler's own law, ever finer steps");
+  EXPECT_EQ(legendEntries(p, v).at(0).swatch, Swatch::Dots) << "not the dashes of the tilted law";
   v.own.shape = LawShape::Density;
   const Shot density = shoot(renderer_, p, v);
   EXPECT_GT(density.at(160, 120).r, density.at(160 + 60, 120).r + 20);
