@@ -136,7 +136,8 @@ SweepTable::SweepTable(std::vector<SweepAxis> over, std::vector<std::string> nam
     : axes(std::move(over)),
       metrics(std::move(names)),
       labels(metrics),
-      references(metrics.size(), std::numeric_limits<double>::quiet_NaN()) {}
+      references(metrics.size(), std::numeric_limits<double>::quiet_NaN()),
+      labelled(metrics.size(), false) {}
 
 void SweepTable::add(std::vector<std::size_t> where, std::span<const Metric> found, std::string note) {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
@@ -144,7 +145,7 @@ void SweepTable::add(std::vector<std::size_t> where, std::span<const Metric> fou
   for (std::size_t m = 0; m < metrics.size(); ++m) {
     const auto it = std::find_if(found.begin(), found.end(), [&](const Metric& f) { return f.name == metrics[m]; });
     row.push_back(it == found.end() ? SweepValue{kNone, 0, 0} : SweepValue{it->value, it->se, it->floor});
-    if (it != found.end() && labels[m] == metrics[m]) labels[m] = it->label, references[m] = it->reference;
+    if (it != found.end() && !labelled[m]) labels[m] = it->label, references[m] = it->reference, labelled[m] = true;
   }
   at.push_back(std::move(where));
   values.push_back(std::move(row));

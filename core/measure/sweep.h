@@ -42,6 +42,7 @@ struct SweepTable {
   std::vector<std::vector<std::size_t>> at;     // [point][axis]: which value; the last axis goes fastest
   std::vector<std::vector<SweepValue>> values;  // [point][metric]; NaN where a metric does not exist there
   std::vector<std::string> notes;               // [point], warnings
+  std::vector<bool> labelled;                   // [metric]: a point has said its label and reference
   double seconds = 0;
 };
 

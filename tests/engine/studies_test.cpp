@@ -1,8 +1,11 @@
 // Studies on their own thread: what is asked for comes, what moves does not begin, what is there is not done again.
 #include <gtest/gtest.h>
 
+#include "engine/cpu_engine.h"
 #include "measure/self_check.h"
 #include "measure/studies.h"
+#include "measure/sweep.h"
+#include "session/session.h"
 
 namespace gs {
 namespace {
@@ -75,6 +78,22 @@ TEST(Studies, WaitForRestAndSayWhatIsWrong) {
   studies.waitSettled();
   EXPECT_EQ(studies.answer().error, "");
   EXPECT_NE(studies.answer().certificate, first.certificate);
+}
+
+TEST(Sweeps, TheFirstPointSaysWhatAMetricRefersTo) {
+  // The label of the accuracy is its name.
+  const auto engine = makeCpuEngine(1);
+  Session s;
+  s.panes[0].particles.count = 256;
+  const auto over = [&](const char* values) {
+    return sweep(*engine, s, 0, {parseAxis(std::string("distribution.name=") + values)}, {"accuracy", "mean_x"}, {},
+                 {});
+  };
+  const SweepTable both = over("two-modes,rings"), last = over("rings");
+  ASSERT_EQ(both.values.size(), 2u);
+  EXPECT_EQ(both.references, over("two-modes").references);
+  EXPECT_NE(both.references[0], last.references[0]);
+  EXPECT_EQ(both.labels[0], "accuracy");
 }
 
 TEST(SelfChecks, FindAFaultyEngine) {
