@@ -1,5 +1,6 @@
 #include "session/methods.h"
 
+#include <algorithm>
 #include <array>
 
 #include "session/enums.h"
@@ -119,6 +120,50 @@ Term newTerm(TermKind kind) {
   t.omega = methodOf(kind).omega;
   t.space = methodOf(kind).space;
   return t;
+}
+
+bool guides(const Experiment& e, int classes) {
+  const bool conditional = e.condition != kUnconditional && classes > 1;
+  const bool leaks = conditional && (e.model.leaks == kUnconditional || e.model.leaks == e.condition);
+  // The weaker model is the sampled one.
+  const auto same = [&](const WeakModel& w) {
+    return !e.model.network && w.broaden == e.model.broaden &&
+           (!conditional ||
+            (w.leakDensity == (leaks ? e.model.leak : 0) && w.leakDenoiser == (leaks ? e.model.leakDenoiser : 0))) &&
+           w.blur * w.shift == 1 && w.shift == 1 && w.drop < 0 && w.atoms == 0 && w.offset == Vec2(0.0) && w.noise == 0;
+  };
+  return std::any_of(e.guidance.begin(), e.guidance.end(), [&](const Term& t) {
+    if (!t.enabled || t.omega == 0) return false;
+    switch (t.kind) {
+      case TermKind::Autoguidance:
+        return bool(t.network) || !same(t.weak);
+      case TermKind::Reward:
+        return t.network                                     ? true
+               : t.reward.kind == RewardKind::ClassPosterior ? classes > 1
+               : t.reward.kind == RewardKind::Cost           ? conditional
+                                                             : true;
+      case TermKind::And:
+      case TermKind::Sum:
+      case TermKind::Negative:
+      case TermKind::Dynamic:
+        return classes > 1;
+      case TermKind::Or:
+        return conditional && t.label != e.condition;
+      case TermKind::Feedback:
+        return conditional && t.leak > 0;
+      case TermKind::Apg:
+      case TermKind::Rescale:
+        return false;  // they change the pushes of others
+      case TermKind::Threshold:
+        return true;
+      case TermKind::PredictorCorrector:
+        return conditional && t.corrections > 0;
+      case TermKind::Gibbs:
+        return conditional && t.rounds > 0;
+      default:
+        return conditional;
+    }
+  });
 }
 
 std::vector<std::string> methodParameters(TermKind kind) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "diffusion/guidance.h"
+#include "session/experiment.h"
 
 namespace gs {
 
@@ -40,6 +41,10 @@ std::string methodCost(const MethodInfo&);  // "1 + 2K"; "+0" for none of its ow
 const MethodInfo& methodOf(TermKind);
 // A term as the panel adds it: the paper's weight and space.
 Term newTerm(TermKind);
+// Whether the stack of an experiment moves the particles in another way than its model alone would: not where all its
+// terms are off, or need a condition, another class or a push to shape that there is not. Weights and curves that are 0
+// only at the steps that are taken count as pushes. classes: of the data law.
+bool guides(const Experiment&, int classes);
 // The method's own parameters with range and default, as "exponent -1..1.5 (0.9)".
 std::vector<std::string> methodParameters(TermKind);
 std::string methodTableMarkdown();

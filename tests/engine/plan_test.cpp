@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "scenes.h"
+#include "session/enums.h"
+#include "session/methods.h"
 
 namespace gs {
 namespace {
@@ -59,6 +61,52 @@ TEST(Plan, WhatPushesNothingCostsNothing) {
         e.guidance[0].curve.hi = 2e4;
       },
       4);
+}
+
+TEST(Plan, HasPushesWhereTheStackIsSaidToGuide) {
+  const auto two = ring(6), one = ring(6, 1);
+  const auto agree = [](const std::shared_ptr<const Mixture>& mixture, int condition, const Term& t) {
+    Experiment e = experiment(mixture);
+    e.condition = condition;
+    e.guidance = {t};
+    Plan plan;
+    try {
+      plan = compile(e, mixture);
+    } catch (const std::invalid_argument&) {
+      return 0;  // of a class that there is not
+    }
+    bool pushes = false;
+    for (std::size_t level = 0; level < plan.ratios.size(); ++level) {
+      if (plan.parts[level].noises) continue;
+      for (const PlanBranch& b : plan.branches)
+        pushes = pushes || !b.as.empty() || std::abs(b.coefficient[level] - b.unguided) > 1e-9;
+      // The other two change what others push.
+      for (const PlanShape& s : plan.shapes)
+        pushes = pushes || (s.kind != ShapeKind::Apg && s.kind != ShapeKind::Rescale && s.at[level].applied());
+    }
+    EXPECT_EQ(guides(e, mixture->classes()), pushes)
+        << enumName(t.kind) << ", condition " << condition << " of " << mixture->classes();
+    return 1;
+  };
+  int compared = 0;
+  for (int kind = 0; kind <= int(TermKind::Gibbs); ++kind)
+    for (const int condition : {0, kUnconditional})
+      for (const auto& mixture : {two, one}) {
+        Term t = newTerm(TermKind(kind));
+        compared += agree(mixture, condition, t);
+        t.label = 0;
+        t.leak = t.omega = 0;
+        compared += agree(mixture, condition, t);
+        t.omega = 1;
+        t.corrections = t.rounds = 0;
+        t.weak = {0, 0, 0};
+        compared += agree(mixture, condition, t);
+        t.reward.kind = RewardKind::Cost;
+        compared += agree(mixture, condition, t);
+        t.reward.kind = RewardKind::Ring;
+        compared += agree(mixture, condition, t);
+      }
+  EXPECT_GT(compared, 300);
 }
 
 TEST(Plan, AnIntervalSavesItsModelCalls) {
