@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "commands.h"
+#include "diffusion/law_values.h"
 #include "diffusion/metrics.h"
 #include "data/distributions.h"
 #include "measure/certificate.h"
@@ -115,6 +116,7 @@ int runCertificate(const CertificateOptions& o, std::ostream& out) {
                   {"gapSe", p.gapSe}});
     out << prettyText({{"of", c.of},
                        {"baseline", c.baseline},
+                       {"baselineError", c.baselineError},
                        {"churn", c.churn},
                        {"particles", c.particles},
                        {"note", c.note},
@@ -123,9 +125,9 @@ int runCertificate(const CertificateOptions& o, std::ostream& out) {
   }
   const CertificatePoint& end = c.points.back();
   out << caption(experiment, frame->mixture->classes(), session.view.weights) << '\n'
-      << "without guidance  " << formatValue(c.baseline, 0, 0) << "   (exact)\n"
-      << c.of << std::string(18 - c.of.size(), ' ') << formatValue(end.direct, end.directSe, 0)
-      << "   (control: the same noise without guidance)\n"
+      << "without guidance  " << formatLawValue(c.baseline, c.baselineError)
+      << (c.baselineError > 0 ? "   (quadrature)\n" : "   (exact)\n") << c.of << std::string(18 - c.of.size(), ' ')
+      << formatValue(end.direct, end.directSe, 0) << "   (control: the same noise without guidance)\n"
       << "by the integral   " << formatValue(end.integral, end.integralSe, 0) << '\n'
       << "own term          " << formatValue(end.own - c.baseline, end.ownSe, 0) << '\n'
       << "remainder         " << formatValue(end.remainder, end.gapSe, 0) << "   (0 at churn 1; here "

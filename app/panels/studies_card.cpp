@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "cards.h"
+#include "diffusion/law_values.h"
 #include "plot.h"
 #include "engine/reward_model.h"
 #include "measure/over_time.h"
@@ -70,7 +71,7 @@ void causesCard(Context& c) {
         };
         for (const Cause& r : s.causes->rows) {
           line(r.label, cell(r.value, r.valueSe), true,
-               "Data law " + shortNumber(r.data, 4) + "; finitely many particles and the start " +
+               "Data law " + formatLawValue(r.data, r.dataError) + "; finitely many particles and the start " +
                    cell(r.chance, r.chanceSe) + ".");
           ImGui::PushID(r.name.c_str());
           line("  by guidance", cell(r.guidance, r.guidanceSe), false,
@@ -153,7 +154,9 @@ void certificateCard(Context& c) {
         }
         p.curves = {direct, integral};
         if (a.churn != 1) p.curves.insert(p.curves.begin(), own);
-        p.levels = {{"exact without guidance: " + shortNumber(a.baseline, 4), l.secondary, a.baseline}};
+        p.levels = {{(a.baselineError > 0 ? "without guidance: " : "exact without guidance: ") +
+                         formatLawValue(a.baseline, a.baselineError),
+                     l.secondary, a.baseline}};
         plotIn(p, kPlotHeight);
         const CertificatePoint& end = a.points.back();
         gap(0.2);

@@ -39,7 +39,7 @@ std::vector<Metric> distanceMetrics(const Mixture& mixture, int condition, std::
   const Neighbourhood near = neighbourhood(kept, exact, stop), same = neighbourhood(other, exact, stop);
   if (stop.stop_requested()) return out;
   const auto add = [&](const char* name, const Distance& d, const Distance& e) {
-    out.push_back({name, name, d.value, d.se, e.value, e.se, note});
+    out.push_back({name, name, d.value, d.se, e.value, e.se, note, e.se});
   };
   add("precision", near.precision, same.precision);
   add("recall", near.recall, same.recall);
@@ -51,7 +51,8 @@ std::vector<Metric> distanceMetrics(const Mixture& mixture, int condition, std::
     surprise -= logDensity(mixture, {exact[i], exact[i + 1]}, {1, 0}, label) / n;
   }
   out.push_back({"entropy", "entropy", near.entropyX.value, near.entropyX.se, surprise, near.entropyY.se,
-                 std::isnan(near.entropyX.value) ? "samples coincide: no density can be given" : note});
+                 std::isnan(near.entropyX.value) ? "samples coincide: no density can be given" : note,
+                 near.entropyY.se});
 
   const Matching match = matchedWasserstein(kept, exact, stop), matchSame = matchedWasserstein(other, exact, stop);
   if (stop.stop_requested()) return out;

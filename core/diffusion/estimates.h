@@ -22,6 +22,9 @@ Metric meanMetric(std::string name, std::string label, std::span<const double> g
 Metric quantileMetric(std::string name, std::string label, std::vector<double> guided, std::vector<double> exact,
                       double p);
 
+// What sampleMetrics gives of the data law itself: lawValues where there is no closed form.
+void takeReferences(std::vector<Metric>&, const Mixture&, int condition);
+
 // [sample][2], of p(x0 | label).
 std::vector<float> exactDraws(const Mixture&, int count, std::uint64_t seed, int label);
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "diffusion/estimates.h"
+#include "diffusion/law_values.h"
 #include "diffusion/prepared_mixture.h"
 #include "diffusion/sample_sums.h"
 
@@ -132,6 +133,17 @@ Mode modeOf(const Component& component, int index, std::span<const double> x, st
 
 }  // namespace
 
+void takeReferences(std::vector<Metric>& metrics, const Mixture& mixture, int condition) {
+  // These are closed forms already.
+  constexpr std::array<std::string_view, 10> exact{
+      "shift_along", "shift_across", "inverse_posterior", "mean_x",       "mean_y", "cov_xx",
+      "cov_xy",      "cov_yy",       "spread_along",      "spread_across"};
+  const std::vector<NamedLawValue> law = lawValues(lawPoints(mixture, condition), mixture, condition);
+  for (Metric& m : metrics)
+    if (std::find(exact.begin(), exact.end(), m.name) == exact.end())
+      if (const LawValue* const v = lawValue(law, m.name)) m.reference = v->value, m.referenceError = v->error;
+}
+
 Moments moments(std::span<const double> v) {
   Moments m;
   for (double a : v) m.mean += a;
@@ -147,8 +159,10 @@ Metric meanMetric(std::string name, std::string label, std::span<const double> g
   const Moments g = moments(guided), e = moments(exact);
   // The floor is that of as many exact draws as there are samples.
   const double floor = e.sd / std::sqrt(double(guided.size()));
-  return {
+  Metric m{
       std::move(name), std::move(label), g.mean, g.se, std::isnan(knownReference) ? e.mean : knownReference, floor, ""};
+  if (std::isnan(knownReference)) m.referenceError = e.se;
+  return m;
 }
 
 Metric quantileMetric(std::string name, std::string label, std::vector<double> guided, std::vector<double> exact,
@@ -161,7 +175,9 @@ Metric quantileMetric(std::string name, std::string label, std::vector<double> g
   };
   const auto [value, se] = at(guided);
   const auto [reference, floor] = at(exact);
-  return {std::move(name), std::move(label), value, se, reference, floor, ""};
+  Metric m{std::move(name), std::move(label), value, se, reference, floor, ""};
+  m.referenceError = floor;
+  return m;
 }
 
 std::vector<float> exactDraws(const Mixture& m, int count, std::uint64_t seed, int label) {
@@ -314,22 +330,12 @@ std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::sp
   for (const auto& r : law.rows)
     if (condition == kUnconditional || r.label == condition) ofLaw.push_back(r.index);
   if (ofLaw.size() <= kMaxFractions) {
-    // What exact draws are nearest to differs from what they were drawn from by little, and how often each is drawn is
-    // known: so components that lie apart have their very weights for shares.
-    std::vector<double> known(mixture.components.size(), 0);
-    double total = 0;
-    for (int k : ofLaw) total += mixture.components[std::size_t(k)].weight;
-    for (int k : ofLaw) known[std::size_t(k)] = mixture.components[std::size_t(k)].weight / total;
-    for (const Draw& d : sampleExact(mixture, int(n), seed, condition))
-      known[std::size_t(d.component)] -= 1 / double(n);
-    for (int v : e.nearest)
-      if (v >= 0) known[std::size_t(v)] += 1 / double(n);
     for (int k : ofLaw) {
       std::vector<double> a, b;
       for (int v : g.nearest) a.push_back(v == k);
       for (int v : e.nearest) b.push_back(v == k);
       const std::string of = std::to_string(k);
-      out.push_back(meanMetric("fraction_" + of, "share of component " + of, a, b, known[std::size_t(k)]));
+      out.push_back(meanMetric("fraction_" + of, "share of component " + of, a, b));
       if (stop.stop_requested()) return out;
       const Component& component = mixture.components[std::size_t(k)];
       const Mode mode = modeOf(component, k, g.x, g.y, g.nearest, g.outlier),
@@ -344,6 +350,8 @@ std::vector<Metric> sampleMetrics(const Mixture& mixture, int condition, std::sp
     }
   }
   out.push_back(meanMetric("outliers", "outside 3σ", g.outlier, e.outlier));
+  if (stop.stop_requested()) return out;
+  takeReferences(out, mixture, condition);
 
   const std::size_t used = std::min<std::size_t>(n, std::size_t(std::max(16, energySamples)));
   const auto energy = [&](int label, const char* name, const char* title) {

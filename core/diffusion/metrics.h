@@ -18,14 +18,16 @@ inline constexpr double kMostLog = 345;
 struct Metric {
   std::string
       name;  // JSON key: "inverse_posterior", "log_posterior", "accuracy", "mean_x", "cov_xy", "fraction_3", ...
-  std::string label;  // "E[1/p(c|x)]"
-  double value = 0;   // NaN when it cannot be computed (note says why)
-  double se = 0;      // standard error of value
-  double reference =
-      std::numeric_limits<double>::quiet_NaN();  // of the data law p(x|c) itself: closed form where there
-                                                 // is one, else of the exact draws; NaN: no such value
+  std::string label;                                            // "E[1/p(c|x)]"
+  double value = 0;                                             // NaN when it cannot be computed (note says why)
+  double se = 0;                                                // standard error of value
+  double reference = std::numeric_limits<double>::quiet_NaN();  // of the data law p(x|c) itself: closed form or
+                                                                // quadrature (law_values.h); NaN: no such value
   double floor = 0;  // Monte Carlo floor: what this estimator shows for exact samples of this size; no digits below it
   std::string note;  // warnings: "tail: 1 sample carries 31 % of the sum"
+  double referenceError = 0;                                 // of the quadrature (law_values.h), or a standard error
+  double tilted = std::numeric_limits<double>::quiet_NaN();  // the same of the tilted law that the stack aims at; NaN:
+  double tiltedError = 0;                                    // there is none, or no such value
 };
 
 // The names that sampleMetrics can return, with labels, for `list metrics`.

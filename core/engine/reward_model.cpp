@@ -8,6 +8,7 @@
 #include "data/expression.h"
 #include "diffusion/painted_map.h"
 #include "diffusion/reward_forms.h"
+#include "session/classes.h"
 
 namespace gs {
 namespace {
@@ -86,23 +87,53 @@ int rewardTerm(const Experiment& e) {
   return -1;
 }
 
+LawValue meanReward(const Reward& r, const Mixture& mixture, int label, int condition, const std::string& path) {
+  if (r.kind == RewardKind::Linear || r.kind == RewardKind::Bowl || r.kind == RewardKind::HalfPlane)
+    return {std::exp(logMeanReward(mixture, label, r)), 0};
+  if (r.kind == RewardKind::ClassPosterior && label == kUnconditional && r.label < mixture.classes())
+    return {mixture.classProbability(r.label), 0};
+  const LogReward log = rewardFunction(r, mixture, condition, path);
+  const LawPoints law = lawPoints(mixture, label);
+  std::vector<double> values;
+  for (const Vec2 x : law.at) values.push_back(std::exp(std::min(log(x), kMostLog)));
+  return lawMean(law, values);
+}
+
+std::vector<NamedLawValue> rewardValues(const LawPoints& law, const Experiment& e, const Mixture& mixture) {
+  const int term = rewardTerm(e);
+  if (term < 0) return {};
+  const LogReward log = rewardFunction(e.guidance[std::size_t(term)].reward, mixture, e.condition,
+                                       "guidance." + std::to_string(term) + ".reward");
+  std::vector<double> values;
+  for (const Vec2 x : law.at) values.push_back(std::exp(std::min(log(x), kMostLog)));
+  return {{"mean_reward", lawMean(law, values)},
+          {"reward_q05", lawQuantile(law, values, .05)},
+          {"reward_q50", lawQuantile(law, values, .5)},
+          {"reward_q95", lawQuantile(law, values, .95)}};
+}
+
 std::vector<Metric> rewardMetrics(const Experiment& e, const Mixture& mixture, std::span<const float> x) {
   const int term = rewardTerm(e);
   if (term < 0) return {};
   const Reward& r = e.guidance[std::size_t(term)].reward;
-  const LogReward log = rewardFunction(r, mixture, e.condition, "guidance." + std::to_string(term) + ".reward");
+  const std::string path = "guidance." + std::to_string(term) + ".reward";
+  const LogReward log = rewardFunction(r, mixture, e.condition, path);
   const auto value = [&](Vec2 p) { return std::exp(std::min(log(p), kMostLog)); };
   std::vector<double> guided, exact;
   for (std::size_t i = 0; i + 1 < x.size(); i += 2)
     if (!blownUp(x[i], x[i + 1])) guided.push_back(value({x[i], x[i + 1]}));
   for (const Draw& d : sampleExact(mixture, kRewardDraws, e.particles.seed, e.condition)) exact.push_back(value(d.x));
   if (guided.size() < 2) return {};
-  const bool closed = r.kind == RewardKind::Linear || r.kind == RewardKind::Bowl || r.kind == RewardKind::HalfPlane;
-  return rewardMetrics(guided, exact,
-                       closed ? std::exp(logMeanReward(mixture, e.condition, r))
-                       : r.kind == RewardKind::ClassPosterior && e.condition == kUnconditional
-                           ? mixture.classProbability(r.label)
-                           : std::numeric_limits<double>::quiet_NaN());
+  const LawValue known = meanReward(r, mixture, e.condition, e.condition, path);
+  std::vector<Metric> out = rewardMetrics(guided, exact, known.value);
+  const std::vector<NamedLawValue> law = rewardValues(lawPoints(mixture, e.condition), e, mixture);
+  for (Metric& m : out) {
+    if (m.name == "mean_reward")
+      m.referenceError = known.error;
+    else if (const LawValue* const v = lawValue(law, m.name))
+      m.reference = v->value, m.referenceError = v->error;
+  }
+  return out;
 }
 
 }  // namespace gs

@@ -4,9 +4,9 @@
 #include <span>
 #include <string>
 
+#include "diffusion/law_values.h"
 #include "diffusion/metrics.h"
 #include "diffusion/reward.h"
-#include "session/classes.h"
 #include "session/experiment.h"
 
 namespace gs {
@@ -38,8 +38,12 @@ LogReward rewardFunction(const Reward&, const Mixture&, int condition, const std
 // The place in the stack of the first reward term that is switched on, at any weight, other than the cost 1 / p(c|x);
 // -1: none.
 int rewardTerm(const Experiment&);
-// gs::rewardMetrics of that term's reward at end points x [sample][2] (blown-up ones are left out), beside exact draws
-// of p(x | condition); empty without such a term and with fewer than 2 finite points. Throws as rewardFunction does.
+// E[r] of a reward under p(x | label): a closed form (error 0), or quadrature. Throws as rewardFunction does.
+LawValue meanReward(const Reward&, const Mixture&, int label, int condition, const std::string& path);
+// "mean_reward", "reward_q05", "reward_q50", "reward_q95" of that term's reward under a law; empty without such a term.
+std::vector<NamedLawValue> rewardValues(const LawPoints&, const Experiment&, const Mixture&);
+// gs::rewardMetrics of that term's reward at end points x [sample][2] (blown-up ones are left out), beside
+// p(x | condition); empty without such a term and with fewer than 2 finite points. Throws as rewardFunction does.
 std::vector<Metric> rewardMetrics(const Experiment&, const Mixture&, std::span<const float> x);
 
 }  // namespace gs

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "diffusion/estimates.h"
+#include "diffusion/law_values.h"
 #include "engine/reference.h"
 #include "engine/thread_pool.h"
 #include "measure/class_field.h"
@@ -292,14 +293,11 @@ Causes causes(const Engine& engine, const Plan& plan, const Frame& frame, int mo
   sampleStatistics(*plan.mixture, e.condition, b, lost, sb);
   sampleStatistics(*plan.mixture, e.condition, c, lost, sc);
   sampleStatistics(*plan.mixture, e.condition, d, lost, sd);
-  // The data law's own numbers: closed form, or a mean over exact draws.
+  // The data law's own numbers: closed form, or quadrature, the same that sampleMetrics refers to.
   const Vec2 mean = plan.mixture->mean(e.condition);
   const Sym2 covariance = plan.mixture->covariance(e.condition);
-  std::vector<float> exact;
-  for (const Draw& draw : sampleExact(*plan.mixture, 20000, e.particles.seed, e.condition))
-    exact.insert(exact.end(), {float(draw.x.x), float(draw.x.y)});
-  Samples se;
-  sampleStatistics(*plan.mixture, e.condition, exact, std::vector<char>(exact.size() / 2, 0), se);
+  const std::vector<NamedLawValue> ofData =
+      lawValues(lawPoints(*plan.mixture, e.condition), *plan.mixture, e.condition);
   for (std::size_t s = 0; s < kCount; ++s) {
     if (sa[s].empty()) continue;
     Cause row{kStatistics[s].name, kStatistics[s].label};
@@ -309,7 +307,8 @@ Causes causes(const Engine& engine, const Plan& plan, const Frame& frame, int mo
                : s == 1 ? mean.y
                : s == 2 ? covariance.xx
                : s == 3 ? covariance.yy
-                        : moments(se[s]).mean;
+                        : lawValue(ofData, row.name)->value;
+    if (s > 3) row.dataError = lawValue(ofData, row.name)->error;
     const Moments chance = moments(sd[s]), model = difference(sc[s], sd[s], true),
                   guidance = difference(sb[s], sc[s], true), solver = difference(sa[s], sb[s], paired);
     row.valueSe = std::max(own.se, chance.se);

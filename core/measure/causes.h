@@ -23,7 +23,8 @@ Experiment exactAndPlain(Experiment);
 // what its finite steps add.
 struct Cause {
   std::string name, label;
-  double value = 0, valueSe = 0, data = 0;  // valueSe: of `value` as a number of this run, or the floor
+  double value = 0, valueSe = 0;   // valueSe: of `value` as a number of this run, or the floor
+  double data = 0, dataError = 0;  // dataError: of a quadrature; 0: a closed form
   double chance = 0, chanceSe = 0, model = 0, modelSe = 0, guidance = 0, guidanceSe = 0, solver = 0, solverSe = 0;
 };
 struct Causes {

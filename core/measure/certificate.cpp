@@ -8,6 +8,7 @@
 #include "engine/reference.h"
 #include "engine/reward_model.h"
 #include "engine/thread_pool.h"
+#include "session/classes.h"
 
 namespace gs {
 namespace {
@@ -47,7 +48,7 @@ Martingale inverseClass(const Mixture& mixture, int condition) {
       return TiltField::At{-v.logPosterior, v.score, -v.gradient, -v.divergence};
     };
   };
-  return {"E[1/p(c|x)]", 1 / mixture.classProbability(condition), field,
+  return {"E[1/p(c|x)]", 1 / mixture.classProbability(condition), 0, field,
           [at = field(0)](Vec2 x) { return at(x).logH; }};
 }
 
@@ -66,7 +67,11 @@ Martingale rewardMartingale(const Plan& plan, const Reward& r, const std::string
     logMean = std::log(mixture->classProbability(label));
   } else {
     const auto model = rewardModel(r, mixture, condition, 0, path, plan.rewards);
-    tilted = model->law, label = kUnconditional, logMean = model->logMean;
+    tilted = model->law, label = kUnconditional;
+    // Of the reward itself and not of the table for its law, which is right to a thousandth: one number everywhere.
+    const LawValue mean = meanReward(r, *mixture, base, condition, path);
+    if (!(mean.value > 0)) throw std::invalid_argument(path + ": the reward is 0 everywhere");
+    logMean = std::log(mean.value), m.meanError = mean.error;
   }
   m.mean = std::exp(logMean);
   m.field = [mixture, base, tilted, label, logMean](double ratio) {
@@ -110,6 +115,7 @@ Certificate certificate(const Engine& engine, const Plan& plan, const Frame& fra
                                         : inverseClass(mixture, e.condition);
   out.of = followed.of;
   out.baseline = followed.mean;
+  out.baselineError = followed.meanError;
   out.churn = e.sampler.kind == SolverKind::Exponential ? e.sampler.churn : 0;
   const double cost = double(plan.grid.size()) * double(mixture.components.size()) * 4;
   const int count = std::min({frame.particles, most, std::max(256, int(kMostCertificateRows / cost))});

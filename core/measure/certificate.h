@@ -22,8 +22,8 @@ namespace gs {
 
 // What keeps its mean without guidance: log h at a level, in the form of a reward.
 struct Martingale {
-  std::string of;   // "E[r(x)]"
-  double mean = 0;  // without guidance
+  std::string of;                  // "E[r(x)]"
+  double mean = 0, meanError = 0;  // without guidance
   std::function<std::function<TiltField::At(Vec2)>(double)>
       field;         // of a ratio in (0, infinity): log h at y = x / alpha
   LogReward atData;  // log h at ratio 0
@@ -42,9 +42,9 @@ struct CertificatePoint {
   double gap = 0, gapSe = 0;            // direct - integral, of the same paths
 };
 struct Certificate {
-  std::vector<CertificatePoint> points;  // noise first; empty where `absent` says why
-  std::string of;                        // "E[1/p(c|x)]", "E[r(x)]"
-  double baseline = 0;                   // 1 / p(c), E[r]: exact without guidance
+  std::vector<CertificatePoint> points;    // noise first; empty where `absent` says why
+  std::string of;                          // "E[1/p(c|x)]", "E[r(x)]"
+  double baseline = 0, baselineError = 0;  // 1 / p(c), E[r] without guidance: exact, or a quadrature's error
   double churn = 0;
   int particles = 0;
   std::string absent;
