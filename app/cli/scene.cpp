@@ -21,6 +21,25 @@ void sayIsCode(const std::string& model) {
             << " is a model, and a model is code: it is checked in a process of its own, then it runs in this one\n";
 }
 
+namespace {
+
+// As one word of a shell's command line.
+std::string shellWord(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + '\'';
+}
+
+Session openNamed(const std::string& scene) {
+  try {
+    return openCarried(scene);
+  } catch (const TakenByScene& e) {
+    throw SessionError(std::string(e.what()) + "; a scene takes it: two-modes --set " + shellWord(e.set));
+  }
+}
+
+}  // namespace
+
 Session openScene(const SceneOptions& o) {
   openScriptsWhere([allowed = o.allowedModels](const std::string& name, const std::string& sha256) {
     if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), sha256) == allowed.end())
@@ -28,7 +47,7 @@ Session openScene(const SceneOptions& o) {
     sayIsCode(name);
     return true;
   });
-  Session session = openCarried(o.scene);
+  Session session = openNamed(o.scene);
   for (const std::string& set : o.sets) {
     const std::size_t equals = set.find('=');
     if (equals == std::string::npos || equals == 0)

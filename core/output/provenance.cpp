@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <fstream>
@@ -225,28 +226,50 @@ std::string firstBytes(const std::string& path) {
   return head;
 }
 
-// Rows of numbers, whatever stands between them: by its first line, which may be one of names.
-bool looksLikeTable(std::string_view head) {
-  const std::string_view line = head.substr(0, head.find_first_of("\r\n"));
-  return line.find_first_of(",;\t") != line.npos || line.find_first_not_of("0123456789.+-eE ") == line.npos;
+// Two numbers at least, and one word that is none at most, whatever stands between them.
+bool isRowOfNumbers(std::string_view line) {
+  constexpr std::string_view kBetween = ",;\t\r \"";
+  int numbers = 0, others = 0;
+  for (std::size_t at = 0; (at = line.find_first_not_of(kBetween, at)) != line.npos;) {
+    std::string_view word = line.substr(at, std::min(line.find_first_of(kBetween, at), line.size()) - at);
+    at += word.size();
+    if (word.size() > 1 && word[0] == '+') word.remove_prefix(1);
+    double value;
+    const auto end = std::from_chars(word.data(), word.data() + word.size(), value);
+    ++(end.ec == std::errc() && end.ptr == word.data() + word.size() ? numbers : others);
+  }
+  return numbers >= 2 && others <= 1;
 }
 
-// What a file is that is no session and carries none, and how a scene takes it; empty where it may be a session.
-std::string otherThanScene(const std::string& path, std::string_view head) {
-  const std::string asData = ", which a scene takes as its data: two-modes --set 'distribution=" +
-                             compactText({{"kind", "points"}, {"file", path}}) + "'";
+// Rows of numbers: by its first two lines, the first of which may be one of names.
+bool looksLikeTable(std::string_view head) {
+  for (int lines = 0; lines < 2 && !head.empty();) {
+    const std::size_t end = std::min(head.find('\n'), head.size());
+    const std::string_view line = head.substr(0, end);
+    head.remove_prefix(std::min(end + 1, head.size()));
+    const std::size_t first = line.find_first_not_of(" \t\r");
+    if (first == line.npos || line[first] == '#') continue;
+    if (isRowOfNumbers(line)) return true;
+    ++lines;
+  }
+  return false;
+}
+
+// Throws where a file is no session and carries none: says what it is, and how a scene takes it.
+void requireScene(const std::string& path, std::string_view head) {
+  const std::string asData = "distribution=" + compactText({{"kind", "points"}, {"file", path}});
   if (isScriptFile(path) || isNetworkFile(path))
-    return "is no scene but a model, which a scene takes: two-modes --set model.network.file=" + path;
+    throw TakenByScene(path + ": is no scene but a model", "model.network.file=" + path);
   const auto carrier = carrierOf(head);
-  if (carrier == Carrier::Npz) return "there is no session inside. It may hold points" + asData;
-  if (carrier) return "there is no session inside. What Guidescope writes has one.";
-  if (head.starts_with("\x93NUMPY")) return "is no scene but an array, of points perhaps" + asData;
+  if (carrier == Carrier::Npz) throw TakenByScene(path + ": there is no session inside. It may hold points", asData);
+  if (carrier) throw SessionError(path + ": there is no session inside. What Guidescope writes has one.");
+  if (head.starts_with("\x93NUMPY")) throw TakenByScene(path + ": is no scene but an array, of points perhaps", asData);
   if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
   const std::size_t first = head.find_first_not_of(" \t\r\n");
-  if (first == head.npos || head[first] == '{' || head[first] == '[') return {};
+  if (first == head.npos || head[first] == '{' || head[first] == '[') return;
   if (head.find('\0') == head.npos && looksLikeTable(head.substr(first)))
-    return "is no scene; it looks like a table of points" + asData;
-  return "is no scene: a session is a JSON object, which begins with {";
+    throw TakenByScene(path + ": is no scene; it looks like a table of points", asData);
+  throw SessionError(path + ": is no scene: a session is a JSON object, which begins with {");
 }
 
 }  // namespace
@@ -320,8 +343,7 @@ Session openCarried(const std::string& path) {
   if (text.empty()) {
     const auto& scenes = scenePresets();
     const bool preset = std::any_of(scenes.begin(), scenes.end(), [&](const auto& p) { return p.name == path; });
-    if (const std::string other = head.empty() || preset ? std::string() : otherThanScene(path, head); !other.empty())
-      throw SessionError(path + ": " + other);
+    if (!head.empty() && !preset) requireScene(path, head);
     return openScene(path);
   }
   try {

@@ -6,8 +6,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
-#include "session/session.h"
+#include "session/json.h"
 
 namespace gs {
 
@@ -27,7 +28,14 @@ std::string sessionInFile(const std::string& path);
 // The same on bytes, for what is not a video; errors do not name a file.
 std::string sessionInBytes(Carrier, std::span<const std::byte>);
 
-// A preset's name, a session file, or any file of ours that carries a session. Throws SessionError, OutputError.
+// A file that is no scene, but that a scene takes: `set` is the path there and its value, "model.network.file=a.pt".
+struct TakenByScene : SessionError {
+  TakenByScene(const std::string& what, std::string how) : SessionError(what), set(std::move(how)) {}
+  std::string set;
+};
+
+// A preset's name, a session file, or any file of ours that carries a session. Throws SessionError, TakenByScene,
+// OutputError.
 Session openCarried(const std::string& nameOrPath);
 
 // A finished GIF or APNG becomes `path`, with the session put in.

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 
 #include "program.h"
 #include "session/json.h"
@@ -200,21 +203,33 @@ TEST(CommandLine, MetricsHaveAValueAndItsErrors) {
     const std::string& name = answer.keys[i];
     const Node& metric = answer.items[i];
     if (name == "causes") continue;
-    for (const char* key : {"value", "se", "floor"})
+    for (const char* key : {"value", "se", "floor", "data", "dataError", "tilted", "tiltedError"})
       EXPECT_TRUE(metric[key].is(Node::Kind::Number) || metric[key].is(Node::Kind::Null)) << name;
     EXPECT_TRUE(metric["note"].is(Node::Kind::Text)) << name;
   }
+  // Of the data and of the tilted law p(x|c) p(c|x)^2 by quadrature; the data's is the same wherever it is told.
+  EXPECT_NEAR(answer["log_posterior"]["data"].number, -.01712, 2e-5);
+  EXPECT_EQ(answer["log_posterior"]["data"].number, answer["causes"]["log_posterior"]["data"].number);
+  EXPECT_EQ(answer["accuracy"]["data"].number, answer["causes"]["accuracy"]["data"].number);
+  EXPECT_NEAR(answer["log_posterior"]["tilted"].number, -.00469, 2e-5);
+  const Node faded =
+      answerOf(with({"metrics", "two-modes", "--json", "--set", "guidance.0.curve.kind=linear"}, kSmall));
+  EXPECT_EQ(faded["tiltedAbsent"].text, "no closed target: the weight changes with t");
+  EXPECT_TRUE(faded["accuracy"]["tilted"].is(Node::Kind::Null));
   // Of a reward too: weight 1 samples r p / E[r], and E[r] goes from .326 to .656.
   const Node rewarded =
       answerOf({"metrics", "reward", "--json", "--set", "particles.count=800", "--set", "schedule.steps=24"});
   EXPECT_NEAR(rewarded["mean_reward"]["value"].number, .656, 5 * rewarded["mean_reward"]["se"].number + .01);
   EXPECT_TRUE(rewarded.contains("reward_q50"));
+  // Theorem: E[r] of r p / E[r] is E[r^2] / E[r].
+  EXPECT_NEAR(rewarded["mean_reward"]["tilted"].number, .645, .001);
   EXPECT_GT(answer["mean_x"]["se"].number, 0);
   const Result text = run(with({"metrics", "two-modes"}, kSmall));
   for (const std::string& name : answer.keys)
     if (name != "causes") {
       EXPECT_THAT(text.out, HasSubstr(name));
     }
+  EXPECT_THAT(text.out, testing::ContainsRegex("data +tilted +guided"));
   EXPECT_THAT(text.out, HasSubstr("value = data law + chance and start + model's faults + guidance + solver's steps"));
   const Node& cause = answer["causes"]["mean_x"];
   EXPECT_NEAR(cause["value"].number,
@@ -348,8 +363,9 @@ TEST(CommandLine, SaysWhatIsNoScene) {
     EXPECT_THAT(r.err, Not(HasSubstr("syntax error")));
     return r.err;
   };
-  const std::string csv = folder.write("points.csv", "x,y,label\n1,2,a\n1.5,2,a\n3,4,b\n3,4.5,b\n");
-  const std::string words = said(csv), open = "two-modes --set 'distribution=";
+  // A name that a shell would take apart.
+  const std::string csv = folder.write("John's points; $1.csv", "x,y,label\n1,2,a\n1.5,2,a\n3,4,b\n3,4.5,b\n");
+  const std::string words = said(csv), open = "two-modes --set ";
   EXPECT_THAT(words, HasSubstr("is no scene; it looks like a table of points"));
   // Every command that takes a scene says the same.
   const std::string out = folder.file("out.npz"), over = "guidance.0.omega=1,2";
@@ -364,19 +380,28 @@ TEST(CommandLine, SaysWhatIsNoScene) {
     EXPECT_EQ(r.err, words) << command[0];
   }
   EXPECT_EQ(folder.names().size(), 1u) << "nothing is written";
-  const std::size_t from = words.find(open), to = words.find('\'', from + open.size());
-  ASSERT_NE(to, words.npos) << words;
-  const std::string value = words.substr(from + open.size(), to - from - open.size());
-  const Result taken = run(with({"metrics", "two-modes", "--set", "distribution=" + value}, kSmall));
+  const auto shellReads = [&](const std::string& message) {
+    const std::size_t from = message.find(open);
+    if (from == message.npos) return "none in: " + message;
+    const std::string to = folder.file("word");
+    if (std::system(("set -- " + message.substr(from + open.size()) + "printf %s \"$#:$1\" >'" + to + "'").c_str()))
+      return message;
+    std::ifstream in(to);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  const std::string set = shellReads(words);
+  ASSERT_TRUE(set.starts_with("1:distribution=")) << set;
+  const Result taken = run(with({"metrics", "two-modes", "--set", set.substr(2)}, kSmall));
   EXPECT_EQ(taken.code, 0) << taken.err;
   EXPECT_THAT(taken.out, testing::StartsWith("class a"));
   EXPECT_THAT(said(folder.write("bare", "\xEF\xBB\xBF 0.5 -1e3\n2 3\n")), HasSubstr("a table of points"));
   EXPECT_THAT(said(folder.write("x.npy", "\x93NUMPY...")), HasSubstr("is no scene but an array"));
   EXPECT_THAT(said(folder.write("empty.npz", std::string("PK\x05\x06") + std::string(18, '\0'))),
-              HasSubstr("there is no session inside. It may hold points, which"));
+              HasSubstr("there is no session inside. It may hold points; a scene"));
   const std::string model = folder.write("model.pt", "not read");
-  EXPECT_THAT(said(model), HasSubstr("two-modes --set model.network.file=" + model));
-  EXPECT_THAT(said(folder.write("notes.txt", "Dear reader\n")), HasSubstr("is no scene: a session is a JSON object"));
+  EXPECT_EQ(shellReads(said(model)), "1:model.network.file=" + model);
+  for (const char* text : {"Dear reader\n", "Dear reader, here are\nmy notes; of 2 days.\n", "1 day, 2 nights\n"})
+    EXPECT_THAT(said(folder.write("notes.txt", text)), HasSubstr("is no scene: a session is a JSON object"));
 }
 
 TEST(CommandLine, PanesAreChosenByNumber) {
