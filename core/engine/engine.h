@@ -31,8 +31,8 @@ class Engine {
   virtual std::string name() const = 0;         // "cpu"
   virtual std::string description() const = 0;  // "CPU AVX2, 2 threads", for the status bar
   virtual Support supports(const Plan&) const = 0;
-  // Particles along all steps, or nullptr when stopped: column i of the frame is particle first + i, with the same bits
-  // whatever runs beside it. Throws std::bad_alloc when not even the last step fits.
+  // Particles along all steps, or nullptr when stopped: column i is particle first + i, with the same bits whatever
+  // runs beside it (of code, LibTorch's answers vary by 1e-4). Throws std::bad_alloc when not even the last step fits.
   virtual std::shared_ptr<const Frame> sample(const Plan&, ParticleRange, std::stop_token) const = 0;
   // Data-law densities at a level; nullptr-like empty field when stopped.
   virtual DensityField density(const Mixture&, NoiseLevel, const FieldGrid&, std::stop_token) const = 0;

@@ -170,6 +170,26 @@ TEST(Networks, AsCodeInStages) {
   expectOracleOfCode(e, "exact and code");
 }
 
+// Code that answers point by point gives any particles the bits that they have in the whole, the noise among them.
+TEST(Networks, AnyParticlesOfCodeHaveTheBitsOfTheWhole) {
+  for (const SolverKind solver : {SolverKind::Heun, SolverKind::Exponential}) {
+    Experiment e = ofNetwork(solver, ScheduleKind::Edm);
+    e.model.network = asCode(e.model.network);
+    e.guidance = {Term{}};
+    const Plan plan = compile(e, twoClasses());
+    ASSERT_TRUE(plan.scripted());
+    const auto engine = makeCpuEngine(2);
+    const auto whole = engine->sample(plan, 300, {});
+    for (const ParticleRange range : {ParticleRange(0, 300), ParticleRange(13, 1), ParticleRange(31, 258)}) {
+      const auto part = engine->sample(plan, range, {});
+      ASSERT_EQ(part->particles, range.count);
+      for (int step = 0; step <= part->steps(); ++step)
+        EXPECT_TRUE(std::equal(part->at(step).begin(), part->at(step).end(), whole->at(step).begin() + 2 * range.first))
+            << int(solver) << " from " << range.first << " step " << step;
+    }
+  }
+}
+
 TEST(Networks, CodeIsColouredAndKeepsWithinItsClasses) {
   Experiment e = ofNetwork(SolverKind::Euler, ScheduleKind::Edm);
   Term cfg;
