@@ -1,3 +1,4 @@
+#include "diffusion/law_values.h"
 #include "diffusion/metrics.h"
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "progress.h"
 #include "session/caption.h"
 #include "session/text.h"
+#include "truth/measured.h"
 
 namespace gs::cli {
 
@@ -22,27 +24,28 @@ constexpr int kEnergySamples = 4096;
 // Those that enter the other distances, and the particles of the runs that tell causes.
 constexpr int kPairSamples = 2000, kCauseParticles = 4096;
 
+std::size_t lettersIn(const std::string& s) {
+  return std::size_t(
+      std::count_if(s.begin(), s.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
 // The causes of some of the numbers, side by side.
 void writeCauses(const Causes& causes, std::ostream& out) {
   if (causes.rows.empty()) return;
   const std::array<std::string, 7> head{"", "value", "data law", "chance", "model", "guidance", "solver"};
   std::vector<std::array<std::string, 7>> rows{head};
   for (const Cause& c : causes.rows)
-    rows.push_back({c.name, formatValue(c.value, c.valueSe, 0), formatValue(c.data, 0, 0),
+    rows.push_back({c.name, formatValue(c.value, c.valueSe, 0), formatLawValue(c.data, c.dataError),
                     formatValue(c.chance, c.chanceSe, 0), formatValue(c.model, c.modelSe, 0),
                     formatValue(c.guidance, c.guidanceSe, 0), formatValue(c.solver, c.solverSe, 0)});
-  const auto letters = [](const std::string& s) {
-    return std::size_t(
-        std::count_if(s.begin(), s.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-  };
   std::array<std::size_t, 7> widths{};
   for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], letters(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], lettersIn(row[i]));
   out << "value = data law + chance and start + model's faults + guidance + solver's steps\n";
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
       out << row[i];
-      if (i + 1 < row.size()) out << std::string(widths[i] + 2 - letters(row[i]), ' ');
+      if (i + 1 < row.size()) out << std::string(widths[i] + 2 - lettersIn(row[i]), ' ');
     }
     out << '\n';
   }
@@ -114,6 +117,7 @@ int runMetrics(const MetricsOptions& o, std::ostream& out) {
   if (o.overTime) return metricsOverTime(o, *engine, *plan, *frame, out);
   std::vector<Metric> metrics;
   Causes why;
+  std::string tiltAbsent;
   {
     const Progress progress("measuring");
     metrics = sampleMetrics(*frame->mixture, experiment.condition, frame->at(frame->steps()), experiment.particles.seed,
@@ -126,29 +130,48 @@ int runMetrics(const MetricsOptions& o, std::ostream& out) {
     why = causes(*engine, *plan, *frame, kCauseParticles, {});
     add(why.metrics);
     add(costMetrics(*frame));
+    tiltAbsent = takeTilted(metrics, experiment, frame->mixture);
   }
   if (o.json) {
     Node answer = Node::object();
     for (const Metric& m : metrics)
-      answer[m.name] = {{"value", m.value}, {"se", m.se}, {"floor", m.floor}, {"note", m.note}};
+      answer[m.name] = {{"value", m.value},    {"se", m.se},
+                        {"floor", m.floor},    {"note", m.note},
+                        {"data", m.reference}, {"dataError", m.referenceError},
+                        {"tilted", m.tilted},  {"tiltedError", m.tiltedError}};
+    if (!tiltAbsent.empty()) answer["tiltedAbsent"] = tiltAbsent;
     for (const Cause& c : why.rows)
-      answer["causes"][c.name] = {{"value", c.value},     {"valueSe", c.valueSe},   {"data", c.data},
-                                  {"chance", c.chance},   {"chanceSe", c.chanceSe}, {"model", c.model},
-                                  {"modelSe", c.modelSe}, {"guidance", c.guidance}, {"guidanceSe", c.guidanceSe},
-                                  {"solver", c.solver},   {"solverSe", c.solverSe}};
+      answer["causes"][c.name] = {{"value", c.value},           {"valueSe", c.valueSe}, {"data", c.data},
+                                  {"dataError", c.dataError},   {"chance", c.chance},   {"chanceSe", c.chanceSe},
+                                  {"model", c.model},           {"modelSe", c.modelSe}, {"guidance", c.guidance},
+                                  {"guidanceSe", c.guidanceSe}, {"solver", c.solver},   {"solverSe", c.solverSe}};
     out << prettyText(answer);
     return Ok;
   }
   out << caption(experiment, frame->mixture->classes(), session.view.weights) << '\n';
   if (frame->mixture->classes() == 1)
     out << "one class only: p(c|x) is 1 everywhere, so its mean and the accuracy say nothing and are left out\n";
-  std::size_t nameWidth = 0;
-  for (const Metric& m : metrics) nameWidth = std::max(nameWidth, m.name.size());
+  // What a law has not got stays empty: distances to exact draws, and costs.
+  std::vector<std::array<std::string, 4>> rows{{"", "data", "tilted", "guided"}};
+  std::vector<std::string> rests{""};
   for (const Metric& m : metrics) {
-    out << m.name << std::string(nameWidth + 2 - m.name.size(), ' ') << formatValue(m.value, m.se, m.floor);
-    if (m.se > 0 || m.floor > 0) out << "   se " << formatValue(m.se, 0, 0) << ", floor " << formatValue(m.floor, 0, 0);
-    if (!m.note.empty()) out << "   (" << m.note << ")";
-    out << '\n';
+    rows.push_back({m.name, formatLawValue(m.reference, m.referenceError), formatLawValue(m.tilted, m.tiltedError),
+                    formatValue(m.value, m.se, m.floor)});
+    std::string& rest = rests.emplace_back();
+    if (m.se > 0 || m.floor > 0) rest = "   se " + formatValue(m.se, 0, 0) + ", floor " + formatValue(m.floor, 0, 0);
+    if (!m.note.empty()) rest += "   (" + m.note + ")";
+  }
+  std::array<std::size_t, 4> widths{};
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], lettersIn(row[i]));
+  if (!tiltAbsent.empty()) out << tiltAbsent << '\n';
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    for (std::size_t i = 0; i < 4; ++i) {
+      if (i == 2 && widths[2] <= 6 && !tiltAbsent.empty()) continue;
+      out << rows[r][i];
+      if (i < 3 || !rests[r].empty()) out << std::string(widths[i] - lettersIn(rows[r][i]) + (i < 3 ? 2 : 0), ' ');
+    }
+    out << rests[r] << '\n';
   }
   out << '\n';
   writeCauses(why, out);

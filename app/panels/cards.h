@@ -65,6 +65,10 @@ void rewardRows(Context&, Term&);
 // Shared words.
 std::vector<Knot> drawnLike(const Curve&, const TimeAxis&);  // knots that follow a curve of another kind
 const char* termDescription(TermKind);
+// What an answer's numbers are of. While the reference is held, the picture and soon the numbers are those of the same
+// stack with all weights at 0; while a weight is dragged, the numbers are those of the last rest.
+enum class NumbersOf { Now, Reference, BeforeReference, Earlier };
+NumbersOf numbersOf(const Experiment& asked, const LiveAnswer&);
 std::string metricAbout(std::string name);  // what `list metrics` says of a number
 
 }  // namespace gs::ui

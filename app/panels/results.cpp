@@ -1,9 +1,11 @@
 // What came out: numbers with their errors, and everything that limits what they say.
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
 #include "cards.h"
+#include "diffusion/law_values.h"
 #include "measure/causes.h"
 #include "session/classes.h"
 
@@ -12,8 +14,15 @@ namespace {
 
 constexpr int kMostOfName = 10;
 
+// The columns of numbers, from the left. The data and the tilted law are exact or by quadrature.
+enum NumberColumn { DataColumn, TiltedColumn, GuidedColumn, kNumberColumns };
+constexpr const char* kNumberColumnNames[kNumberColumns] = {"data", "tilted", "guided"};
+constexpr const char* kUnguided = "unguided";  // the last one where nothing pushes
+using NumberCells = std::array<std::string, kNumberColumns>;
 struct Row {
-  std::string group, name, data, guided, tip, note;
+  std::string group, name;
+  NumberCells cells;
+  std::string tip, note;
 };
 
 // ".72 ± .007": without the zeros before the points, which say nothing in a column of them.
@@ -31,13 +40,76 @@ std::string plusMinus(const Metric& m) {
   return compact(formatValue(m.value, m.se, m.floor));
 }
 
-// As many digits as the guided number beside it has.
-std::string reference(const Metric& m) {
-  if (!std::isfinite(m.reference)) return "";
-  const std::string s = plusMinus(m), value = s.substr(0, s.find(' '));
-  const std::size_t dot = value.find('.');
-  if (std::abs(m.reference) >= 1e5 || std::abs(m.value) >= 1e5) return shortNumber(m.reference);
-  return compact(fixed(m.reference, dot == std::string::npos ? 0 : int(value.size() - dot - 1)));
+// The number of a law, with as many digits as the guided one beside it has and its own error allows.
+std::string ofLaw(const Metric& m, double law, double error) {
+  if (!std::isfinite(law)) return "";
+  if (std::abs(law) >= 1e5 || std::abs(m.value) >= 1e5) return shortNumber(law);
+  const auto decimals = [](const std::string& number) {
+    const std::string value = number.substr(0, number.find(' '));
+    const std::size_t dot = value.find('.');
+    return dot == std::string::npos ? 0 : int(value.size() - dot - 1);
+  };
+  int digits = decimals(plusMinus(m));
+  if (error > 0) digits = std::min(digits, decimals(formatValue(law, error, 0)));
+  // One that rounds to zero has no sign.
+  return compact(fixed(std::abs(law) < .5 * std::pow(10., -digits) ? 0 : law, digits));
+}
+NumberCells cellsOf(const Metric& m) {
+  return {ofLaw(m, m.reference, m.referenceError), ofLaw(m, m.tilted, m.tiltedError), plusMinus(m)};
+}
+// " Data −0.01708, tilted law −0.0006": what the columns round.
+std::string numbersOfLaws(const Metric& m) {
+  std::string s;
+  if (std::isfinite(m.reference)) s = " Data " + formatLawValue(m.reference, m.referenceError);
+  if (std::isfinite(m.tilted))
+    s += (s.empty() ? " T" : ", t") + ("ilted law " + formatLawValue(m.tilted, m.tiltedError));
+  return s.empty() ? s : s + ", by quadrature or a closed form.";
+}
+// Where the columns are, in a row: as wide as their widest number, the last one at the right end.
+struct NumberColumns {
+  std::array<float, kNumberColumns> width{};  // 0: left out
+  float space = 0;
+  template <class Rows, class Get>
+  NumberColumns(const Rows& rows, Get cells, bool tilted) : space(look().em * 0.8f) {
+    for (std::size_t k = 0; k < kNumberColumns; ++k) {
+      if (k == TiltedColumn && !tilted) continue;
+      width[k] = textWidth(look().small, k == GuidedColumn ? kUnguided : kNumberColumnNames[k]);
+      for (const auto& r : rows) width[k] = std::max(width[k], textWidth(look().body, cells(r)[k]));
+    }
+  }
+  float all(const NumberCells& cells) const {  // what a row takes of the right end: empty cells at its left are free
+    float wide = 0, taken = 0;
+    for (std::size_t k = kNumberColumns; k-- > 0;) {
+      if (width[k] > 0) wide += width[k] + space;
+      if (!cells[k].empty()) taken = wide;
+    }
+    return taken;
+  }
+  Box2 of(const Box2& row, std::size_t column) const {
+    float right = row.hi.x;
+    for (std::size_t k = kNumberColumns - 1; k > column; --k)
+      if (width[k] > 0) right -= width[k] + space;
+    return {{right - width[column], row.lo.y}, {right, row.hi.y}};
+  }
+  void head(const Box2& row, const char* guided) const {
+    for (std::size_t k = 0; k < kNumberColumns; ++k)
+      if (width[k] > 0)
+        textIn(of(row, k), look().small, look().secondary, k == GuidedColumn ? guided : kNumberColumnNames[k],
+               Align::Right);
+  }
+  void cells(const Box2& row, const NumberCells& cells, ImU32 guided) const {
+    const Look& l = look();
+    for (std::size_t k = 0; k < kNumberColumns; ++k)
+      if (width[k] > 0 && !cells[k].empty())
+        textIn(of(row, k), l.body,
+               k == DataColumn     ? l.secondary
+               : k == TiltedColumn ? l.tilted
+                                   : guided,
+               cells[k], Align::Right);
+  }
+};
+bool anyTilted(const std::vector<Metric>& metrics) {
+  return std::any_of(metrics.begin(), metrics.end(), [](const Metric& m) { return std::isfinite(m.tilted); });
 }
 
 bool startsWith(const Metric& m, std::string_view prefix) { return m.name.starts_with(prefix); }
@@ -61,21 +133,41 @@ std::string place(Vec2 v, int decimals) {
   return s;
 }
 
-// Three columns: name, data, guided. Where name and numbers do not fit beside each other, the name gets its own line.
-// `stale`: the numbers are of an earlier answer, and not in the guided colour.
-void table(const std::vector<Row>& rows, bool stale) {
+// In the colour and the words of what they are of.
+struct NumberStyle {
+  const char *note = "± s.e. or floor", *column = kNumberColumnNames[GuidedColumn];
+  ImU32 color = look().guided;
+};
+bool pushesAny(const Experiment& e) {
+  return std::any_of(e.guidance.begin(), e.guidance.end(), [](const Term& t) { return t.enabled && t.omega != 0; });
+}
+NumberStyle numberStyle(const Context& c) {
+  const Look& l = look();
+  NumberStyle style;
+  if (!pushesAny(c.answer.metricsOf ? *c.answer.metricsOf : c.experiment))
+    style.column = kUnguided, style.color = l.text;
+  switch (numbersOf(c.experiment, c.answer)) {
+    case NumbersOf::Now:
+      break;
+    case NumbersOf::Reference:
+      style.note = "without guidance";
+      break;
+    case NumbersOf::BeforeReference:
+      style.note = "with guidance", style.color = l.secondary;
+      break;
+    case NumbersOf::Earlier:
+      style.note = "before this change", style.color = l.secondary;
+  }
+  return style;
+}
+
+// Where name and numbers do not fit beside each other, the name gets its own line.
+void table(const std::vector<Row>& rows, bool tilted, const NumberStyle& of) {
   const Look& l = look();
   Memory& m = memory();
-  float dataWidth = textWidth(l.small, "data"), guidedWidth = textWidth(l.small, "guided");
-  for (const Row& r : rows) {
-    dataWidth = std::max(dataWidth, textWidth(l.body, r.data));
-    guidedWidth = std::max(guidedWidth, textWidth(l.body, r.guided));
-  }
-  const float space = l.em * 0.8f;
-  const Box2 head = takeBox(1.35);
-  textIn({{head.hi.x - guidedWidth, head.lo.y}, head.hi}, l.small, l.secondary, "guided", Align::Right);
-  textIn({{head.hi.x - guidedWidth - space - dataWidth, head.lo.y}, {head.hi.x - guidedWidth - space, head.hi.y}},
-         l.small, l.secondary, "data", Align::Right);
+  const NumberColumns columns(
+      rows, [](const Row& r) -> const NumberCells& { return r.cells; }, tilted);
+  columns.head(takeBox(1.35), of.column);
   rule();
   std::string_view group;
   for (const Row& r : rows) {
@@ -87,7 +179,7 @@ void table(const std::vector<Row>& rows, bool stale) {
     }
     ImGui::PushID((r.group + r.name).c_str());
     const float icon = r.note.empty() ? 0 : l.em * 1.1f;
-    const float room = m.x1 - m.x0 - guidedWidth - space - (r.data.empty() ? 0 : dataWidth + space) - icon;
+    const float room = m.x1 - m.x0 - columns.all(r.cells) - icon;
     const bool beside = textWidth(l.body, r.name) <= room;
     Box2 name = takeBox(beside ? 1.62 : 1.45), numbers = beside ? name : takeBox(1.45);
     const Box2 whole{name.lo, numbers.hi};
@@ -100,12 +192,7 @@ void table(const std::vector<Row>& rows, bool stale) {
     if (!r.note.empty())
       drawIcon(ImGui::GetWindowDrawList(), Icon::Warning,
                {name.lo.x + textWidth(l.body, r.name) + l.em * 0.8f, name.center().y}, l.em * 0.75f, l.secondary);
-    if (!r.data.empty())
-      textIn({{numbers.hi.x - guidedWidth - space - dataWidth, numbers.lo.y},
-              {numbers.hi.x - guidedWidth - space, numbers.hi.y}},
-             l.body, l.secondary, r.data, Align::Right);
-    textIn({{numbers.hi.x - guidedWidth, numbers.lo.y}, numbers.hi}, l.body, stale ? l.secondary : l.guided, r.guided,
-           Align::Right);
+    columns.cells(numbers, r.cells, of.color);
     tooltip(p.id, p.hovered, r.name, r.tip, r.note);
     ImGui::PopID();
     rule();
@@ -136,14 +223,11 @@ RowWords rowWords(const Metric& m, const Experiment& e) {
   return {"", m.label};
 }
 
-// While a weight is dragged the numbers are those of the last rest.
-bool outOfDate(const Context& c) { return c.answer.metricsOf && *c.answer.metricsOf != c.experiment; }
-
 void numbers(Context& c) {
   const Look& l = look();
   const LiveAnswer& a = c.answer;
-  const bool stale = outOfDate(c);
-  if (beginCard("numbers", "What guidance did", stale ? "before this change" : "± s.e. or floor")) {
+  const NumberStyle of = numberStyle(c);
+  if (beginCard("numbers", "What guidance did", of.note)) {
     const bool none = !a.metrics || a.metrics->empty();
     std::vector<Row> rows;
     int blownUp = a.frame ? a.frame->blownUp : 0;
@@ -158,9 +242,12 @@ void numbers(Context& c) {
         const bool energy = startsWith(m, "energy_");
         const std::string exact = formatValue(m.value, m.se, m.floor);
         RowWords words = rowWords(m, c.experiment);
-        rows.push_back({std::move(words.group), std::move(words.name), energy ? "" : reference(m), plusMinus(m),
+        NumberCells cells = cellsOf(m);
+        if (energy) cells[DataColumn].clear();
+        rows.push_back({std::move(words.group), std::move(words.name), std::move(cells),
                         m.label + " = " + exact + " (standard error " + shortNumber(m.se, 2) + ", Monte Carlo floor " +
-                            shortNumber(m.floor, 2) + "). " + metricAbout(m.name) + ".",
+                            shortNumber(m.floor, 2) + "). " + metricAbout(m.name) + "." +
+                            (energy ? "" : numbersOfLaws(m)),
                         m.note});
       }
     // Those without a heading first, then each heading with its own.
@@ -176,7 +263,7 @@ void numbers(Context& c) {
                   a.error.empty() ? "The numbers appear when the picture rests."
                                   : "No numbers: the experiment cannot be computed.");
     else
-      table(rows, stale);
+      table(rows, anyTilted(*a.metrics), of);
     const bool tail = std::any_of(rows.begin(), rows.end(), [](const Row& r) { return !r.note.empty(); });
     if (a.mixture && a.mixture->classes() == 1) {
       gap(0.3);
@@ -186,16 +273,17 @@ void numbers(Context& c) {
       gap(0.3);
       wrappedText(l.small, l.secondary, "Point at a marked row for its warning.");
     }
-    if (a.target && !a.target->absent.empty()) {
+    // Of an answer that is still measured, the picture's own word for it.
+    if (const std::string& why = !a.tiltAbsent.empty() || !a.target ? a.tiltAbsent : a.target->absent; !why.empty()) {
       gap(0.4);
-      wrappedText(l.small, l.secondary, sentence(a.target->absent));
+      wrappedText(l.small, l.secondary, sentence(why));
     }
     gap(0.15);
   }
   endCard();
 }
 
-// Shares of the components: a bar for the data and one for the guided samples.
+// Shares of the components: a bar for the data, one for the tilted law and one for the guided samples.
 void components(Context& c) {
   const Look& l = look();
   const LiveAnswer& a = c.answer;
@@ -203,7 +291,8 @@ void components(Context& c) {
   struct Share {
     const Metric* metric;
     const Component* component;
-    std::string name, data, guided;
+    std::string name;
+    NumberCells cells;
   };
   std::vector<Share> shares;
   double most = 1e-9;
@@ -214,8 +303,9 @@ void components(Context& c) {
                       a.mixture && k >= 0 && k < int(a.mixture->components.size())
                           ? &a.mixture->components[std::size_t(k)]
                           : nullptr,
-                      std::to_string(k + 1), reference(m), plusMinus(m)});
-    most = std::max({most, m.value, std::isfinite(m.reference) ? m.reference : 0});
+                      std::to_string(k + 1), cellsOf(m)});
+    most =
+        std::max({most, m.value, std::isfinite(m.reference) ? m.reference : 0, std::isfinite(m.tilted) ? m.tilted : 0});
   }
   if (shares.size() < 2) return;
   if (beginCard("components", "Shares of components")) {
@@ -223,42 +313,36 @@ void components(Context& c) {
     if (shares.size() <= 8)
       for (Share& s : shares)
         if (s.component) s.name = place(s.component->mean, 1);
-    float nameWidth = 0, dataWidth = textWidth(l.small, "data"), guidedWidth = textWidth(l.small, "guided");
-    for (const Share& s : shares) {
-      nameWidth = std::max(nameWidth, textWidth(l.body, s.name));
-      dataWidth = std::max(dataWidth, textWidth(l.body, s.data));
-      guidedWidth = std::max(guidedWidth, textWidth(l.body, s.guided));
-    }
+    float nameWidth = 0;
+    for (const Share& s : shares) nameWidth = std::max(nameWidth, textWidth(l.body, s.name));
     const float space = l.em * 0.8f, mark = l.em * 1.0f;
-    const auto columns = [&](const Box2& b) {
-      const Box2 guided{{b.hi.x - guidedWidth, b.lo.y}, b.hi},
-          data{{guided.lo.x - space - dataWidth, b.lo.y}, {guided.lo.x - space, b.hi.y}};
-      return std::pair(data, guided);
-    };
+    const NumberColumns columns(
+        shares, [](const Share& s) -> const NumberCells& { return s.cells; }, anyTilted(*a.metrics));
     const Box2 head = takeBox(1.3);
-    textIn({head.lo, {head.lo.x + mark + nameWidth + l.em * 4, head.hi.y}}, l.small, l.secondary, "nearest to");
-    textIn(columns(head).first, l.small, l.secondary, "data", Align::Right);
-    textIn(columns(head).second, l.small, l.secondary, "guided", Align::Right);
+    textIn({head.lo, {columns.of(head, DataColumn).lo.x - space, head.hi.y}}, l.small, l.secondary, "nearest to");
+    const NumberStyle of = numberStyle(c);
+    columns.head(head, of.column);
     for (const Share& s : shares) {
       ImGui::PushID(s.metric->name.c_str());
       const Box2 box = takeBox(1.75);
-      const auto [data, guided] = columns(box);
       ImDrawList* d = ImGui::GetWindowDrawList();
       if (s.component)
         d->AddCircleFilled({box.lo.x + l.em * 0.35f, box.center().y}, l.em * 0.28f, classColor(s.component->label));
       textIn({{box.lo.x + mark, box.lo.y}, {box.lo.x + mark + nameWidth + 1, box.hi.y}}, l.body, l.text, s.name);
-      const float x = box.lo.x + mark + nameWidth + space, room = data.lo.x - space - x, y = box.center().y,
-                  h = l.em * 0.28f;
+      const float x = box.lo.x + mark + nameWidth + space, room = columns.of(box, DataColumn).lo.x - space - x,
+                  y = box.center().y, h = l.em * 0.28f;
       const auto bar = [&](double v, float top, ImU32 color) {
         d->AddRectFilled({x, top}, {x + std::max(1.f, room * float(std::clamp(v / most, 0.0, 1.0))), top + h}, color,
                          l.em * 0.08f);
       };
       if (room > l.em) {
-        if (std::isfinite(s.metric->reference)) bar(s.metric->reference, y - h - l.em * 0.04f, l.other);
-        bar(s.metric->value, y + l.em * 0.04f, l.guided);
+        const bool both = std::isfinite(s.metric->tilted);
+        const float first = y - (both ? h * 1.5f + l.em * 0.08f : h + l.em * 0.04f), apart = h + l.em * 0.08f;
+        if (std::isfinite(s.metric->reference)) bar(s.metric->reference, first, l.other);
+        if (both) bar(s.metric->tilted, first + apart, l.tilted);
+        bar(s.metric->value, first + (both ? 2 : 1) * apart, of.color);
       }
-      textIn(data, l.body, l.secondary, s.data, Align::Right);
-      textIn(guided, l.body, outOfDate(c) ? l.secondary : l.guided, s.guided, Align::Right);
+      columns.cells(box, s.cells, of.color);
       const Press p = press("share", box, false);
       std::string where = s.metric->label;
       if (s.component)
@@ -274,7 +358,8 @@ void components(Context& c) {
         if (words) mode += words + compact(formatValue(m.value, m.se, m.floor));
       }
       if (!mode.empty()) mode = " Of these samples " + mode + ".";
-      tooltip(p.id, p.hovered, where, metricAbout("fraction_K") + "." + mode, s.metric->note);
+      tooltip(p.id, p.hovered, where, metricAbout("fraction_K") + "." + numbersOfLaws(*s.metric) + mode,
+              s.metric->note);
       ImGui::PopID();
     }
     gap(0.15);
@@ -283,6 +368,15 @@ void components(Context& c) {
 }
 
 }  // namespace
+
+NumbersOf numbersOf(const Experiment& asked, const LiveAnswer& a) {
+  Experiment reference = asked;
+  for (Term& t : reference.guidance) t.omega = 0;
+  const bool held = pushesAny(asked) && a.frame && a.frame->experiment && *a.frame->experiment == reference;
+  if (!a.metricsOf) return NumbersOf::Now;
+  if (*a.metricsOf == asked) return held ? NumbersOf::BeforeReference : NumbersOf::Now;
+  return held && *a.metricsOf == reference ? NumbersOf::Reference : NumbersOf::Earlier;
+}
 
 std::string metricAbout(std::string name) {
   if (name.starts_with("log_posterior_q")) name = "log_posterior_qP";

@@ -106,9 +106,9 @@ std::string lawWords(const Context& c, const Reward& r) {
     if (!found || model->reward == r) found = model.get();
   }
   if (!found) return "";
-  const std::string mean = "E[r] = " + shortNumber(std::exp(found->logMean));
-  if (found->error == 0) return mean + " · r p / E[r] in closed form";
-  return mean + " · r p / E[r] by " + grouped(long(found->law->components.size())) + " Gaussians, within " +
+  if (found->error == 0) return "E[r] = " + shortNumber(std::exp(found->logMean)) + " · r p / E[r] in closed form";
+  // The table's own E[r] is only as good as it: the numbers have one by quadrature.
+  return "r p / E[r] by " + grouped(long(found->law->components.size())) + " Gaussians, within " +
          shortNumber(std::max(.01, 100 * found->error), 2) + " %";
 }
 

@@ -135,9 +135,10 @@ bool Live::Impl::runMetrics(const MetricsRequest& request, int level, std::stop_
   const Frame& frame = *request.frame;
   std::shared_ptr<const std::vector<Metric>> result;
   std::shared_ptr<const std::vector<float>> ends;
-  std::string error;
+  std::string error, tiltAbsent;
   try {
     Measured found = measureEnds(*engine, frame, stop);
+    tiltAbsent = std::move(found.tiltAbsent);
     ends = std::make_shared<const std::vector<float>>(std::move(found.ends));
     result = std::make_shared<const std::vector<Metric>>(std::move(found.metrics));
   } catch (const std::exception& e) {
@@ -150,6 +151,7 @@ bool Live::Impl::runMetrics(const MetricsRequest& request, int level, std::stop_
     if (result) {
       answer.metrics = result;
       answer.metricsOf = frame.experiment;
+      answer.tiltAbsent = tiltAbsent;
       answer.ends = ends;
     }
     if (!error.empty()) fieldError = error;

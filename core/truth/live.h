@@ -43,6 +43,7 @@ struct LiveAnswer {
   Inspected inspected;
   std::shared_ptr<const std::vector<Metric>> metrics;  // of `frame`, or of an older one while a newer is measured
   std::shared_ptr<const Experiment> metricsOf;         // what they were measured on
+  std::string tiltAbsent;                              // why they have no values of the tilted law; empty: they have
   std::shared_ptr<const std::vector<float>> ends;      // [particle][2], where that answer's first particles ended
   std::string error;              // the last request's fault, "schedule.sigmaMin: ..."; the last good parts stay
   std::uint64_t framesShown = 0;  // answers so far

@@ -5,8 +5,27 @@
 #include <utility>
 
 #include "engine/reward_model.h"
+#include "truth/tilted_law.h"
 
 namespace gs {
+
+std::string takeTilted(std::vector<Metric>& metrics, const Experiment& e,
+                       const std::shared_ptr<const Mixture>& mixture) {
+  const Tilt tilt = tiltOf(e);
+  if (!tilt.absent.empty()) return tilt.absent;
+  const auto log = tiltOnData(tilt, mixture);
+  const LawPoints law = lawPoints(*mixture, e.condition, log);
+  if (!law.absent.empty()) return law.absent;
+  std::vector<NamedLawValue> values = lawValues(law, *mixture, e.condition);
+  for (NamedLawValue& v : rewardValues(law, e, *mixture)) values.push_back(std::move(v));
+  for (Metric& m : metrics)
+    if (const LawValue* const v = lawValue(values, m.name)) {
+      m.tilted = v->value, m.tiltedError = v->error;
+      // Without a tilt it is the data law, of which there are closed forms: 1/p(c) lies beyond any grid.
+      if (!log) m.tilted = m.reference, m.tiltedError = m.referenceError;
+    }
+  return {};
+}
 
 Measured measureEnds(const Engine& engine, const Frame& frame, std::stop_token stop) {
   constexpr double kMostRows = 4e7;  // samples times components
@@ -24,6 +43,7 @@ Measured measureEnds(const Engine& engine, const Frame& frame, std::stop_token s
   if (sums && !stop.stop_requested()) takeSums(out.metrics, *frame.mixture, condition, *sums, some);
   const std::size_t summed = sums ? out.metrics.size() : 0;
   for (Metric& m : rewardMetrics(*frame.experiment, *frame.mixture, x)) out.metrics.push_back(std::move(m));
+  if (!stop.stop_requested()) out.tiltAbsent = takeTilted(out.metrics, *frame.experiment, frame.mixture);
   if (some < frame.particles)
     for (std::size_t i = summed; i < out.metrics.size(); ++i)
       if (out.metrics[i].note.empty()) out.metrics[i].note = "of the first " + std::to_string(some) + " samples";

@@ -86,6 +86,13 @@ struct TiltedLaw::Impl {
   }
 };
 
+std::function<double(Vec2)> tiltOnData(const Tilt& tilt, std::shared_ptr<const Mixture> mixture) {
+  if (tilt.omega == 0) return {};
+  return [m = std::make_shared<const TiltedLaw::Impl>(tilt, std::move(mixture))](Vec2 x) {
+    return m->unnormalised(x) - m->joint.at(x).own;
+  };
+}
+
 TiltedLaw::TiltedLaw(const Tilt& tilt, std::shared_ptr<const Mixture> mixture, const DensityField& law,
                      const std::vector<float>& rewardOnLaw)
     : impl_(std::make_unique<Impl>(tilt, std::move(mixture))) {

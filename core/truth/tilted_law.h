@@ -1,5 +1,6 @@
 // The tilted law at every noise level: what the guidance stack is believed to aim at (target.h), noised exactly.
 #pragma once
+#include <functional>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -38,9 +39,14 @@ class TiltedLaw {
   std::vector<Vec2> draws(int count, std::uint32_t seed) const;
 
  private:
+  friend std::function<double(Vec2)> tiltOnData(const Tilt&, std::shared_ptr<const Mixture>);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// log of the tilted law over p(x | condition) at t = 0, up to a constant; empty where they are one. The tilt is one
+// that is not absent. Throws std::invalid_argument as rewardFunction does.
+std::function<double(Vec2)> tiltOnData(const Tilt&, std::shared_ptr<const Mixture>);
 
 // log p(x | condition) and log p(x) of a mixture at t = 0, prepared for many points; double precision.
 class JointDensity {

@@ -216,6 +216,9 @@ TEST(CommandLine, MetricsHaveAValueAndItsErrors) {
       answerOf(with({"metrics", "two-modes", "--json", "--set", "guidance.0.curve.kind=linear"}, kSmall));
   EXPECT_EQ(faded["tiltedAbsent"].text, "no closed target: the weight changes with t");
   EXPECT_TRUE(faded["accuracy"]["tilted"].is(Node::Kind::Null));
+  const Node plain = answerOf(with({"metrics", "two-modes", "--json", "--set", "guidance.0.omega=0"}, kSmall));
+  for (const char* name : {"inverse_posterior", "accuracy", "cov_xy", "fraction_1"})
+    EXPECT_EQ(plain[name]["tilted"].number, plain[name]["data"].number) << name;
   // Of a reward too: weight 1 samples r p / E[r], and E[r] goes from .326 to .656.
   const Node rewarded =
       answerOf({"metrics", "reward", "--json", "--set", "particles.count=800", "--set", "schedule.steps=24"});

@@ -131,6 +131,50 @@ TEST_F(Panels, AClickOnAPictureChoosesItsPane) {
   EXPECT_EQ(stage.session.panes[0].guidance[0].omega, 2);
 }
 
+TEST_F(Panels, NumbersSayWhatTheyAreOf) {
+  const auto of = [](Experiment e) { return std::make_shared<const Experiment>(std::move(e)); };
+  const Experiment asked = experiment();
+  Experiment plain = asked, other = asked;
+  plain.guidance[0].omega = 0;
+  other.guidance[0].omega = 3.5;
+  const auto say = [&](const Experiment& shown, const Experiment& measured) {
+    LiveAnswer a;
+    auto frame = std::make_shared<Frame>();
+    frame->experiment = of(shown);
+    a.frame = frame;
+    a.metricsOf = of(measured);
+    return ui::numbersOf(asked, a);
+  };
+  EXPECT_EQ(say(asked, asked), ui::NumbersOf::Now);
+  EXPECT_EQ(say(asked, other), ui::NumbersOf::Earlier);
+  EXPECT_EQ(say(plain, plain), ui::NumbersOf::Reference);
+  EXPECT_EQ(say(plain, asked), ui::NumbersOf::BeforeReference);
+  EXPECT_EQ(say(asked, plain), ui::NumbersOf::Earlier);  // let go
+}
+
+// The column of the tilted law is there, in its colour, where there is such a law; its absence has a reason.
+TEST_F(Panels, NumbersOfTheTiltedLawAreShown) {
+  const auto teal = [&] {
+    stage.answers = syntheticAnswers(stage.session);
+    stage.frame(3);
+    const Image image = stage.shoot();
+    int count = 0;
+    for (int y = 60; y < 800; ++y)
+      for (int x = stage.result.picture.x + stage.result.picture.width; x < 1440; ++x) {
+        const std::uint8_t* p = &image.rgba[(std::size_t(y) * 1440 + std::size_t(x)) * 4];
+        count += p[0] < 70 && p[1] > 170 && p[2] > 150;
+      }
+    return count;
+  };
+  EXPECT_GT(teal(), 60);
+  EXPECT_EQ(stage.answers[0].tiltAbsent, "");
+  for (const Metric& m : *stage.answers[0].metrics)
+    if (m.name == "accuracy") EXPECT_GT(m.tilted, m.reference);
+  term().curve.kind = CurveKind::Linear;
+  EXPECT_EQ(teal(), 0);
+  EXPECT_EQ(stage.answers[0].tiltAbsent, "no closed target: the weight changes with t");
+}
+
 TEST_F(Panels, AnythingAsAnAnswerIsDrawn) {
   stage.answers.clear();
   stage.frame(2);

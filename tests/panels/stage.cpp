@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "data/distributions.h"
+#include "truth/measured.h"
 
 namespace gs {
 
@@ -122,7 +123,9 @@ std::vector<LiveAnswer> syntheticAnswers(const Session& session) {
     std::vector<float> x;
     for (const Draw& d : sampleExact(*a.mixture, 600, 3, e.condition))
       x.insert(x.end(), {float(d.x.x * 1.2), float(d.x.y * 1.1)});
-    a.metrics = std::make_shared<std::vector<Metric>>(sampleMetrics(*a.mixture, e.condition, x, 1, 128, {}));
+    auto metrics = std::make_shared<std::vector<Metric>>(sampleMetrics(*a.mixture, e.condition, x, 1, 128, {}));
+    a.tiltAbsent = takeTilted(*metrics, e, a.mixture);
+    a.metrics = metrics;
     a.target = std::make_shared<TargetField>();
     a.framesShown = 12;
     a.settled = true;
