@@ -7,6 +7,7 @@
 
 #include "render/layers.h"
 #include "session/classes.h"
+#include "session/methods.h"
 
 namespace gs {
 
@@ -98,6 +99,9 @@ void densityEntries(const Picture& p, const View& v, const Palette& colors, std:
   }
 }
 
+// Whether the stack pushes the particles.
+bool pushed(const Picture& p) { return guides(*p.frame->experiment, p.frame->mixture->classes()); }
+
 // "312 of 4096 outside the view" at the time cursor; empty where 99.9 % are inside. Blown-up ones are counted
 // elsewhere.
 std::string outsideWords(const Picture& p, const View& v, Vec2 reach) {
@@ -123,6 +127,11 @@ std::string outsideWords(const Picture& p, const View& v, Vec2 reach) {
   return "about " + std::to_string((100L * outside.count + n / 2) / n) + " % outside the view";
 }
 
+// "guided particles" where anything pushes them.
+std::string particleWords(const Picture& p, const char* what) {
+  return (pushed(p) ? "guided " : "unguided ") + std::string(what);
+}
+
 void particleEntries(const Picture& p, const View& v, const Palette& colors, std::vector<LegendEntry>& out) {
   const bool paths =
       v.trajectories.visible && v.trajectories.count > 0 && v.trajectories.opacity > 0 && p.frame->steps() > 0;
@@ -131,12 +140,15 @@ void particleEntries(const Picture& p, const View& v, const Palette& colors, std
   // Straight lines between the steps that memory holds.
   const std::string kept = paths && !p.frame->stored.empty() ? " (" + storedWords(*p.frame) + ")" : "";
   if (points && !own)
-    out.push_back({paths ? "guided particles and paths" + kept : "guided particles", Swatch::Dot, {colors.guided}, {}});
+    out.push_back({paths ? particleWords(p, "particles and paths") + kept : particleWords(p, "particles"),
+                   Swatch::Dot,
+                   {colors.guided},
+                   {}});
   if (points && own) {
     if (v.particles.color == ParticleColor::ClassPosterior) {
       const int classes = p.points->classes;
-      LegendEntry e{classes == 1 ? std::string("guided particles, all of the one class")
-                                 : "guided particles by likeliest class" + namesOf(p, classes),
+      LegendEntry e{classes == 1 ? particleWords(p, "particles, all of the one class")
+                                 : particleWords(p, "particles by likeliest class") + namesOf(p, classes),
                     Swatch::Dot,
                     {},
                     {}};
@@ -152,12 +164,12 @@ void particleEntries(const Picture& p, const View& v, const Palette& colors, std
                      {colors.line, colors.text},
                      {}});
     } else {
-      LegendEntry e{"guided particles by where they started", Swatch::Ramp, {}, {}};
+      LegendEntry e{particleWords(p, "particles by where they started"), Swatch::Ramp, {}, {}};
       for (int i = 0; i <= 8; ++i) e.colors.push_back(ParticleDrawing::originColor(v.theme, i * std::numbers::pi / 4));
       out.push_back(std::move(e));
     }
   }
-  if (paths && (own || !points)) out.push_back({"guided paths" + kept, Swatch::Dot, {colors.guided}, {}});
+  if (paths && (own || !points)) out.push_back({particleWords(p, "paths") + kept, Swatch::Dot, {colors.guided}, {}});
 }
 
 }  // namespace
@@ -185,7 +197,7 @@ std::vector<LegendEntry> legendEntries(const Picture& p, const View& v, std::opt
       out.push_back({lost, Swatch::Dot, {}, {}});
     particleEntries(p, v, colors, out);
     if (v.guidedDensity.visible && v.guidedDensity.opacity > 0)
-      out.push_back({"density of the guided particles", Swatch::Area, {colors.guided}, {}});
+      out.push_back({"density of the " + particleWords(p, "particles"), Swatch::Area, {colors.guided}, {}});
   }
   if (drawsField(p, v)) densityEntries(p, v, colors, out);
   if (v.target.visible && v.target.shape == LawShape::Contours && !v.target.atCursor && p.target &&
@@ -366,9 +378,7 @@ std::optional<PixelBox> drawLabel(const Drawing& d, Sheet& sheet, Text& text) {
   if (room < 4 * size || d.height < 2 * margin + 6 * size) return std::nullopt;
   std::vector<Words> parts;
   if (d.picture.frame) {
-    const auto& terms = d.picture.frame->experiment->guidance;
-    const bool guided =
-        std::any_of(terms.begin(), terms.end(), [](const Term& t) { return t.enabled && t.omega != 0; });
+    const bool guided = pushed(d.picture);
     parts.push_back(
         {guided ? "Guided" : "Unguided",
          {.size = size, .color = ink(guided ? d.palette.guided : d.palette.secondary), .font = Font::SemiBold}});

@@ -148,6 +148,7 @@ TEST(Legend, CallsClassesAsTheDataDo) {
   v.particles.color = ParticleColor::ClassPosterior;
   Experiment named;
   named.condition = 1;
+  named.guidance = {Term{}};
   named.distribution.kind = DistributionKind::Mixture;
   named.distribution.classes = {"cat", "a_{very} long name of a dog"};
   Picture p;
@@ -228,6 +229,26 @@ TEST(Legend, OfOneClassSpeaksOfNoOther) {
   p.points = points;
   EXPECT_THAT(words(p, v),
               testing::ElementsAre("guided particles, all of the one class", "p(x), the data", "target law p(x)"));
+}
+
+TEST(Legend, ParticlesThatNothingPushesAreUnguided) {
+  View v;
+  Picture p;
+  const auto frame = emptyFrame(3, 2);
+  const auto first = [&](double omega, bool enabled) {
+    auto e = std::make_shared<Experiment>(*frame->experiment);
+    e->guidance = {Term{.enabled = enabled, .omega = omega}};
+    frame->experiment = e;
+    p.frame = frame;
+    return words(p, v).front();
+  };
+  EXPECT_EQ(first(2, true), "guided particles and paths");
+  EXPECT_EQ(first(0, true), "unguided particles and paths");
+  EXPECT_EQ(first(2, false), "unguided particles and paths");
+  v.particles.visible = false;
+  v.guidedDensity.visible = true;
+  v.trajectories.visible = false;
+  EXPECT_EQ(first(0, true), "density of the unguided particles");
 }
 
 TEST(Legend, AnAbsentTargetIsNotClaimed) {

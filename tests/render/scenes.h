@@ -50,6 +50,7 @@ inline std::shared_ptr<Frame> emptyFrame(int particles, int steps, int condition
   auto frame = std::make_shared<Frame>();
   auto experiment = std::make_shared<Experiment>();
   experiment->condition = condition;
+  experiment->guidance = {Term{}};
   frame->experiment = experiment;
   frame->mixture = std::make_shared<Mixture>(twoModes());
   frame->grid = flowGrid(steps);
