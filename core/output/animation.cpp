@@ -161,6 +161,24 @@ void blend(Node& a, const Node& b, double s, bool wholeOnly) {
   }
 }
 
+// Text names networks and does not hold them: those of the sessions on either side are there.
+void takeNetworks(Session& to, const Session& from) {
+  std::vector<const NetworkFile*> known;
+  const auto visit = [](auto& session, const auto& each) {
+    for (auto& e : session.panes) {
+      each(e.model.network);
+      for (auto& t : e.guidance) each(t.network);
+    }
+  };
+  visit(from, [&](const NetworkFile& n) { known.push_back(&n); });
+  visit(to, [&](NetworkFile& n) {
+    const auto same = std::find_if(known.begin(), known.end(), [&](const NetworkFile* k) {
+      return k->network && k->file == n.file && k->sha256 == n.sha256;
+    });
+    if (n && !n.network && same != known.end()) n.network = (*same)->network;
+  });
+}
+
 Session between(const Session& a, const Session& b, double s) {
   if (s <= 0) return a;
   if (s >= 1) return b;
@@ -168,6 +186,8 @@ Session between(const Session& a, const Session& b, double s) {
   blend(root, toNode(canonical(b), true), s, false);
   try {
     Session out = fromNode(root, {}, true);
+    takeNetworks(out, a);
+    takeNetworks(out, b);
     validate(out);
     return out;
   } catch (const SessionError&) {

@@ -106,6 +106,28 @@ TEST(Storyboard, IsReadWrittenAndBetweenItsKeyframes) {
   EXPECT_EQ(parseStoryboard(storyboardJson(a.keyframes)), a);
 }
 
+TEST(Storyboard, NetworksStayBetweenItsKeyframes) {
+  Session a = twoModes();
+  const auto named = [](const char* file) {
+    NetworkFile n;
+    n.file = file;
+    n.network = Box<Network>(Network{.training = file});
+    return n;
+  };
+  a.panes[0].model.network = named("trained here");
+  a.panes[0].guidance[0].kind = TermKind::Autoguidance;
+  a.panes[0].guidance[0].network = named("weak.npz");
+  Session b = a;
+  b.panes[0].guidance[0].omega = omega(a) + 1;
+  const Motion m({}, storyboard({{.session = a, .seconds = 1, .hold = 0}, {.session = b}}));
+  for (const double seconds : {.2, .5, .9}) {
+    const Session now = m.at(seconds);
+    EXPECT_NE(omega(now), omega(a));
+    EXPECT_EQ(now.panes[0].model.network, a.panes[0].model.network);
+    EXPECT_EQ(now.panes[0].guidance[0].network, a.panes[0].guidance[0].network);
+  }
+}
+
 TEST(Storyboard, ErrorsNameTheKeyframe) {
   const auto fails = [](const std::string& keyframes, const std::string& what) {
     const std::string json = R"({"format":"guidescope-storyboard","version":1,"keyframes":)" + keyframes + "}";
