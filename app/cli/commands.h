@@ -109,7 +109,8 @@ struct RenderOptions {
   std::optional<int> fps;           // 30; of GIF 25
   int supersampling = 1;
   bool transparent = false, caption = false, panels = false, good = false;
-  bool progress = false;  // told to a program, in lines on stderr
+  bool progress = false;                  // told to a program, in lines on stderr
+  std::vector<std::string> callNetworks;  // "NAME=FILE": what is drawn and written names that network so
   std::string title;
   // Figures (.svg, .pdf, or .png with a style) and pages (.html).
   std::vector<std::string> grid;  // "guidance.0.omega=0,1,2"

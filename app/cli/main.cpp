@@ -220,6 +220,17 @@ int main2(int argc, char** argv) {
   render.add_flag("--panels", drawing.panels, "With the panels of the window and its time line, of pictures and films");
   render.add_flag("--progress", drawing.progress,
                   "For programs: \"progress DONE OF SECONDS-LEFT\" on stderr, by percents");
+  render
+      .add_option("--call-network", drawing.callNetworks,
+                  "For programs: what is drawn and written calls the network of FILE by NAME; again for more")
+      ->type_name("NAME=FILE")
+      ->check([](const std::string& call) {
+        const std::size_t equals = call.find('=');
+        const bool whole = equals != std::string::npos && equals > 0 && equals + 1 < call.size();
+        return whole ? std::string() : "'" + call + "' is not like NAME=FILE";
+      })
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   render.add_option("--title", drawing.title, "A card before the animation")->type_name("TEXT")->take_last();
   render
       .add_option_function<std::string>(

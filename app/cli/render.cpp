@@ -8,6 +8,8 @@
 #include <fstream>
 
 #include "commands.h"
+#include "data/networks.h"
+#include "data/points.h"
 #include "engine/spinning.h"
 #include "gl/context.h"
 #include "interrupt.h"
@@ -119,10 +121,40 @@ std::string textOfFile(const std::string& file) {
   return text;
 }
 
+// By the names that were asked for. As a network that no file holds, it has no checksum then.
+void callNetworks(std::vector<Experiment>& panes, const RenderOptions& o) {
+  for (const std::string& call : o.callNetworks) {
+    const std::size_t equals = call.find('=');
+    const std::string file = foundFile(call.substr(equals + 1), "");
+    const auto rename = [&](NetworkFile& n) {
+      if (n.file == file && n.network && n.network->problem.empty()) n.file = call.substr(0, equals), n.sha256.clear();
+    };
+    for (Experiment& e : panes) {
+      rename(e.model.network);
+      for (Term& t : e.guidance) rename(t.network);
+    }
+  }
+}
+
+// The networks of all keyframes, each file read once.
+void readKeyframes(std::vector<Keyframe>& keyframes, const RenderOptions& o) {
+  Session all;
+  all.panes.clear();
+  for (const Keyframe& k : keyframes) all.panes.insert(all.panes.end(), k.session.panes.begin(), k.session.panes.end());
+  std::vector<std::string> problems;  // said by what asks such a network, with its place
+  readNetworks(all, std::filesystem::path(o.storyboard).parent_path().string(), problems);
+  callNetworks(all.panes, o);
+  auto from = all.panes.begin();
+  for (Keyframe& k : keyframes)
+    for (Experiment& pane : k.session.panes) pane = std::move(*from++);
+}
+
 Animation animationOf(const RenderOptions& o) {
   if (!o.storyboard.empty()) {
     try {
-      return parseStoryboard(textOfFile(o.storyboard));
+      Animation a = parseStoryboard(textOfFile(o.storyboard));
+      readKeyframes(a.keyframes, o);
+      return a;
     } catch (const SessionError& e) {
       throw SessionError(o.storyboard + ": " + e.what());
     }
@@ -285,6 +317,7 @@ static int renderScene(const RenderOptions& o, std::ostream& out) {
   if (o.output.empty() && o.reference.empty())
     throw UsageError("render: nothing to do; give -o FILE, --reference FILE, or both");
   Session session = openScene(o.scene);
+  callNetworks(session.panes, o);
   if (o.time) session.view.time = *o.time;
   const auto video = videoFormat(o.output);
   const bool page = o.output.ends_with(".html");

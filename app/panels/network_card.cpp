@@ -42,7 +42,8 @@ void networkRows(Context& c, NetworkFile& n, const char* label, const char* with
     if (n && n.file != kTrainedHere) n = readNetwork(n, "", warnings);
     if (!warnings.empty()) c.state.message = warnings[0], c.state.messageIsError = true;
   }
-  const Network* known = n.file == kTrainedHere ? c.state.training.network.get() : n.network.get();
+  // (Films with panels are made of sessions that have what was trained elsewhere in them.)
+  const Network* known = n.file == kTrainedHere && !n.network ? c.state.training.network.get() : n.network.get();
   if (n && known && !known->snapshots.empty()) {
     const int last = int(known->snapshots.size()) - 1;
     SliderSpec s = spec(fieldOf(&NetworkFile::snapshot), last);

@@ -7,9 +7,12 @@
 #include <thread>
 
 #include "data/distributions.h"
+#include "data/networks.h"
 #include "data/sha256.h"
 #include "learn/files.h"
 #include "learn/module.h"
+#include "output/animation.h"
+#include "output/provenance.h"
 #include "program.h"
 #include "session/json.h"
 
@@ -143,6 +146,41 @@ TEST(OwnModel, RunsOnlyWhereItIsTheAllowedOne) {
   const Result wrong = sampled("two-modes", {"abc"});
   EXPECT_EQ(wrong.code, 2);
   EXPECT_NE(wrong.err.find("--allow-model: 'abc' is no SHA-256"), std::string::npos) << wrong.err;
+}
+
+// A window gives what was trained in it to this program as a file; what is made calls it as the window does.
+TEST(Render, CallsNetworksAsItIsTold) {
+  const Folder folder;
+  Network small;
+  small.shape.width = 8, small.shape.layers = 1, small.shape.classes = 2;
+  small.snapshots.push_back({5, std::vector<float>(weightCount(small.shape), .01f)});
+  const std::string file = folder.file("mine.npz");
+  writeArrays(file, arraysOf(small));
+  Session s = scenePreset("two-modes");
+  s.panes[0].guidance.clear();
+  s.panes[0].particles.count = 32, s.panes[0].schedule.steps = 4;
+  s.panes[0].model.network.file = file;
+  saveSession(s, folder.file("scene.json"));
+  const Keyframe frame{.session = s, .seconds = 1};
+  const std::string board = folder.write("board.json", storyboardJson({frame, frame}));
+  const auto named = [&](const std::string& picture, std::vector<std::string> more) {
+    std::vector<std::string> arguments{"render", folder.file("scene.json"), "-o", picture, "--size", "160x120"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Result r = run(arguments);
+    EXPECT_EQ(r.code, 0) << r.err;
+    const std::string made = folder.file(picture.ends_with("%d.png") ? "0.png" : "a.png"), inside = sessionInFile(made);
+    EXPECT_EQ(inside.find(folder.file("")) == inside.npos, more.size() > 2) << inside;
+    return parseSession(inside).panes[0].model.network;
+  };
+  EXPECT_EQ(named(folder.file("a.png"), {}).file, file);
+  for (const bool film : {false, true}) {
+    std::vector<std::string> more{"--call-network", "trained here=" + file, "--scale", "1"};
+    if (film) more.insert(more.end(), {"--storyboard", board, "--fps", "1"});
+    const NetworkFile n = named(folder.file(film ? "%d.png" : "a.png"), more);
+    EXPECT_EQ(n.file, "trained here");
+    EXPECT_EQ(n.sha256, "");
+  }
+  EXPECT_EQ(run({"render", "two-modes", "-o", folder.file("b.png"), "--call-network", "x="}).code, 2);
 }
 
 TEST(Train, SaysWhatDoesNotFit) {
