@@ -4,9 +4,14 @@
 #include <filesystem>
 #include <utility>
 
+#include "measure/network_training.h"
 #include "session/text.h"
 
 namespace gs {
+
+std::string notInFiles(const Session& s) {
+  return namesTrained(s) ? ". The network that was trained here is not in it: save it as well (File menu)." : "";
+}
 
 Session withReaderSettings(Session b, const View& a) {
   b.view.theme = a.theme;

@@ -55,6 +55,9 @@ class Document {
   bool neverSaved_ = false;
 };
 
+// What a file of this session lacks, as a sentence after "Saved as ..."; empty: nothing.
+std::string notInFiles(const Session&);
+
 // b with the reader's own settings of a.
 Session withReaderSettings(Session b, const View& a);
 

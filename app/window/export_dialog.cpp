@@ -17,6 +17,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "document.h"
 #include "engine/cpu_engine.h"
 #include "export_panels.h"
 #include "gl/context.h"
@@ -365,9 +366,13 @@ void ExportDialog::start() {
   bar_->setVisible(true);
   export_->setEnabled(false);
   cancel_->setText(QStringLiteral("Cancel"));
-  worker_.start([this, job, stop = stop_.get_token(), path] {
+  std::string without = notInFiles(session);
+  if (videoFormat(path) && moves_->currentIndex() == kStoryboardMove)
+    for (const Keyframe& k : keyframes_)
+      if (without.empty()) without = notInFiles(k.session);
+  worker_.start([this, job, stop = stop_.get_token(), path, without] {
     giveWay();
-    QString said = QStringLiteral("Saved as ") + QString::fromStdString(path);
+    QString said = QStringLiteral("Saved as ") + QString::fromStdString(path + without);
     bool good = false;
     try {
       const gl::Context context = gl::Context::surfaceless();

@@ -53,6 +53,15 @@ class TrainedFiles {
     }
     return session;
   }
+  // For the program that makes the film: what it shows and writes says what this window says, and no file of a folder
+  // that is gone by then.
+  QStringList calls() const {
+    QStringList out;
+    for (const auto& [network, file] : files_)
+      out << QStringLiteral("--call-network")
+          << QLatin1String(kTrainedHere) + QLatin1Char('=') + QString::fromStdString(file);
+    return out;
+  }
 
  private:
   void name(NetworkFile& n) {
@@ -126,6 +135,7 @@ void exportWithPanels(const VideoExport& e, const std::string& moves, const std:
     for (Keyframe& k : board) k.session = trained.named(std::move(k.session));
     arguments << QStringLiteral("--storyboard") << write("storyboard.json", storyboardJson(board));
   }
+  arguments << trained.calls();
   QProcess process;
   process.setStandardInputFile(QProcess::nullDevice());
   process.setStandardOutputFile(QProcess::nullDevice());

@@ -296,9 +296,7 @@ bool MainWindow::writeSession(const QString& path) {
   }
   bench_->document.session.name = s.name;
   bench_->document.saved(s, absolute);
-  bench_->notice(
-      "Saved as " + absolute +
-      (namesTrained(s) ? ". The network that was trained here is not in it: save it as well (File menu)." : ""));
+  bench_->notice("Saved as " + absolute + notInFiles(s));
   recovery_.forget();
   remember(path);
   refresh();
@@ -343,9 +341,9 @@ void MainWindow::savePicture() {
     }
     QMetaObject::invokeMethod(
         this,
-        [this, path, error] {
+        [this, path, error, without = notInFiles(session)] {
           if (error.empty())
-            bench_->notice("Saved the picture as " + path);
+            bench_->notice("Saved the picture as " + path + without);
           else
             bench_->fail(error);
           canvas_->requestFrame(3);

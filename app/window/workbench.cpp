@@ -28,6 +28,18 @@ bool sameLaw(const Distribution& a, const Distribution& b) {
          (a.kind != DistributionKind::Mixture || a.mixture == b.mixture);
 }
 
+// What is shown of an experiment: the exact model for the second that LibTorch takes to open. (What is written or
+// learned is told instead that there is no network yet.)
+Experiment shownNow(const Experiment& asked, const NetworkTrainingAnswer& a) {
+  Experiment e = withTrained(asked, a);
+  const auto leaveOut = [&](NetworkFile& n) {
+    if (n.file == kTrainedHere && !n.network && a.progress.phase == LearnPhase::Opening) n = {};
+  };
+  leaveOut(e.model.network);
+  for (Term& t : e.guidance) leaveOut(t.network);
+  return e;
+}
+
 }  // namespace
 
 Camera framing(const Mixture& mixture, std::span<const float> ends) {
@@ -161,8 +173,7 @@ void Workbench::settle(const UiResult& result) {
     case LearnAsk::Nothing:
       break;
   }
-  StudyRequest study =
-      ui::studyRequest(withTrained(document.session.panes[std::size_t(ui.activePane)], ui.training), ui);
+  StudyRequest study = ui::studyRequest(shownNow(document.session.panes[std::size_t(ui.activePane)], ui.training), ui);
   study.moving = moving();
   studies_.want(study);
   // What cannot be computed is said once, and taken back when it can.
@@ -195,7 +206,7 @@ Session Workbench::exported() const {
 LiveRequest Workbench::request(int pane) const {
   const Session& s = document.session;
   LiveRequest r;
-  r.experiment = withTrained(s.panes[std::size_t(pane)], ui.training);
+  r.experiment = shownNow(s.panes[std::size_t(pane)], ui.training);
   if (reference_ && pane == ui.activePane)
     for (Term& term : r.experiment.guidance) term.omega = 0;
   // A learned weight without a table yet follows the training of this very model.

@@ -45,11 +45,7 @@ bool namesTrained(const Session& s) {
 
 Experiment withTrained(Experiment e, const NetworkTrainingAnswer& a) {
   const auto fill = [&](NetworkFile& n) {
-    if (n.file != kTrainedHere) return;
-    if (a.network)
-      n.network = a.network;
-    else if (a.progress.phase == LearnPhase::Opening)
-      n = {};  // for the second that LibTorch takes to open
+    if (n.file == kTrainedHere && a.network) n.network = a.network;
   };
   fill(e.model.network);
   for (Term& t : e.guidance) fill(t.network);

@@ -1,21 +1,13 @@
-// Document, playback clock, quality and fits: the parts of the window that need no display.
+// Document, playback clock, framing, quality and fits: the parts of the window that need no display.
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <functional>
 #include <limits>
-#include <set>
-#include <thread>
 
 #include "data/distributions.h"
-#include "data/networks.h"
 #include "document.h"
-#include "engine/engine.h"
-#include "export_panels.h"
 #include "fitting.h"
+#include "measure/network_training.h"
 #include "playback.h"
 #include "quality.h"
 #include "workbench.h"
@@ -103,6 +95,14 @@ TEST(Document, ASceneCanBeUndoneAndKeepsTheReadersSettings) {
   EXPECT_FALSE(d.dirty());
   d.undo();
   EXPECT_EQ(d.session.name, "start");
+}
+
+TEST(Document, SaysWhatFilesLack) {
+  Session s = start();
+  EXPECT_EQ(notInFiles(s), "");
+  s.panes.push_back(s.panes[0]);
+  s.panes[1].guidance[0].network.file = kTrainedHere;
+  EXPECT_EQ(notInFiles(s), ". The network that was trained here is not in it: save it as well (File menu).");
 }
 
 TEST(Document, ImportedPointsAreNotCalledAsTheSceneBefore) {
@@ -336,166 +336,6 @@ TEST(Document, AnotherFitBelongsToTheEntryThatAskedForIt) {
   EXPECT_EQ(d.session.panes[0].distribution, one);
   d.redo();
   EXPECT_EQ(d.session.panes[0].distribution, two);
-}
-
-// One of several: under load the answer may come later than the frame waits. Without waiting none would be there.
-TEST(Workbench, AnEditIsSeenInTheFrameThatBringsIt) {
-  Session s = start();
-  s.panes[0].particles.count = 4096;  // about 2 ms of computing
-  Workbench bench(s, makeCpuEngine(1), [] {});
-  UiResult result;
-  result.panes = {{0, 0, 64, 48}};
-  bench.collect();
-  bench.settle(result);
-  bench.waitSettled();
-  int seen = 0;
-  for (int i = 1; i <= 20; ++i) {
-    bench.collect();
-    bench.document.session.panes[0].guidance[0].omega = 2 + i / 10.;
-    bench.settle(result);
-    seen += bench.active().frame && *bench.active().frame->experiment == bench.document.session.panes[0];
-  }
-  EXPECT_GT(seen, 0);
-}
-
-// The picture follows the network from moment to moment; it is paused and stopped, and no frame waits for LibTorch.
-TEST(Workbench, ATrainingIsFollowedByThePictureAndNoFrameWaitsForIt) {
-  Session s = start();
-  s.panes[0].guidance.clear();
-  s.panes[0].particles.count = 256;
-  s.panes[0].schedule.steps = 8;
-  s.panes[0].model.network.file = kTrainedHere;
-  s.training.denoiser.width = 16, s.training.denoiser.layers = 2, s.training.denoiser.batch = 64;
-  s.training.denoiser.steps = 100'000;  // more than it gets time for
-  s.training.omega.batch = 8, s.training.omega.particles = 2, s.training.omega.width = 16, s.training.omega.depth = 2;
-  s.training.omega.steps = 100'000;
-  Workbench bench(s, makeCpuEngine(1), [] {});
-  using Clock = std::chrono::steady_clock;
-  std::vector<double> frames;
-  std::set<int> shown;  // steps of the networks that the picture was of
-  const auto frame = [&](LearnAsk ask = LearnAsk::Nothing) {
-    UiResult result;
-    result.panes = {{0, 0, 64, 48}};
-    result.train = ask;
-    const auto begin = Clock::now();
-    bench.collect();
-    bench.settle(result);
-    frames.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
-    if (const auto& f = bench.active().frame)
-      if (const Network* n = f->experiment->model.network.network.get()) shown.insert(n->snapshots.back().step);
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  };
-  const auto until = [&](const std::function<bool(const LearnProgress&)>& there) {
-    for (const auto end = Clock::now() + std::chrono::seconds(60); Clock::now() < end; frame())
-      if (there(bench.ui.training.progress)) return true;
-    return false;
-  };
-  frame(LearnAsk::Start);
-  ASSERT_TRUE(until([&](const LearnProgress&) { return shown.size() >= 2; })) << bench.ui.training.progress.error;
-  EXPECT_EQ(bench.ui.training.progress.phase, LearnPhase::Running);
-  EXPECT_EQ(bench.ui.training.progress.device, "CPU, 1 thread");
-  EXPECT_FALSE(bench.ui.training.progress.loss.empty());
-  EXPECT_GT(bench.ui.training.progress.secondsLeft, 0);
-  frame(LearnAsk::Pause);
-  ASSERT_TRUE(until([](const LearnProgress& p) { return p.phase == LearnPhase::Paused; }));
-  const int paused = bench.ui.training.progress.step;
-  for (int i = 0; i < 5; ++i) frame();
-  EXPECT_EQ(bench.ui.training.progress.step, paused);
-  frame(LearnAsk::Resume);
-  EXPECT_TRUE(until([&](const LearnProgress& p) { return p.step > paused; }));
-  frame(LearnAsk::Stop);
-  ASSERT_TRUE(until([](const LearnProgress& p) { return p.phase == LearnPhase::Stopped; }));
-  const int stopped = bench.ui.training.progress.stateStep;
-  EXPECT_GE(stopped, paused);
-  EXPECT_TRUE(until([&](const LearnProgress&) { return shown.count(stopped) > 0; }))
-      << "what it was stopped at is shown";
-  EXPECT_TRUE(bench.active().error.empty()) << bench.active().error;
-  // What is exported has it in it, and a guidance weight is learned for it.
-  EXPECT_FALSE(networksRead(bench.document.session));
-  EXPECT_TRUE(networksRead(bench.exported()));
-  UiResult ask;
-  ask.panes = {{0, 0, 64, 48}};
-  ask.learn = LearnAsk::Start;
-  bench.collect();
-  bench.settle(ask);
-  EXPECT_TRUE(until([&](const LearnProgress&) {
-    return bench.ui.learning.progress.step > 0 || bench.ui.learning.progress.phase == LearnPhase::Failed;
-  }));
-  EXPECT_EQ(bench.ui.learning.progress.error, "");
-  std::sort(frames.begin(), frames.end());
-  std::printf("[ measured ] beside a training: %.1f ms a frame without drawing (median), at most %.1f\n",
-              frames[frames.size() / 2], frames.back());
-  EXPECT_LT(frames[frames.size() / 2], 15);
-}
-
-// The program that makes the film runs whatever models its files name, so none gets there that the window did not run.
-TEST(ExportWithPanels, RunsNoModelThatWasNotSaidYesTo) {
-  const std::filesystem::path file = std::filesystem::path(GS_BINARY_DIR) / "tests" / "export_own.pt";
-  std::ofstream(file) << "code";
-  Network refusedNetwork;
-  refusedNetwork.problem = "own.pt: is a model, and a model is code: File > Open model asks whether to run it";
-  NetworkFile refused, unread, changed;
-  refused.file = unread.file = changed.file = file.string();
-  refused.network = Box<Network>(refusedNetwork);
-  changed.network = Box<Network>(Network{});
-  changed.sha256 = std::string(64, '0');
-  const auto saidOf = [](const Session& s, const std::vector<Keyframe>& board) -> std::string {
-    try {
-      exportWithPanels({.session = s}, "time:1..0:1s", board, EngineChoice::Cpu, [](const ExportProgress&) {}, {});
-    } catch (const InputError& e) {
-      return e.what();
-    } catch (const std::exception& e) {
-      return std::string("not refused: ") + e.what();  // there is no guidescope-cli beside this program
-    }
-    return "exported";
-  };
-  const auto inModel = [](const NetworkFile& n) {
-    Session s = start();
-    s.panes.push_back(s.panes[0]);
-    s.panes[1].model.network = n;
-    return s;
-  };
-  Session inTerm = start();
-  inTerm.panes[0].guidance[0].network = refused;
-  EXPECT_EQ(saidOf(inModel(refused), {}), "panes.1.model.network: " + refusedNetwork.problem);
-  EXPECT_EQ(saidOf(inTerm, {}), "panes.0.guidance.0.network: " + refusedNetwork.problem);
-  EXPECT_EQ(saidOf(start(), {{start()}, {inTerm}}), "panes.0.guidance.0.network: " + refusedNetwork.problem);
-  EXPECT_EQ(saidOf(start(), {{start()}, {inModel(unread)}}),
-            "panes.1.model.network: '" + file.string() + "' has not been read");
-  EXPECT_EQ(saidOf(inModel(changed), {}),
-            "panes.1.model.network: " + file.string() + ": has changed since it was opened; open it again");
-  changed.sha256 = "5694d08a2e53ffcae0c3103e5ad6f6076abd960eb1f8a56577040bc1028f702b";  // of "code"
-  EXPECT_TRUE(saidOf(inModel(changed), {}).starts_with("not refused: "));
-  EXPECT_TRUE(saidOf(start(), {}).starts_with("not refused: "));
-  // Between that look and the other program's the file may become another: it is told which one was said yes to.
-  const std::filesystem::path program = file.parent_path() / "export_own.sh", told = file.parent_path() / "export_own";
-  std::ofstream(program) << "#!/bin/sh\necho \"$@\" >'" + told.string() + "'\n";
-  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
-  const auto toldOf = [&](const Session& s, const std::vector<Keyframe>& board) {
-    exportWithPanels(
-        {.session = s}, "time:1..0:1s", board, EngineChoice::Cpu, [](const ExportProgress&) {}, {}, program.string());
-    std::ifstream in(told);
-    return std::string(std::istreambuf_iterator<char>(in), {});
-  };
-  const std::string allows = " --allow-model " + changed.sha256 + " --";
-  EXPECT_NE(toldOf(inModel(changed), {}).find(allows), std::string::npos);
-  EXPECT_NE(toldOf(start(), {{start()}, {inModel(changed)}}).find(allows), std::string::npos);
-  EXPECT_EQ(toldOf(start(), {}).find("--allow-model"), std::string::npos);
-  // A network that was trained in the window is in no file: the program gets one.
-  std::ofstream(program) << "#!/bin/sh\ncp \"$(dirname \"$2\")\"/*.npz '" + told.string() + ".npz'; cat \"$2\" >'" +
-                                told.string() + "'\n";
-  Network small;
-  small.shape.width = 8, small.shape.layers = 1, small.shape.classes = 2;
-  small.snapshots.push_back({5, std::vector<float>(weightCount(small.shape), .25f)});
-  NetworkFile here;
-  here.file = kTrainedHere;
-  here.network = Box<Network>(small);
-  EXPECT_NE(toldOf(inModel(here), {}).find("/trained here.npz\""), std::string::npos);
-  NetworkFile written;
-  written.file = told.string() + ".npz";
-  std::vector<std::string> warnings;
-  EXPECT_EQ(*readNetwork(written, "", warnings).network, small);
-  for (const auto& made : {file, program, told, std::filesystem::path(written.file)}) std::filesystem::remove(made);
 }
 
 }  // namespace
