@@ -169,7 +169,9 @@ TEST_F(Panels, NumbersOfTheTiltedLawAreShown) {
   EXPECT_GT(teal(), 60);
   EXPECT_EQ(stage.answers[0].tiltAbsent, "");
   for (const Metric& m : *stage.answers[0].metrics)
-    if (m.name == "accuracy") EXPECT_GT(m.tilted, m.reference);
+    if (m.name == "accuracy") {
+      EXPECT_GT(m.tilted, m.reference);
+    }
   term().curve.kind = CurveKind::Linear;
   EXPECT_EQ(teal(), 0);
   EXPECT_EQ(stage.answers[0].tiltAbsent, "no closed target: the weight changes with t");

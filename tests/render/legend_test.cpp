@@ -228,7 +228,7 @@ TEST(Legend, OfOneClassSpeaksOfNoOther) {
   points->classPosterior.resize(3, 1.0f);
   p.points = points;
   EXPECT_THAT(words(p, v),
-              testing::ElementsAre("guided particles, all of the one class", "p(x), the data", "target law p(x)"));
+              testing::ElementsAre("unguided particles, all of the one class", "p(x), the data", "target law p(x)"));
 }
 
 TEST(Legend, ParticlesThatNothingPushesAreUnguided) {
