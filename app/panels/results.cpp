@@ -8,6 +8,7 @@
 #include "diffusion/law_values.h"
 #include "measure/causes.h"
 #include "session/classes.h"
+#include "session/methods.h"
 
 namespace gs::ui {
 namespace {
@@ -138,13 +139,11 @@ struct NumberStyle {
   const char *note = "± s.e. or floor", *column = kNumberColumnNames[GuidedColumn];
   ImU32 color = look().guided;
 };
-bool pushesAny(const Experiment& e) {
-  return std::any_of(e.guidance.begin(), e.guidance.end(), [](const Term& t) { return t.enabled && t.omega != 0; });
-}
+bool pushesAny(const Experiment& e, const LiveAnswer& a) { return guides(e, a.mixture ? a.mixture->classes() : 2); }
 NumberStyle numberStyle(const Context& c) {
   const Look& l = look();
   NumberStyle style;
-  if (!pushesAny(c.answer.metricsOf ? *c.answer.metricsOf : c.experiment))
+  if (!pushesAny(c.answer.metricsOf ? *c.answer.metricsOf : c.experiment, c.answer))
     style.column = kUnguided, style.color = l.text;
   switch (numbersOf(c.experiment, c.answer)) {
     case NumbersOf::Now:
@@ -372,7 +371,7 @@ void components(Context& c) {
 NumbersOf numbersOf(const Experiment& asked, const LiveAnswer& a) {
   Experiment reference = asked;
   for (Term& t : reference.guidance) t.omega = 0;
-  const bool held = pushesAny(asked) && a.frame && a.frame->experiment && *a.frame->experiment == reference;
+  const bool held = pushesAny(asked, a) && a.frame && a.frame->experiment && *a.frame->experiment == reference;
   if (!a.metricsOf) return NumbersOf::Now;
   if (*a.metricsOf == asked) return held ? NumbersOf::BeforeReference : NumbersOf::Now;
   return held && *a.metricsOf == reference ? NumbersOf::Reference : NumbersOf::Earlier;
