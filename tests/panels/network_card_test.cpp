@@ -57,6 +57,8 @@ TEST_F(NetworkCards, TrainingIsAskedForAndShown) {
   EXPECT_NE(seen(), picture);
   p = before, p.device = "CUDA";
   EXPECT_NE(seen(), picture);
+  p = before, p.instead = "the law fitted to its points: a.csv: is another file than was fitted";
+  EXPECT_NE(seen(), picture);
   p = before;
   EXPECT_EQ(seen(), picture);
   stage.click("train.more");
@@ -131,6 +133,17 @@ TEST_F(NetworkCards, AnEarlierMomentIsTheWeakModel) {
   stage.release();
   EXPECT_EQ(term().network.snapshot, -1);  // the end
   validate(stage.session);
+}
+
+// In a film with panels the network is in the session, and nothing was trained there.
+TEST_F(NetworkCards, ANetworkThatWasTrainedElsewhereHasItsMoments) {
+  NetworkFile& n = experiment().model.network;
+  n.file = kTrainedHere;
+  stage.frame(2);
+  EXPECT_FALSE(stage.has("model.network.snapshot"));
+  n.network = threeMoments();
+  stage.frame(2);
+  EXPECT_TRUE(stage.has("model.network.snapshot"));
 }
 
 }  // namespace
