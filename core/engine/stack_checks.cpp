@@ -5,6 +5,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "session/classes.h"
 #include "session/enums.h"
 
 namespace gs {

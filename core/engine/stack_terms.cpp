@@ -5,6 +5,7 @@
 
 #include "engine/stack_builder.h"
 #include "engine/weak_law.h"
+#include "session/classes.h"
 
 namespace gs {
 namespace {

@@ -7,6 +7,7 @@
 #include "diffusion/estimates.h"
 #include "engine/reward_model.h"
 #include "measure/causes.h"
+#include "session/classes.h"
 
 namespace gs {
 namespace {

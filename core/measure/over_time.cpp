@@ -15,6 +15,7 @@
 #include "measure/certificate.h"
 #include "measure/metric_family.h"
 #include "measure/sweep.h"
+#include "session/classes.h"
 
 namespace gs {
 namespace {
