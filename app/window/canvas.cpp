@@ -71,7 +71,12 @@ void Canvas::requestFrame(int frames) {
   next_.start(std::max(0, int(1000 / rate - sinceMs)));
 }
 
-double Canvas::scale() const { return devicePixelRatio() * bench_.document.session.view.uiScale; }
+double Canvas::interfaceScale() const {
+  const double set = bench_.document.session.view.uiScale;
+  return std::max(set, std::min(4., set * larger_));
+}
+
+double Canvas::scale() const { return devicePixelRatio() * interfaceScale(); }
 
 template <class... A>
 void Canvas::tell(const std::function<void(A...)>& listener, std::type_identity_t<std::decay_t<A>>... what) {

@@ -49,6 +49,9 @@ class Canvas : public QOpenGLWindow {
   double seconds() const { return double(clock_.nsecsElapsed()) / 1e9; }  // since it was made
   bool softwareGl() const { return software_; }
   QString glDescription() const { return glDescription_; }
+  // Everything in this window is so much larger than the session says: for an audience, in no file.
+  void enlarge(double factor) { larger_ = factor; }
+  double interfaceScale() const;               // that of the session, enlarged
   void expectText() { input_->expectText(); }  // the command palette opens with the next frames
 
  protected:
@@ -92,7 +95,7 @@ class Canvas : public QOpenGLWindow {
   DragMeter meter_{2};                    // of the last seconds, for the panel; all of them while somebody measures
   std::unique_ptr<DeviceTimer> deviceTimer_;
   Theme styledTheme_ = Theme::Dark;
-  double styledScale_ = 0;
+  double styledScale_ = 0, larger_ = 1;
   QString glDescription_;
 
   struct Drag {

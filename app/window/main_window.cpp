@@ -218,7 +218,6 @@ void MainWindow::framePainted() {
 }
 
 void MainWindow::perform(Command c) {
-  showPressed(c);
   switch (c) {
     case Command::OpenSession:
       openDialog(), backToPicture();

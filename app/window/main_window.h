@@ -50,8 +50,8 @@ class MainWindow : public QMainWindow {
   void applyTheme();
   void refresh();  // what Qt shows about the session, at most a few times a second
   void refreshActions();
-  void present(bool);  // Command::Present: the picture alone, larger, and what keys do
-  void showPressed(Command);
+  void present(bool);         // Command::Present: the picture alone, larger, and what keys do
+  void showPressed(Command);  // while presenting, where it has a key
   std::optional<bool> isOn(Command) const;
   void fitBars();  // leaves out, in their order of use, what has no room
 
@@ -138,7 +138,6 @@ class MainWindow : public QMainWindow {
   bool shownPlaying_ = false;
   struct BeforePresenting {
     bool left, right, fullScreen;
-    double scale;
   };
   std::optional<BeforePresenting> presenting_;
   QAction* endPresenting_ = nullptr;  // Esc

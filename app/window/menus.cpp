@@ -113,7 +113,10 @@ void MainWindow::buildMenus() {
       action->setShortcuts(QKeySequence::listFromString(text(row.shortcut)));
     }
     action->setCheckable(command == Command::HoldReference || isOn(command).has_value());
-    connect(action, &QAction::triggered, this, [this, command] { perform(command); });
+    connect(action, &QAction::triggered, this, [this, command] {
+      showPressed(command);  // there are no menus to choose from while presenting: it was the key
+      perform(command);
+    });
     addAction(action);  // its keys count while the menus are hidden, too
     actions_[command] = action;
     if (command == Command::OpenSession) {
@@ -171,15 +174,14 @@ void MainWindow::present(bool on) {
   if (on == presenting_.has_value()) return;
   constexpr double kLarger = 1.4;
   UiState& ui = bench_->ui;
-  double& scale = bench_->document.session.view.uiScale;
   if (on) {
-    presenting_ = BeforePresenting{ui.leftOpen, ui.rightOpen, isFullScreen(), scale};
+    presenting_ = BeforePresenting{ui.leftOpen, ui.rightOpen, isFullScreen()};
     ui.leftOpen = ui.rightOpen = false;
-    scale = std::min(4., scale * kLarger);
   } else {
-    ui.leftOpen = presenting_->left, ui.rightOpen = presenting_->right, scale = presenting_->scale;
+    ui.leftOpen = presenting_->left, ui.rightOpen = presenting_->right;
     ui.pressed.reset();
   }
+  canvas_->enlarge(on ? kLarger : 1);
   menuBar()->setVisible(!on);
   toolbar_->setVisible(!on);
   statusBar()->setVisible(!on);
@@ -346,11 +348,12 @@ void MainWindow::buildStatusBar() {
 
 void MainWindow::applyTheme() {
   const View& v = bench_->document.session.view;
-  if (v.theme == shownTheme_ && v.uiScale == shownScale_) return;
+  const double scale = canvas_->interfaceScale();
+  if (v.theme == shownTheme_ && scale == shownScale_) return;
   shownTheme_ = v.theme;
-  shownScale_ = v.uiScale;
-  qApp->setStyleSheet(gs::styleSheet(v.theme, v.uiScale));
-  const int side = int(std::lround(16 * v.uiScale));
+  shownScale_ = scale;
+  qApp->setStyleSheet(gs::styleSheet(v.theme, scale));
+  const int side = int(std::lround(16 * scale));
   toolbar_->setIconSize(QSize(side, side));
   layerButtons_[Command::StepBack]->setIcon(glyph("back", v.theme, false));
   layerButtons_[Command::StepForward]->setIcon(glyph("forward", v.theme, false));

@@ -49,6 +49,7 @@ void Report::frame(const Workbench& bench, const Canvas& canvas, const ExportDia
   line[u"undo"] = document.canUndo() ? QString::fromStdString(document.undoText()) : QString();
   line[u"redo"] = document.canRedo() ? QString::fromStdString(document.redoText()) : QString();
   line[u"gesture"] = canvas.interface().gesture;
+  line[u"uiScale"] = s.view.uiScale;
   line[u"playing"] = bench.ui.playing;
   line[u"invite"] = bench.ui.invite;
   line[u"settled"] = bench.settled();
