@@ -25,7 +25,9 @@ OffScreenUi::OffScreenUi() : ui_(ImGui::CreateContext()) {
   ImGui::GetIO().IniFilename = nullptr;
   ImGui::GetIO().LogFilename = nullptr;
   applyStyle(theme_, scale_);  // the backend makes a texture of the fonts
-  if (!ImGui_ImplOpenGL3_Init("#version 450 core") || !ImGui_ImplOpenGL3_CreateDeviceObjects()) {
+  const bool begun = ImGui_ImplOpenGL3_Init("#version 450 core");
+  if (!begun || !ImGui_ImplOpenGL3_CreateDeviceObjects()) {
+    if (begun) ImGui_ImplOpenGL3_Shutdown();  // while the context that it has its data in is there
     ImGui::DestroyContext(ui_);
     throw std::runtime_error("the interface could not be set up on this OpenGL driver");
   }

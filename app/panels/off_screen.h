@@ -23,6 +23,7 @@ class OffScreenUi {
   OffScreenUi();
   ~OffScreenUi();
   OffScreenUi(const OffScreenUi&) = delete;
+  OffScreenUi& operator=(const OffScreenUi&) = delete;
 
   void shape(int width, int height, Theme, double scale);  // before the first frame
   // One frame, a 60th of a second after the one before. Its mouse and keys are those of ImGui::GetIO().
