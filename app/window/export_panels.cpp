@@ -13,6 +13,7 @@
 #include <set>
 #include <span>
 
+#include "data/distributions.h"
 #include "data/networks.h"
 #include "learn/files.h"
 #include "measure/network_training.h"
@@ -46,10 +47,14 @@ void addModels(const Session& session, std::set<std::string>& sums) {
 class TrainedFiles {
  public:
   explicit TrainedFiles(const QTemporaryDir& folder) : folder_(folder) {}
+  // Throws InputError where nothing was trained yet.
   Session named(Session session) {
-    for (Experiment& e : session.panes) {
-      name(e.model.network);
-      for (Term& t : e.guidance) name(t.network);
+    for (std::size_t k = 0; k < session.panes.size(); ++k) {
+      Experiment& e = session.panes[k];
+      const std::string pane = "panes." + std::to_string(k) + '.';
+      name(e.model.network, pane + "model.network");
+      for (std::size_t i = 0; i < e.guidance.size(); ++i)
+        name(e.guidance[i].network, pane + "guidance." + std::to_string(i) + ".network");
     }
     return session;
   }
@@ -64,8 +69,9 @@ class TrainedFiles {
   }
 
  private:
-  void name(NetworkFile& n) {
-    if (n.file != kTrainedHere || !n.network) return;
+  void name(NetworkFile& n, const std::string& place) {
+    if (n.file != kTrainedHere) return;
+    if (!n.network) throw InputError(place + ": '" + n.file + "' has not been read");
     std::string& file = files_[n.network.get()];
     if (file.empty()) {
       const QString number = files_.size() > 1 ? QString::number(files_.size()) : QString();

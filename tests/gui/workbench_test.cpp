@@ -178,6 +178,9 @@ TEST(ExportWithPanels, RunsNoModelThatWasNotSaidYesTo) {
   changed.sha256 = "5694d08a2e53ffcae0c3103e5ad6f6076abd960eb1f8a56577040bc1028f702b";  // of "code"
   EXPECT_TRUE(saidOf(inModel(changed), {}).starts_with("not refused: "));
   EXPECT_TRUE(saidOf(oneTerm(), {}).starts_with("not refused: "));
+  NetworkFile early;  // LibTorch is still opening
+  early.file = kTrainedHere;
+  EXPECT_EQ(saidOf(inModel(early), {}), "panes.1.model.network: 'trained here' has not been read");
   // Between that look and the other program's the file may become another: it is told which one was said yes to.
   const std::filesystem::path program = file.parent_path() / "export_own.sh", told = file.parent_path() / "export_own";
   std::ofstream(program) << "#!/bin/sh\necho \"$@\" >'" + told.string() + "'\n";
