@@ -205,8 +205,9 @@ TEST_F(Render, LabelsAndWarningsStayInsideNarrowPanes) {
 TEST_F(Render, TheLabelSaysWhetherAnythingPushes) {
   View v = bareView();
   v.axes.visible = true;
-  const auto amber = [&](double omega, bool enabled) {
-    auto frame = emptyFrame(1, 4);
+  const auto amber = [&](double omega, bool enabled, int condition = 0, bool oneClass = false) {
+    auto frame = emptyFrame(1, 4, condition);
+    if (oneClass) frame->mixture = std::make_shared<Mixture>(Mixture{{{0, 1, {}, Sym2::isotropic(1)}}});
     auto e = std::make_shared<Experiment>(*frame->experiment);
     e->guidance = {Term{.enabled = enabled, .omega = omega}};
     frame->experiment = e;
@@ -217,6 +218,8 @@ TEST_F(Render, TheLabelSaysWhetherAnythingPushes) {
   EXPECT_GT(amber(2, true), 20);
   EXPECT_EQ(amber(0, true), 0);
   EXPECT_EQ(amber(2, false), 0);
+  EXPECT_EQ(amber(2, true, kUnconditional), 0) << "nothing to push from";
+  EXPECT_EQ(amber(2, true, 0, true), 0) << "the condition is all there is";
 }
 
 TEST_F(Render, ManyClassesAndOddSizesDraw) {
