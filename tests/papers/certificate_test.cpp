@@ -438,6 +438,9 @@ TEST(InversePosteriorOf, ATailThatTheTwinMissesIsInTheFloor) {
     EXPECT_EQ(t.notes[i].find("tail: without guidance") != std::string::npos, i < 2) << t.notes[i];
   }
   EXPECT_GT(t.values[0][0].floor, 10 * t.values[0][0].se);
+  // What is missed is a part of E - 1: a floor far above that would cover any value.
+  EXPECT_LT(t.values[0][0].floor, .5 * (known[0] - 1));
+  EXPECT_LT(t.values[1][0].floor, 1.5 * (known[1] - 1));
   EXPECT_LT(t.values[2][0].floor, 1e-5);  // a large weight leaves no tail
 }
 
