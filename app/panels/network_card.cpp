@@ -61,7 +61,7 @@ void networkRows(Context& c, NetworkFile& n, const char* label, const char* with
   } else if (n && known && known->script) {
     const int classes = known->shape.classes;
     wrappedText(l.small, l.secondary,
-                "TorchScript, run by LibTorch on the processor. It knows " +
+                "TorchScript, run by LibTorch on " + known->script->device() + ". It knows " +
                     (classes < Mixture::kMaxClasses ? std::to_string(classes) + (classes == 1 ? " class" : " classes")
                                                     : std::string("any class")) +
                     (known->shape.unconditional ? " and the law without one." : ", and not the law without one."));

@@ -58,6 +58,8 @@ class ScriptedDenoiser {
   virtual ~ScriptedDenoiser() = default;
   // d [count][2] = D(y; ratio, label) of y [count][2] = x / alpha, from any thread. Not finite where the code fails.
   virtual void denoise(const float* y, int count, double ratio, int label, float* d) const = 0;
+  // Where it is computed, for people: "the processor".
+  virtual std::string device() const = 0;
 };
 
 // A network at several moments of its training, or one that is code.

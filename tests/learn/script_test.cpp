@@ -45,6 +45,7 @@ TEST(OwnModel, IsCheckedElsewhereAndAnswersHere) {
   const Network n = checkedScript(made(kExact), "own.pt");
   EXPECT_EQ(n.shape.classes, Mixture::kMaxClasses);
   EXPECT_TRUE(n.shape.unconditional);
+  EXPECT_EQ(n.script->device(), "the processor");  // small ones, whatever there is
   const float y[4] = {.5f, -2, 30, 4};
   float d[4];
   for (const int label : {kUnconditional, 0, 3})

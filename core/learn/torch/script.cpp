@@ -17,6 +17,7 @@ namespace {
 
 constexpr int kMostScriptClasses = 64;  // Mixture::kMaxClasses
 constexpr std::size_t kLongestReason = 240;
+constexpr std::int64_t kWeightsForCuda = 500'000;  // with 2048 points a call the 1e9 products from which trainings go
 
 // The end of what LibTorch says: before it stand the interpreter's own steps.
 std::string reasonOf(const std::exception& e) {
@@ -98,9 +99,27 @@ bool near(const at::Tensor& a, const at::Tensor& b) {
   return ((a - b).abs() <= 1e-4 * (1 + a.abs())).all().item<bool>();
 }
 
+// A large model goes to CUDA where LibTorch has it: for few weights the way there and back takes longer than they do.
+// One whose code makes tensors of its own on the processor cannot, and stays.
+at::Device deviceOf(torch::jit::Module& m) {
+  std::int64_t weights = 0;
+  for (const at::Tensor& p : m.parameters()) weights += p.numel();
+  if (!at::hasCUDA() || weights < kWeightsForCuda) return at::kCPU;
+  try {
+    m.to(at::kCUDA);
+    const Questions q;
+    forward(m, q.y.to(at::kCUDA), q.sigma.to(at::kCUDA), q.labels(0).to(at::kCUDA)).toTensor().cpu();
+    return at::kCUDA;
+  } catch (const std::exception&) {
+    m.to(at::kCPU);
+    return at::kCPU;
+  }
+}
+
 class TorchScript final : public ScriptedDenoiser {
  public:
-  explicit TorchScript(torch::jit::Module m) : module_(std::move(m)) {}
+  explicit TorchScript(torch::jit::Module m) : module_(std::move(m)), device_(deviceOf(module_)) {}
+  std::string device() const override { return device_.is_cuda() ? "CUDA" : "the processor"; }
   void denoise(const float* y, int count, double ratio, int label, float* d) const override {
     if (ratio == 0) {
       std::copy_n(y, 2 * count, d);
@@ -110,9 +129,12 @@ class TorchScript final : public ScriptedDenoiser {
       const at::Tensor in = at::empty({count, 2});
       std::copy_n(y, 2 * count, in.data_ptr<float>());
       torch::jit::Module m = module_;  // a handle: what it refers to is not changed by running it
-      const at::Tensor out = forward(m, in, at::full({count}, ratio, at::kFloat), at::full({count}, label, at::kLong))
-                                 .toTensor()
-                                 .contiguous();
+      const at::Tensor out =
+          forward(m, in.to(device_), at::full({count}, ratio, at::TensorOptions(at::kFloat).device(device_)),
+                  at::full({count}, label, at::TensorOptions(at::kLong).device(device_)))
+              .toTensor()
+              .cpu()
+              .contiguous();
       if (out.dim() == 2 && out.size(0) == count && out.size(1) == 2 && out.scalar_type() == at::kFloat) {
         std::copy_n(out.data_ptr<float>(), 2 * count, d);
         return;
@@ -123,7 +145,8 @@ class TorchScript final : public ScriptedDenoiser {
   }
 
  private:
-  const torch::jit::Module module_;
+  torch::jit::Module module_;
+  const at::Device device_;
 };
 
 }  // namespace
