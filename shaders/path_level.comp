@@ -1,6 +1,7 @@
 #version 450 core
 // How many rows a segment of a path spans, where the rows lie on a device: `levelOfDetail` of
-// core/render/trajectory_layer.cpp, and the draw call that follows from it. One group.
+// core/render/trajectory_layer.cpp, but asked of the paths that are drawn, and the draw call that follows from it. One
+// group.
 layout(local_size_x = 64) in;
 #include "shared.h"
 #include "meet.glsl"

@@ -15,11 +15,10 @@ constexpr std::size_t kUnknownBudget = std::size_t(512) << 20;
 constexpr std::size_t kMostFreeBlocks = 24, kMostTables = 4;
 constexpr std::chrono::seconds kPatience{30};
 // Fewer items than this leave most of a device idle, which then looks slower than it is and would be given fewer still.
-// An item takes some 1e-7 s for a component, however many run beside it: so many run at a time as a device does in
-// that.
+// An item takes one or two 1e-7 s for a component, however many run beside it: so many run at a time as a device does
+// in that.
 constexpr double kFillSeconds = 2e-7, kMostLeastItems = 65536, kLeastInSoftware = 1024;
-constexpr GLuint kGuardPattern = 0xA5A5A5A5u;  // that of gl_rows.cpp
-constexpr std::size_t kGuard = 1024;           // bytes behind a block that are looked after
+constexpr std::size_t kGuard = 1024;  // bytes behind a block that are looked after
 // Shaders count a block's bytes with 32 bits, and not every driver's are unsigned.
 constexpr std::size_t kLargestBlock = std::size_t(1) << 30;
 

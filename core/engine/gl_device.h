@@ -45,6 +45,8 @@ class GlDevice {
  public:
   // What one dispatch may take, so that what else uses the device, the screen first of all, is not held up.
   static constexpr double kDispatchSeconds = 0.004;
+  // In what no shader should write to, where a device is checked.
+  static constexpr GLuint kGuardPattern = 0xA5A5A5A5u;
   // Whole waves, and so many that the groups which a tile's shared memory admits beside each other (10 of 6 KiB in 64
   // KiB) keep a multiprocessor busy.
   static constexpr int kGroupOfCards = 128;

@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::size_t kAlign = 256;  // the largest alignment of storage blocks that drivers ask for
 constexpr std::size_t kMostGathered = std::size_t(1) << 20;  // columns at a time
-constexpr GLuint kRowsPattern = 0xA5A5A5A5u;
 
 }  // namespace
 
@@ -33,7 +32,7 @@ GlRows::GlRows(std::shared_ptr<GlDevice> device, int rows, std::size_t bytes)
   }
   if (device_->options.checked)
     for (const Block& b : blocks_)
-      glClearNamedBufferData(b.id(), GL_R32UI, GL_RED_INTEGER, GL_UNSIGNED_INT, &kRowsPattern);
+      glClearNamedBufferData(b.id(), GL_R32UI, GL_RED_INTEGER, GL_UNSIGNED_INT, &GlDevice::kGuardPattern);
 }
 
 GlRows::~GlRows() {
@@ -133,7 +132,7 @@ void GlRows::verify() const {
     const std::size_t rows = std::min(std::size_t(rows_) - first, std::size_t(perBlock_));
     for (std::size_t i = 0; i < words.size(); ++i) {
       const bool inside = i < rows * columns && i % columns < used;
-      if ((words[i] == kRowsPattern) == inside)
+      if ((words[i] == GlDevice::kGuardPattern) == inside)
         throw std::logic_error((inside ? "a number was not written: word " : "written beside the rows: word ") +
                                std::to_string(i) + " of block " + std::to_string(first));
     }

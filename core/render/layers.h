@@ -213,6 +213,7 @@ class TrajectoryDrawing {
     gl::Program find = gl::Program({"shaders/path_level.comp"});
     gl::Program draw = gl::Program({"shaders/trajectories.vert", "shaders/trajectories.frag"}, "#define GS_SPANS\n");
     gl::Buffer level;
+    double scale = 0;  // that it was found for; 0: for other positions
   };
   std::optional<Spans> spans_;
   std::shared_ptr<const Frame> frame_;

@@ -291,6 +291,7 @@ void ParticleDrawing::colorOnDevice(const Drawing& d, int count) {
   colors_.bindStorage(GS_COLORS);
   // Two dimensions: one of them may be as short as 65535.
   const GLuint groups = GLuint((count + 63) / 64), wide = std::min(groups, 32768u);
+  glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);  // the last picture may still be drawn in the colours of before
   glDispatchCompute(wide, (groups + wide - 1) / wide, 1);
   glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);
   rows.endUse();

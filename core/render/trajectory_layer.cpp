@@ -6,6 +6,12 @@
 #include "render/layers.h"
 
 namespace gs {
+namespace {
+
+// A zoom by less than an eighth changes nothing that could be seen.
+double scaleOfDetail(const Drawing& d) { return std::exp2(std::ceil(std::log2(d.pixelsPerUnit()) * 6) / 6); }
+
+}  // namespace
 
 int TrajectoryDrawing::levelOfDetail(const Frame& frame, std::span<const double> norms, double pixelsPerUnit) {
   constexpr int kSample = 48;
@@ -37,8 +43,7 @@ int TrajectoryDrawing::levelOfDetail(const Frame& frame, std::span<const double>
 
 int TrajectoryDrawing::levelFor(const Drawing& d) {
   const Frame& frame = *d.picture.frame;
-  // A zoom by less than an eighth changes nothing that could be seen.
-  const double scale = std::exp2(std::ceil(std::log2(d.pixelsPerUnit()) * 6) / 6);
+  const double scale = scaleOfDetail(d);
   if (levelOf_ != d.picture.frame || levelScale_ != scale || coordinates_ != d.view.coordinates) {
     std::vector<double> norms;
     for (int r = 0; r < frame.rows(); ++r)
@@ -54,6 +59,7 @@ void TrajectoryDrawing::upload(const Drawing& d, int paths, int every) {
   const Frame& frame = *d.picture.frame;
   if (frame_ == d.picture.frame && paths_ == paths && every_ == every && coordinates_ == d.view.coordinates) return;
   frame_ = d.picture.frame;
+  if (spans_) spans_->scale = 0;
   paths_ = paths;
   every_ = every;
   coordinates_ = d.view.coordinates;
@@ -128,16 +134,20 @@ void TrajectoryDrawing::drawWhole(const Drawing& d) {
     return;
   }
   if (!spans_) spans_.emplace();
-  spans_->level.reserve(sizeof(shader::PathLevel));
-  positions_.bindStorage(GS_POSITIONS);
-  rows_.bindStorage(GS_PATH_ROWS);
-  spans_->level.bindStorage(GS_PATH_LEVEL);
-  spans_->find.set("paths", paths_);
-  spans_->find.set("lastRow", int(stepOf_.size()) - 1);
-  spans_->find.set("pixelsPerUnit", float(d.pixelsPerUnit()));
-  spans_->find.use();
-  glDispatchCompute(1, 1, 1);
-  glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT | GL_COMMAND_BARRIER_BIT);
+  if (const double scale = scaleOfDetail(d); spans_->scale != scale) {
+    spans_->scale = scale;
+    spans_->level.reserve(sizeof(shader::PathLevel));
+    positions_.bindStorage(GS_POSITIONS);
+    rows_.bindStorage(GS_PATH_ROWS);
+    spans_->level.bindStorage(GS_PATH_LEVEL);
+    spans_->find.set("paths", paths_);
+    spans_->find.set("lastRow", int(stepOf_.size()) - 1);
+    spans_->find.set("pixelsPerUnit", float(scale));
+    spans_->find.use();
+    glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);  // the last picture may still be drawn by what is found anew
+    glDispatchCompute(1, 1, 1);
+    glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT | GL_COMMAND_BARRIER_BIT);
+  }
   set(d, spans_->draw, false, -1, 1);
   glBindBuffer(GL_DRAW_INDIRECT_BUFFER, spans_->level.id());
   glDrawArraysIndirect(GL_TRIANGLE_STRIP, nullptr);

@@ -193,12 +193,13 @@ TEST_F(Device, WhatStaysWhileMovingDoesNotJump) {
 TEST_F(Device, PathsHaveTheLevelOfDetailOfTheHosts) {
   Experiment e = experiment();
   const Plan plan = compile(e, resolve(e.distribution));
-  const auto triangles = [&](const Engine& engine, double height) {
+  const auto onHost = cpu_->sample(plan, e.particles.count, {}), onDevice = gl_->sample(plan, e.particles.count, {});
+  const auto triangles = [&](const std::shared_ptr<const Frame>& frame, double height, int paths) {
     Picture p;
-    p.frame = engine.sample(plan, e.particles.count, {});
+    p.frame = frame;
     View v = view();
     v.particles.visible = false;
-    v.trajectories.count = e.particles.count;
+    v.trajectories.count = paths;
     v.camera.height = height;
     v.time = 0;
     GLuint query = 0, n = 0, without = 0;
@@ -215,10 +216,12 @@ TEST_F(Device, PathsHaveTheLevelOfDetailOfTheHosts) {
   };
   // 24 steps: three segments of eight, or one for every step.
   for (const auto& [height, segments] : {std::pair(4000., 3), std::pair(0.01, 24)}) {
-    EXPECT_EQ(triangles(*cpu_, height), e.particles.count * segments * 2) << height;
-    EXPECT_EQ(triangles(*gl_, height), e.particles.count * segments * 2) << height;
+    for (const int paths : {e.particles.count, e.particles.count / 2}) {  // also of fewer, and where one zooms
+      EXPECT_EQ(triangles(onHost, height, paths), paths * segments * 2) << height;
+      EXPECT_EQ(triangles(onDevice, height, paths), paths * segments * 2) << height;
+    }
   }
-  EXPECT_EQ(triangles(*gl_, 20), triangles(*cpu_, 20));
+  EXPECT_EQ(triangles(onDevice, 20, e.particles.count), triangles(onHost, 20, e.particles.count));
 }
 
 TEST_F(Device, AddsUpACrowd) {
