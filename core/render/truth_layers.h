@@ -19,7 +19,7 @@ bool nextToNothing(const VectorField&, const View&);
 // How long an arrow is that says `reference`: in the plane's units at the field's level.
 double referenceLength(const VectorField&);
 inline constexpr std::size_t kMostOutlined = 2000;  // of outlined particles more are not marked
-inline constexpr double kMostReferences = 2.5;  // longer arrows are cut
+inline constexpr double kMostReferences = 2.5;      // longer arrows are cut
 Rgb arrowColor(Theme, ArrowWhat);
 
 // Colours of a map: above and below zero.
