@@ -26,6 +26,7 @@ void expectNothingClipped(Stage& stage, const std::string& what) {
 class Clip : public testing::Test {
  protected:
   void everywhere(const std::string& what, void (*prepare)(Stage&)) {
+    std::vector<LiveAnswer> answers;  // the same on every screen
     for (const Screen& s : {Screen{1024, 580, 1}, Screen{1440, 780, 1}, Screen{1024, 580, 2}, Screen{2560, 1320, 1.5},
                             Screen{3840, 2040, 2}}) {
       stage.session = Session{};
@@ -33,7 +34,8 @@ class Clip : public testing::Test {
       stage.state = UiState{};
       stage.resize(s.width, s.height, Theme::Dark, s.scale);
       prepare(stage);
-      stage.answers = syntheticAnswers(stage.session);
+      if (answers.empty()) answers = syntheticAnswers(stage.session);
+      stage.answers = answers;
       for (bool drawers : {false, true}) {
         stage.state.leftDrawer = stage.state.rightDrawer = drawers;
         stage.frame(3);
