@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <stdexcept>
 
 #include "data/distributions.h"
@@ -87,11 +88,20 @@ int rewardTerm(const Experiment& e) {
   return -1;
 }
 
-LawValue meanReward(const Reward& r, const Mixture& mixture, int label, int condition, const std::string& path) {
+namespace {
+
+std::optional<double> knownMeanReward(const Reward& r, const Mixture& mixture, int label) {
   if (r.kind == RewardKind::Linear || r.kind == RewardKind::Bowl || r.kind == RewardKind::HalfPlane)
-    return {std::exp(logMeanReward(mixture, label, r)), 0};
+    return std::exp(logMeanReward(mixture, label, r));
   if (r.kind == RewardKind::ClassPosterior && label == kUnconditional && r.label < mixture.classes())
-    return {mixture.classProbability(r.label), 0};
+    return mixture.classProbability(r.label);
+  return std::nullopt;
+}
+
+}  // namespace
+
+LawValue meanReward(const Reward& r, const Mixture& mixture, int label, int condition, const std::string& path) {
+  if (const auto known = knownMeanReward(r, mixture, label)) return {*known, 0};
   const LogReward log = rewardFunction(r, mixture, condition, path);
   const LawPoints law = lawPoints(mixture, label);
   std::vector<double> values;
@@ -124,15 +134,11 @@ std::vector<Metric> rewardMetrics(const Experiment& e, const Mixture& mixture, s
     if (!blownUp(x[i], x[i + 1])) guided.push_back(value({x[i], x[i + 1]}));
   for (const Draw& d : sampleExact(mixture, kRewardDraws, e.particles.seed, e.condition)) exact.push_back(value(d.x));
   if (guided.size() < 2) return {};
-  const LawValue known = meanReward(r, mixture, e.condition, e.condition, path);
-  std::vector<Metric> out = rewardMetrics(guided, exact, known.value);
-  const std::vector<NamedLawValue> law = rewardValues(lawPoints(mixture, e.condition), e, mixture);
-  for (Metric& m : out) {
-    if (m.name == "mean_reward")
-      m.referenceError = known.error;
-    else if (const LawValue* const v = lawValue(law, m.name))
-      m.reference = v->value, m.referenceError = v->error;
-  }
+  std::vector<NamedLawValue> law = rewardValues(lawPoints(mixture, e.condition), e, mixture);
+  if (const auto known = knownMeanReward(r, mixture, e.condition)) law[0].value = {*known, 0};
+  std::vector<Metric> out = rewardMetrics(guided, exact, law[0].value.value);
+  for (Metric& m : out)
+    if (const LawValue* const v = lawValue(law, m.name)) m.reference = v->value, m.referenceError = v->error;
   return out;
 }
 

@@ -42,7 +42,8 @@ Measured measureEnds(const Engine& engine, const Frame& frame, std::stop_token s
   out.metrics = sampleMetrics(*frame.mixture, condition, x, frame.experiment->particles.seed, kEnergySamples, stop);
   if (sums && !stop.stop_requested()) takeSums(out.metrics, *frame.mixture, condition, *sums, some);
   const std::size_t summed = sums ? out.metrics.size() : 0;
-  for (Metric& m : rewardMetrics(*frame.experiment, *frame.mixture, x)) out.metrics.push_back(std::move(m));
+  if (!stop.stop_requested())
+    for (Metric& m : rewardMetrics(*frame.experiment, *frame.mixture, x)) out.metrics.push_back(std::move(m));
   if (!stop.stop_requested()) out.tiltAbsent = takeTilted(out.metrics, *frame.experiment, frame.mixture);
   if (some < frame.particles)
     for (std::size_t i = summed; i < out.metrics.size(); ++i)
